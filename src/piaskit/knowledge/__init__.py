@@ -1,0 +1,28 @@
+"""Knowledge packs: what the law, the scales and the words are, as data with a source."""
+
+from piaskit.knowledge.load import Knowledge, load_knowledge
+from piaskit.knowledge.records import (
+    Category,
+    Control,
+    Labels,
+    Method,
+    MissingLabel,
+    Pack,
+    Regulation,
+    Rule,
+    Text,
+)
+
+__all__ = [
+    "Category",
+    "Control",
+    "Knowledge",
+    "Labels",
+    "Method",
+    "MissingLabel",
+    "Pack",
+    "Regulation",
+    "Rule",
+    "Text",
+    "load_knowledge",
+]

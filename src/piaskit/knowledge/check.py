@@ -1,0 +1,91 @@
+"""References between packs: every id and clause that a pack names exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, get_args
+
+from piaskit.errors import Issue, quote
+from piaskit.knowledge.records import Level, Likelihood, Method
+
+if TYPE_CHECKING:
+    from piaskit.knowledge.load import Knowledge, Loaded
+
+Owners = Mapping[tuple[str, str], "Loaded"]
+
+
+def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
+    """Tell every name that leads nowhere, at the row of the entry that holds it."""
+    regimes = sorted({regulation.regime for regulation in knowledge.regulations.values()})
+    sources = sorted({name for method in knowledge.methods.values() for name in method.sources})
+    for id, category in knowledge.categories.items():
+        here = (owners["categories", id], ("categories", id))
+        yield from _clauses(knowledge, *here, category.clauses)
+        yield from _names(*here, "a regime", category.sensitive, regimes)
+    for id, control in knowledge.controls.items():
+        if control.period and control.period.clause.split(" ")[0] in knowledge.regulations:
+            here = (owners["safeguards", id], ("controls", id))
+            yield from _clauses(knowledge, *here, (control.period.clause,))
+    for id, rule in knowledge.rules.items():
+        here = (owners["rules", id], ("rules", id))
+        yield from _clauses(knowledge, *here, rule.clauses)
+        yield from _names(*here, "a regime", rule.regimes, regimes)
+        yield from _names(*here, "a control", rule.remedy, knowledge.controls)
+        yield from _names(*here, "a risk-source dimension", (rule.source,), sources)
+    for id, regulation in knowledge.regulations.items():
+        given = owners["regulations", id]
+        for part in ("bases", "screening", "numbers"):
+            for name, entry in getattr(regulation, part).items():
+                yield from _clauses(knowledge, given, (part, name), (entry.clause,))
+    for id, method in knowledge.methods.items():
+        yield from _check_method(knowledge, owners["methods", id], method)
+
+
+def _check_method(knowledge: Knowledge, given: Loaded, method: Method) -> Iterator[Issue]:
+    yield from _names(
+        given, ("criteria",), "a dimension", method.criteria, {**method.rights, **method.sources}
+    )
+    for dimensions, scale in ((method.rights, Level), (method.sources, Likelihood)):
+        for name in dimensions:
+            steps = method.criteria.get(name, {})
+            for step in sorted(set(get_args(scale)) ^ set(steps)):
+                problem = "has no criterion for" if step not in steps else "has an unknown level"
+                place = given.locate("criteria", name)
+                yield Issue("pack-reference", place, f"{name} {problem} {step}", step)
+    for impact in get_args(Level):
+        for likelihood in get_args(Likelihood):
+            if likelihood not in method.matrix.get(impact, {}):
+                place = given.locate("matrix", impact)
+                message = f"the matrix has no level for {impact} impact and {likelihood} likelihood"
+                yield Issue("pack-reference", place, message)
+    for prefix, proposals in method.impact_by_category.items():
+        path = ("impact_by_category", prefix)
+        if not any(id == prefix or id.startswith(prefix + ".") for id in knowledge.categories):
+            yield from _names(given, path, "a category", (prefix,), knowledge.categories)
+        yield from _names(given, path, "a rights dimension", proposals, method.rights)
+
+
+def _names(
+    given: Loaded, path: tuple[str, ...], what: str, names: Iterable[str], known: Iterable[str]
+) -> Iterator[Issue]:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]}?" if near else None
+            message = f"{quote(name)} is not {what} of any pack"
+            yield Issue("pack-reference", given.locate(*path), message, quote(name), hint)
+
+
+def _clauses(
+    knowledge: Knowledge, given: Loaded, path: tuple[str, ...], clauses: Iterable[str]
+) -> Iterator[Issue]:
+    for clause in clauses:
+        try:
+            knowledge.cite(clause, "en")
+        except KeyError:
+            near = get_close_matches(clause.split(" ")[0], list(knowledge.regulations), n=1)
+            hint = f"{near[0]} lists no such clause" if near else None
+            message = f"{quote(clause)} is no clause of any regulation pack"
+            yield Issue("pack-reference", given.locate(*path), message, quote(clause), hint)

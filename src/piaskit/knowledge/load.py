@@ -1,0 +1,334 @@
+"""Packs found in folders become one Knowledge; every problem is told with file and row."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.knowledge.check import check_references
+from piaskit.knowledge.read import Path_, Tree, read_tree
+from piaskit.knowledge.records import (
+    KINDS,
+    Category,
+    Control,
+    Header,
+    Labels,
+    Method,
+    Pack,
+    Regulation,
+    Rule,
+)
+
+BUILT_IN = Path(__file__).parent
+
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "date_from_datetime_parsing": "a date such as 2026-01-31",
+    "date_parsing": "a date such as 2026-01-31",
+    "string_type": "text",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "tuple_type": "a list",
+    "string_too_short": "text, not a blank",
+    "string_pattern_mismatch": "letters and digits joined by . - or _",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One pack file after reading: its record, its entries by id, and where each stands."""
+
+    pack: Pack
+    record: Header
+    entries: dict[str, Any]
+    tree: Tree
+
+    def locate(self, *path: str | int) -> Place:
+        """Return the place of a path inside the file, written from the top key down."""
+        return self.tree.locate(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All packs in force, by kind."""
+
+    packs: tuple[Pack, ...]
+    categories: dict[str, Category]
+    regulations: dict[str, Regulation]
+    methods: dict[str, Method]
+    rules: dict[str, Rule]
+    controls: dict[str, Control]
+    labels: Labels
+
+    def cite(self, reference: str, lang: str) -> str:
+        """Write a clause reference out in one language.
+
+        >>> load_knowledge().cite("cn-pipl 51(3)", "en")
+        'PIPL Art. 51(3)'
+        >>> load_knowledge().cite("cn-pipl 51(3)", "zh")
+        '《个人信息保护法》第51条第3项'
+
+        Raises KeyError for a regulation or clause that no pack lists.
+        """
+        regulation, _, clause = reference.partition(" ")
+        return self.regulations[regulation].cite(clause.strip(), lang)
+
+
+def load_knowledge(*folders: Path) -> Knowledge:
+    """Read the built-in packs, then the given folders in order (``<folder>/<kind>/<id>.yaml``).
+
+    Raises InvalidData with every problem of every file.
+    """
+    if not folders:
+        return _built_in_knowledge()
+    return _combine([_built_in_packs(), *(_read_folder(Path(folder)) for folder in folders)])
+
+
+@functools.cache
+def _built_in_knowledge() -> Knowledge:
+    return _combine([_built_in_packs()])
+
+
+@functools.cache
+def _built_in_packs() -> tuple[tuple[Loaded, ...], tuple[Issue, ...]]:
+    return _read_folder(BUILT_IN)
+
+
+def _read_folder(folder: Path) -> tuple[tuple[Loaded, ...], tuple[Issue, ...]]:
+    """Read every pack below a folder, kind by kind in a fixed order."""
+    loaded: list[Loaded] = []
+    issues: list[Issue] = []
+    if not folder.is_dir():
+        return (), (Issue("pack-yaml", Place(folder.name), "no such folder of packs"),)
+    for entry in sorted(folder.iterdir()):
+        name = entry.name
+        if name.startswith((".", "_")) or folder == BUILT_IN:
+            continue
+        if entry.is_dir() and name not in KINDS:
+            hint = suggest(name, KINDS)
+            issues.append(
+                Issue(
+                    "pack-id",
+                    Place(f"{folder.name}/{name}"),
+                    "no kind of pack has this name",
+                    name,
+                    hint,
+                )
+            )
+        elif entry.suffix in (".yaml", ".yml"):
+            hint = "folders are " + ", ".join(KINDS)
+            issues.append(
+                Issue(
+                    "pack-id",
+                    Place(f"{folder.name}/{name}"),
+                    "stands outside the folder of its kind",
+                    name,
+                    hint,
+                )
+            )
+    for kind in KINDS:
+        place = folder / kind
+        for path in sorted(place.iterdir()) if place.is_dir() and not place.is_symlink() else ():
+            if path.name.startswith(".") or path.suffix not in (".yaml", ".yml"):
+                continue
+            read, found = _read_pack(path, kind, f"{folder.name}/{kind}/{path.name}")
+            issues += found
+            if read is not None:
+                loaded.append(read)
+    return tuple(loaded), tuple(issues)
+
+
+def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Issue]]:
+    tree, data = read_tree(path, file)
+    if not tree.content:
+        return None, tree.issues
+    model, key = KINDS[kind]
+    content = tree.content
+    if path.suffix != ".yaml":
+        tree.report(
+            "pack-id", (), "does not end in .yaml", path.name, f"rename it to {path.stem}.yaml"
+        )
+    if isinstance(content.get("id"), str) and content["id"] != path.stem:
+        tree.report(
+            "pack-id",
+            ("id",),
+            f"the id {quote(content['id'])} is not the file's name",
+            quote(content["id"]),
+            f"write {path.stem}, or rename the file",
+        )
+    if key is not None and isinstance(content.get(key), dict):
+        _give_ids(tree, model, key)
+    try:
+        record = model.model_validate(content)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            _report_problem(tree, model, dict(problem))
+    if tree.issues:
+        return None, sorted(tree.issues, key=lambda issue: issue.place.row or 0)
+    entries = getattr(record, key) if key else {record.id: record}
+    header = {name: getattr(record, name) for name in Header.model_fields}
+    pack = Pack(
+        **header,
+        kind=kind,
+        file=file,
+        sha256=hashlib.sha256(data).hexdigest(),
+        entries=len(entries),
+    )
+    return Loaded(pack, record, dict(entries), tree), []
+
+
+def _give_ids(tree: Tree, model: type[Header], key: str) -> None:
+    """Give each entry its key as id, where the record carries one."""
+    entry = _model_of(model.model_fields[key].annotation)
+    if entry is None or "id" not in entry.model_fields:
+        return
+    for id, value in tree.content[key].items():
+        if isinstance(value, dict):
+            if "id" in value:
+                tree.report(
+                    "pack-unknown-key",
+                    (key, id, "id"),
+                    "unknown key id",
+                    "id",
+                    "the key above is the id",
+                )
+            value["id"] = id
+
+
+def _report_problem(tree: Tree, model: type[BaseModel], problem: dict[str, Any]) -> None:
+    """Turn one problem of pydantic's into an issue in the reader's words."""
+    kind = problem["type"]
+    path: Path_ = tuple(part for part in problem["loc"] if part != "[key]")
+    last = str(path[-1]) if path else ""
+    value = problem.get("input")
+    shown = quote(value) if isinstance(value, str) else None
+    if kind == "missing":
+        blank = path in tree.lines
+        tree.report("pack-missing-key", path, f"{last} is " + ("blank" if blank else "missing"))
+    elif kind == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        hint = suggest(last, known) or "known keys: " + ", ".join(known)
+        tree.report("pack-unknown-key", path, f"unknown key {quote(last)}", quote(last), hint)
+    elif kind == "literal_error":
+        words = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+        hint = suggest(str(value), words) or "expected " + ", ".join(words)
+        tree.report(
+            "pack-value", path, f"{quote(value)} is not a value of {_owner(path)}", shown, hint
+        )
+    elif kind == "value_error":
+        tree.report("pack-value", path, str(problem["ctx"]["error"]))
+    else:
+        expected = _EXPECTED.get(kind, problem["msg"])
+        what = quote(value) if isinstance(value, str) and value else "this"
+        tree.report("pack-value", path, f"{what} is not {expected}", shown)
+
+
+def _owner(path: Path_) -> str:
+    named = [part for part in path if isinstance(part, str)]
+    return named[-1] if named else "the pack"
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """Return the record inside an annotation such as ``dict[str, Rule]``, if there is one."""
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return annotation if issubclass(annotation, BaseModel) else None
+    found = (_model_of(part) for part in reversed(get_args(annotation)))
+    return next((model for model in found if model is not None), None)
+
+
+def _keys_at(model: type[BaseModel], path: Path_) -> list[str]:
+    """Return the keys that the record at a path knows."""
+    here = model
+    for part in path:
+        inner = here.model_fields.get(str(part))
+        found = _model_of(inner.annotation) if inner else None
+        here = found or here
+    return [name for name in here.model_fields if name != "id" or issubclass(here, Header)]
+
+
+def suggest(word: str, known: Iterable[str]) -> str | None:
+    """Return a hint naming the nearest known word, if one is near.
+
+    >>> suggest("tilte", ["id", "title"])
+    'did you mean title?'
+    """
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else None
+
+
+def _combine(folders: Iterable[tuple[tuple[Loaded, ...], tuple[Issue, ...]]]) -> Knowledge:
+    """Lay folders over each other in order and check the whole; raises InvalidData."""
+    issues: list[Issue] = []
+    packs: dict[tuple[str, str], Loaded] = {}
+    owners: dict[tuple[str, str], Loaded] = {}
+    for loaded, found in folders:
+        issues += found
+        for new in loaded:
+            issues += _lay_over(packs, owners, new)
+    knowledge = _gather(packs, owners)
+    if not issues:
+        issues += check_references(knowledge, owners)
+    if issues:
+        raise InvalidData(issues)
+    return knowledge
+
+
+def _lay_over(
+    packs: dict[tuple[str, str], Loaded], owners: dict[tuple[str, str], Loaded], new: Loaded
+) -> Iterator[Issue]:
+    kind, id = new.pack.kind, new.pack.id
+    replaced = set(new.pack.replaces)
+    known = {name for of, name in (*packs, *owners) if of == kind}
+    for name in sorted(replaced - known):
+        number = new.pack.replaces.index(name)
+        message = f"replaces {quote(name)}, which no earlier {kind} pack has"
+        place = new.locate("replaces", number)
+        yield Issue("pack-reference", place, message, quote(name), suggest(name, known))
+    for name in sorted(replaced):
+        old = packs.pop((kind, name), None)
+        if old is not None:
+            for stale in [key for key, owner in owners.items() if owner is old]:
+                del owners[stale]
+    if (kind, id) in packs:
+        message = f"the pack {id} stands already in {packs[kind, id].pack.file}"
+        place = new.locate("id")
+        yield Issue("pack-clash", place, message, id, f"add replaces: [{id}] or use another id")
+        return
+    packs[kind, id] = new
+    top = KINDS[kind][1]
+    for entry in new.entries:
+        holder = owners.get((kind, entry))
+        if holder is not None and entry not in replaced:
+            place = new.locate(*((top, entry) if top else ("id",)))
+            message = f"{entry} stands already in {holder.pack.file}"
+            yield Issue(
+                "pack-clash", place, message, entry, f"add replaces: [{entry}] or use another id"
+            )
+            continue
+        owners[kind, entry] = new
+
+
+def _gather(
+    packs: dict[tuple[str, str], Loaded], owners: dict[tuple[str, str], Loaded]
+) -> Knowledge:
+    by_kind: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    for (kind, entry), owner in owners.items():
+        by_kind[kind][entry] = owner.entries[entry]
+    return Knowledge(
+        packs=tuple(loaded.pack for _, loaded in sorted(packs.items())),
+        categories=by_kind["categories"],
+        regulations=by_kind["regulations"],
+        methods=by_kind["methods"],
+        rules=by_kind["rules"],
+        controls=by_kind["safeguards"],
+        labels=Labels(by_kind["labels"]),
+    )

@@ -1,0 +1,431 @@
+"""The records of the knowledge packs: what a file of each kind may say, typed and frozen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$")]
+Words = Annotated[str, StringConstraints(min_length=1)]
+Confidence = Literal["high", "medium-high", "medium", "low", "good-practice"]
+Answer = Literal["yes", "no", "judge"]
+Level = Literal["low", "medium", "high", "severe"]
+Likelihood = Literal["low", "medium", "high", "very-high"]
+Event = Literal["access", "disclosure", "use", "modification", "damage", "loss"]
+Stage = Literal["collect", "store", "use", "process", "transmit", "provide", "disclose", "delete"]
+Extent = Literal["none", "incomplete", "some", "effective"]
+
+
+class MissingLabel(LookupError):
+    """A text of the product that no label pack holds, or not in this language."""
+
+
+class Record(BaseModel):
+    """A frozen piece of a pack; keys it does not know are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Text(Record):
+    """One text in both languages.
+
+    >>> Text(en="Storage", zh="存储")["zh"]
+    '存储'
+    """
+
+    en: Words
+    zh: Words
+
+    def __getitem__(self, lang: str) -> str:
+        if lang not in ("en", "zh"):
+            raise MissingLabel(f"no text in language {lang!r}")
+        return self.en if lang == "en" else self.zh
+
+
+class Header(Record):
+    """What every pack file starts with."""
+
+    id: Id
+    title: Text
+    version: Words
+    source: Words
+    as_of: date
+    confidence: Confidence
+    replaces: tuple[str, ...] = ()
+
+
+class Pack(Header):
+    """A pack as it was read: its header, where it stands and how much it holds."""
+
+    kind: str
+    file: str
+    sha256: str
+    entries: int
+
+
+class Category(Record):
+    """A kind of personal information, and whether each regime calls it sensitive."""
+
+    id: Id
+    title: Text
+    sensitive: dict[str, Answer]
+    because: Text
+    clauses: tuple[str, ...] = ()
+    confidence: Confidence
+
+
+class Article(Record):
+    """One clause of an instrument; ``cite`` replaces the instrument's usual clause form."""
+
+    title: Text
+    duty: Text
+    confidence: Confidence
+    cite: Text | None = None
+
+
+class Basis(Text):
+    """A legal basis and the clause that gives it."""
+
+    clause: str
+
+
+class Criterion(Record):
+    """One ground on which an assessment may be due, and the question that decides it."""
+
+    title: Text
+    question: Text
+    clause: str
+    confidence: Confidence
+
+
+class Number(Record):
+    """A number of the law, with what lies on which side of it."""
+
+    value: int
+    unit: Text
+    bound: Literal["at-least", "more-than", "below", "at-most"]
+    clause: str
+    confidence: Confidence
+    note: Text
+
+
+_TAIL = re.compile(r"\s?\(([^()\s]+)\)|\s?([a-z])\)")
+
+
+class Regulation(Header):
+    """A law, measure or standard: its clauses, legal bases, screening criteria and numbers."""
+
+    regime: str
+    short: Text
+    clause_form: Text
+    lone_number: Literal["item", "paragraph"] = "item"
+    articles: dict[str, Article]
+    bases: dict[Id, Basis] = Field(default_factory=dict)
+    screening: dict[Id, Criterion] = Field(default_factory=dict)
+    numbers: dict[Id, Number] = Field(default_factory=dict)
+
+    def find_article(self, clause: str) -> str:
+        """Return the listed article that holds a clause: itself or its nearest ancestor.
+
+        Raises KeyError when the instrument lists none.
+        """
+        name = clause
+        while name:
+            if name in self.articles:
+                return name
+            tail = list(_TAIL.finditer(name))
+            if tail and tail[-1].end() == len(name):
+                name = name[: tail[-1].start()]
+            else:
+                name = name.rpartition(".")[0]
+        raise KeyError(f"{self.id} {clause}")
+
+    def cite(self, clause: str, lang: str) -> str:
+        """Write a clause out in one language; raises KeyError for a clause not listed."""
+        name = self.find_article(clause)
+        own = self.articles[name].cite
+        if lang == "en":
+            return (
+                own.en + clause[len(name) :] if own else self.clause_form.en.replace("{n}", clause)
+            )
+        first = _TAIL.search(clause)
+        trunk = clause[: first.start()] if first else clause
+        tail = [a or b for a, b in _TAIL.findall(clause[len(trunk) :])]
+        if own:
+            written = own[lang] + trunk[len(name) :]
+            tail = tail[len(_TAIL.findall(name)) :]
+        else:
+            written = self.clause_form[lang].replace("{n}", trunk)
+        return written + self._write_tail(tail)
+
+    def _write_tail(self, tail: list[str]) -> str:
+        if tail and (len(tail) > 1 or (tail[0].isdigit() and self.lone_number == "paragraph")):
+            return f"第{tail[0]}款" + "".join(f"第{part}项" for part in tail[1:])
+        return "".join(f"第{part}项" for part in tail)
+
+
+class ScaleStep(Record):
+    """One step of a scale: its name and the criterion that decides it."""
+
+    title: Text
+    criterion: Text
+    examples: tuple[Text, ...] = ()
+    confidence: Confidence
+
+
+class Scales(Record):
+    """The three scales of a method, each from low to high."""
+
+    impact: dict[Level, ScaleStep]
+    likelihood: dict[Likelihood, ScaleStep]
+    risk: dict[Level, Text]
+
+
+class Dimension(Record):
+    """A dimension of rights or of risk sources, with the points to look at."""
+
+    title: Text
+    clause: str
+    confidence: Confidence
+    points: tuple[Text, ...]
+
+
+class Judged(Record):
+    """The criterion of one level in one dimension."""
+
+    en: Words
+    zh: Words
+    confidence: Confidence
+
+    def __getitem__(self, lang: str) -> str:
+        return Text(en=self.en, zh=self.zh)[lang]
+
+
+class Modifier(Record):
+    """A reason to shift a level by one step; the reason has to be recorded."""
+
+    of: Literal["impact", "likelihood"]
+    shift: Literal["+1", "-1"]
+    when: Text
+    clause: str
+    confidence: Confidence
+
+
+class Proposal(Record):
+    """The impact proposed for a category in one rights dimension, and why."""
+
+    level: Level
+    because: Text
+
+
+class TableForm(Record):
+    """A table of the method: its title and the heads of its columns."""
+
+    title: Text
+    columns: dict[Id, Text]
+    confidence: Confidence
+
+
+class Listed(Record):
+    """A list the method gives, such as what a report contains."""
+
+    title: Text
+    clause: str
+    confidence: Confidence
+    entries: dict[Id, Text]
+
+
+class Method(Header):
+    """A method of assessment: scales, dimensions, criteria, modifiers and the matrix."""
+
+    regime: str
+    scales: Scales
+    rights: dict[Id, Dimension]
+    sources: dict[Id, Dimension]
+    criteria: dict[Id, dict[Id, Judged]]
+    modifiers: dict[Id, Modifier]
+    matrix: dict[Level, dict[Likelihood, Level]]
+    matrix_clause: str
+    matrix_confidence: Confidence
+    treatments: dict[Id, Text]
+    tables: dict[Id, TableForm]
+    lists: dict[Id, Listed]
+    impact_note: Text
+    impact_by_category: dict[Id, dict[Id, Proposal]]
+
+    def propose_impact(self, category: str) -> Mapping[str, Proposal]:
+        """Return the proposals of the longest prefix that holds the category, by dimension."""
+        name = category
+        while name:
+            if name in self.impact_by_category:
+                return self.impact_by_category[name]
+            name = name.rpartition(".")[0]
+        return {}
+
+
+class Examples(Record):
+    """Rows on which a rule fires and rows on which it stays silent: its test."""
+
+    fires: tuple[dict[str, Any], ...] = ()
+    silent: tuple[dict[str, Any], ...] = ()
+
+
+class Rule(Record):
+    """A question to the facts of a case; what it finds is a gap or an exposure."""
+
+    id: Id
+    title: Text | None = None
+    kind: Literal["gap", "exposure"]
+    about: Literal["flow", "item", "activity", "party", "system", "organisation"]
+    regimes: tuple[str, ...]
+    event: Event | Literal["none"]
+    threat: Text
+    source: str
+    stages: tuple[Stage, ...] = ()
+    where: Words | None = None
+    query: Words | None = None
+    meets: dict[Extent, Likelihood]
+    message: Text
+    clauses: tuple[str, ...]
+    why: Text
+    remedy: tuple[str, ...] = ()
+    not_when: Text | None = None
+    examples: Examples = Examples()
+
+    @model_validator(mode="after")
+    def _ask_once(self) -> Rule:
+        if (self.where is None) == (self.query is None):
+            raise ValueError("give either where or query")
+        return self
+
+
+class Period(Record):
+    """How often a control is repeated, how long it keeps something, or in what time it acts.
+
+    ``value`` is None where the basis gives no number; none is invented.
+    """
+
+    use: Literal["repeat", "keep", "within"]
+    value: int | None = None
+    unit: Literal["day", "working-day", "month", "year"] | None = None
+    kind: Literal["law", "standard", "contract", "good-practice"]
+    clause: str
+    confidence: Confidence
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _pair(self) -> Period:
+        if (self.value is None) != (self.unit is None):
+            raise ValueError("value and unit go together")
+        return self
+
+
+class Control(Record):
+    """A safeguard one can have: what counts as having it, and against which events it acts."""
+
+    id: Id
+    kind: Literal["technical", "organisational", "physical"]
+    title: Text
+    means: Text
+    standard: str | None = None
+    period: Period | None = None
+    events: tuple[Event, ...]
+
+
+class Label(Text):
+    """A word of the product; ``also`` holds further spellings that registers use for it."""
+
+    also: tuple[Words, ...] = ()
+
+
+class CategoryPack(Header):
+    """A file of ``categories/``."""
+
+    categories: dict[Id, Category]
+
+
+class RulePack(Header):
+    """A file of ``rules/``."""
+
+    rules: dict[Id, Rule]
+
+
+class ControlPack(Header):
+    """A file of ``safeguards/``."""
+
+    controls: dict[Id, Control]
+
+
+class LabelPack(Header):
+    """A file of ``labels/``."""
+
+    labels: dict[Id, Label]
+
+
+KINDS: dict[str, tuple[type[Header], str | None]] = {
+    "labels": (LabelPack, "labels"),
+    "regulations": (Regulation, None),
+    "categories": (CategoryPack, "categories"),
+    "methods": (Method, None),
+    "safeguards": (ControlPack, "controls"),
+    "rules": (RulePack, "rules"),
+}
+"""Each kind of pack: the record of its file, and the key of its entries (None: file is entry)."""
+
+
+class Labels:
+    """The words of the product, by id.
+
+    >>> labels = Labels({"column.persons": Label(en="{n} persons", zh="{n} 人", also=["heads"])})
+    >>> labels("column.persons", "zh", n=3)
+    '3 人'
+    >>> labels.words("column")
+    {'persons': 'persons', '{n} persons': 'persons', '{n} 人': 'persons', 'heads': 'persons'}
+    """
+
+    def __init__(self, entries: Mapping[str, Label]) -> None:
+        self._entries = dict(entries)
+
+    def __call__(self, id: str, lang: str, /, **fields: object) -> str:
+        """Return a label with its ``{fields}`` filled in; raises MissingLabel."""
+        entry = self._entries.get(id)
+        if entry is None:
+            raise MissingLabel(f"no label {id!r}")
+        if lang not in ("en", "zh"):
+            raise MissingLabel(f"label {id!r} has no language {lang!r}")
+
+        def fill(match: re.Match[str]) -> str:
+            if match[1] not in fields:
+                raise MissingLabel(f"label {id!r} needs a value for {match[1]!r}")
+            return str(fields[match[1]])
+
+        return re.sub(r"\{(\w+)\}", fill, entry[lang])
+
+    def words(self, prefix: str, only: Iterable[str] | None = None) -> dict[str, str]:
+        """Return every accepted word below ``prefix`` and the id it stands for.
+
+        The id comes without the prefix and is itself an accepted word. Columns of different tables
+        may share a word: ``only`` limits the ids to those of one table. The first id keeps a word.
+        """
+        start = prefix + "."
+        wanted = None if only is None else set(only)
+        found: dict[str, str] = {}
+        for id, entry in self._entries.items():
+            short = id.removeprefix(start)
+            if id.startswith(start) and (wanted is None or short in wanted):
+                for word in (short, entry.en, entry.zh, *entry.also):
+                    found.setdefault(word, short)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._entries
