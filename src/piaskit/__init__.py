@@ -1,0 +1,58 @@
+"""Privacy impact assessment on one model: inventory, risk, report.
+
+Every verb of the command line is a function here, loaded when it is first used.
+
+>>> import piaskit
+>>> "read_case" in dir(piaskit)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from piaskit.case import check_case as check_case
+    from piaskit.case import new_case as new_case
+    from piaskit.case import read_case as read_case
+    from piaskit.importers import import_register as import_register
+    from piaskit.knowledge import load_knowledge as load_knowledge
+    from piaskit.knowledge.listing import check_packs as check_packs
+    from piaskit.knowledge.listing import list_packs as list_packs
+    from piaskit.knowledge.listing import show_pack as show_pack
+    from piaskit.ledger import build_ledger as build_ledger
+    from piaskit.report.compose import compose_report as compose_report
+    from piaskit.risk import assess_risks as assess_risks
+    from piaskit.runs.report import write_report as write_report
+    from piaskit.screening import screen_case as screen_case
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "assess_risks": "risk",
+    "build_ledger": "ledger",
+    "check_case": "case",
+    "check_packs": "knowledge.listing",
+    "compose_report": "report.compose",
+    "import_register": "importers",
+    "list_packs": "knowledge.listing",
+    "load_knowledge": "knowledge",
+    "new_case": "case",
+    "read_case": "case",
+    "screen_case": "screening",
+    "show_pack": "knowledge.listing",
+    "write_report": "runs.report",
+}
+
+__all__ = ["__version__", *_ROOMS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

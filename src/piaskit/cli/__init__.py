@@ -1,0 +1,43 @@
+"""The command line: one verb per task, the same words as the functions of the package."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from piaskit import __version__
+from piaskit.cli import analysis, cases, packs, reports
+from piaskit.cli.output import Verbs
+
+app = typer.Typer(
+    cls=Verbs,
+    name="piaskit",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
+)
+for group in (cases, analysis, reports):
+    app.add_typer(group.app)
+app.add_typer(packs.app, name="packs")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"piaskit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Version.")
+    ] = False,
+) -> None:
+    """Assess the impact of processing on persons: from an inventory to risks and a report."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

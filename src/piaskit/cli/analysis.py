@@ -1,0 +1,147 @@
+"""Verbs that answer from a case: ledger, screen, assess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import piaskit
+from piaskit.cli.options import AsOf, Assessment, Case, Json, KeepGoing, Lang, Level, Packs
+from piaskit.cli.output import LANG, Say, finish, open_case, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer()
+
+LEVELS = ("low", "medium", "high", "severe")
+
+
+def _pick(context: typer.Context, row: dict[str, Any], key: str) -> str:
+    """Return a text of a result in the language of this invocation."""
+    own = row.get(f"{key}_zh") if context.meta.get(LANG) == "zh" else row.get(f"{key}_en")
+    return str(own or row.get(key) or "")
+
+
+def _say_all(say: Say, prefix: str, words: Iterable[str]) -> str:
+    return ", ".join(say(f"{prefix}.{word}") for word in words)
+
+
+@app.command(epilog="Example: piaskit ledger my-shop --lang zh")
+def ledger(
+    context: typer.Context,
+    case: Case,
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Show the lifecycle of each activity, and what the register lacks."""
+    answer = piaskit.build_ledger(open_case(context, case, as_of, packs, keep_going)).to_dict()
+
+    def show(console: Console, say: Say) -> None:
+        rows = [
+            (a["id"], _pick(context, a, "title"), _say_all(say, "report.stage", a["stages"]))
+            for a in answer["activities"]
+        ]
+        print_table(console, (say("cli.id"), say("cli.activity"), say("cli.stages")), rows)
+        findings = [
+            (
+                f["slug"],
+                f"{f['subject']['table']}/{f['subject']['id']}",
+                _pick(context, f, "message"),
+                _pick(context, f, "clause"),
+            )
+            for f in answer["findings"]
+        ]
+        headers = [say(f"cli.{name}") for name in ("finding", "subject", "message", "clause")]
+        print_table(console, headers, findings, say("cli.findings", n=len(findings)))
+
+    finish(context, answer, show)
+
+
+@app.command(epilog="Example: piaskit screen my-shop --assessment yearly")
+def screen(
+    context: typer.Context,
+    case: Case,
+    assessment: Assessment = "",
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Argue for each activity whether the law wants an assessment."""
+    data = open_case(context, case, as_of, packs, keep_going)
+    answer = piaskit.screen_case(data, assessment=assessment or None).to_dict()
+
+    def show(console: Console, say: Say) -> None:
+        rows = [
+            (
+                v["regime"],
+                v["activity"],
+                say(f"report.decision.{v['decision']}"),
+                "\n".join(
+                    f"{_pick(context, b, 'clause')}: {_pick(context, b, 'reason')}"
+                    for b in v["because"]
+                    if b["met"] == ("yes" if v["decision"] == "required" else "unknown")
+                ),
+            )
+            for v in answer["verdicts"]
+        ]
+        headers = [say(f"cli.{name}") for name in ("regime", "activity", "verdict", "because")]
+        print_table(console, headers, rows)
+
+    finish(context, answer, show)
+
+
+@app.command(epilog="Example: piaskit assess my-shop --method gbt39335 --fail-on severe")
+def assess(
+    context: typer.Context,
+    case: Case,
+    method: Annotated[
+        str, typer.Option("--method", metavar="M,...", help="Methods; else those of the case.")
+    ] = "",
+    fail_on: Annotated[
+        Level | None,
+        typer.Option("--fail-on", help="Exit 1 when the current overall level reaches this."),
+    ] = None,
+    assessment: Assessment = "",
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Find the risks, and give each activity its level: inherent, current, planned."""
+    data = open_case(context, case, as_of, packs, keep_going)
+    methods = [word.strip() for word in method.split(",") if word.strip()]
+    answer = piaskit.assess_risks(
+        data, methods=methods or None, assessment=assessment or None
+    ).to_dict()
+    reached = [
+        level
+        for level in answer["overall"].values()
+        if fail_on and level and LEVELS.index(level) >= LEVELS.index(fail_on)
+    ]
+
+    def show(console: Console, say: Say) -> None:
+        states = ("inherent", "current", "planned")
+        rows = [
+            (a["id"], *(say(f"report.level.{a['levels'][s]}") for s in states))
+            for a in answer["activities"]
+            if a.get("levels")
+        ]
+        headers = (say("cli.activity"), *(say(f"report.state.{state}") for state in states))
+        print_table(console, headers, rows)
+        for name, level in answer["overall"].items():
+            if level:
+                console.print(say("cli.overall", method=name, level=say(f"report.level.{level}")))
+        console.print(say("cli.risks", n=len(answer["risks"])))
+        if reached and fail_on:
+            console.print(say("cli.gate", level=say(f"report.level.{fail_on}")))
+
+    finish(context, answer, show, 1 if reached else 0)

@@ -1,0 +1,97 @@
+"""Verbs that make and read a case: new, check, import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+import piaskit
+from piaskit.cli.options import AsOf, Case, Json, Lang, Packs
+from piaskit.cli.output import Say, finish, print_table, settle_day
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: piaskit new my-shop --from marketplace")
+def new(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    source: Annotated[
+        Literal["blank", "marketplace"],
+        typer.Option("--from", help="What to start from: empty tables or the worked case."),
+    ] = "blank",
+    as_of: AsOf = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Make a case to start from."""
+    settle_day(context, as_of)
+    piaskit.new_case(directory, source)
+    files = sorted(p.relative_to(directory).as_posix() for p in directory.rglob("*") if p.is_file())
+
+    def show(console: Console, say: Say) -> None:
+        console.print(say("cli.made", case=directory, n=len(files)))
+        console.print(say("cli.next", command=f"piaskit check {directory}"))
+
+    finish(context, {"case": str(directory), "files": files}, show)
+
+
+@app.command(epilog="Example: piaskit check my-shop --json")
+def check(
+    context: typer.Context,
+    case: Case,
+    as_of: AsOf = None,
+    packs: Packs = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Read a case and tell every problem with its cell; exit 1 when there is one."""
+    found = piaskit.check_case(case, packs=packs, as_of=settle_day(context, as_of, case))
+    issues = [str(issue) for issue in found.issues]
+
+    def show(console: Console, say: Say) -> None:
+        rows = [(say(f"table.{table}"), n) for table, n in found.counts.items() if n]
+        print_table(console, (say("cli.table"), say("cli.rows")), rows)
+        for notice in found.notices:
+            console.print(say("cli.notice") + f" {notice}")
+        for issue in issues:
+            console.print(issue, soft_wrap=True)
+        console.print(say("cli.issues", n=len(issues)) if issues else say("cli.clean"))
+
+    finish(context, found.to_dict(), show, 1 if issues else 0)
+
+
+@app.command("import", epilog="Example: piaskit import systems.yml datasets.yml --into my-case")
+def import_(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Foreign files.")],
+    into: Annotated[Path, typer.Option("--into", metavar="CASE", help="The case to make.")],
+    format: Annotated[
+        str, typer.Option("--format", metavar="F", help="Their format; `auto` looks inside.")
+    ] = "auto",
+    as_of: AsOf = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Turn a register that others wrote into a case, and say what it did not hold."""
+    settle_day(context, as_of)
+    answer: dict[str, Any] = piaskit.import_register(files, into, format=format).to_dict()
+
+    def show(console: Console, say: Say) -> None:
+        rows = [(say(f"cli.mapped.{noun}"), n) for noun, n in answer["mapped"].items() if n]
+        print_table(console, (say("cli.table"), say("cli.rows")), rows, answer["format"])
+        for part in ("kept_as_text", "missing", "contradictions"):
+            lines = answer[part]
+            console.print(say(f"cli.{part.replace('_', '-')}", n=len(lines)))
+            for line in lines[:10]:
+                console.print(f"  {line}", soft_wrap=True)
+            if len(lines) > 10:
+                console.print("  " + say("cli.more", n=len(lines) - 10))
+        console.print(say("cli.next", command=f"piaskit report {into} --out {into}-report"))
+
+    finish(context, answer, show)

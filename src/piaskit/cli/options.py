@@ -1,0 +1,59 @@
+"""Options that several verbs share, spelt once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+from piaskit.cli.output import note_json, note_lang
+
+Level: TypeAlias = Literal["low", "medium", "high", "severe"]
+
+
+def parse_day(text: str) -> date:
+    """Read an ISO date for an option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("expected a date like 2026-01-31") from None
+
+
+Case: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="CASE", help="The case: a folder with case.yaml and tables.")
+]
+AsOf: TypeAlias = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        parser=parse_day,
+        help="The day the answer speaks of; else that of case.yaml, else today.",
+    ),
+]
+Packs: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--packs", metavar="DIR", help="Your own knowledge packs; else packs/ in the case."
+    ),
+]
+Assessment: TypeAlias = Annotated[
+    str, typer.Option("--assessment", metavar="ID", help="Only the activities of one assessment.")
+]
+KeepGoing: TypeAlias = Annotated[
+    bool, typer.Option("--keep-going", help="Leave bad rows out, and say so.")
+]
+Lang: TypeAlias = Annotated[
+    Literal["en", "zh"] | None,
+    typer.Option(
+        "--lang",
+        callback=note_lang,
+        help="Language of what is printed; else Chinese when LANG starts with zh, else English.",
+    ),
+]
+Json: TypeAlias = Annotated[
+    bool,
+    typer.Option("--json", callback=note_json, help="Print one JSON object and nothing else."),
+]

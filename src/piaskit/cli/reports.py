@@ -1,0 +1,68 @@
+"""The verb that writes reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import piaskit
+from piaskit.cli.options import AsOf, Assessment, Case, Json, KeepGoing, Packs
+from piaskit.cli.output import JSON, LANG, Say, finish, note_lang, print_table, settle_day
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: piaskit report my-shop --out my-shop-report --lang both")
+def report(
+    context: typer.Context,
+    case: Case,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The report folder to write.")],
+    edition: Annotated[
+        Literal["internal", "public", "both"],
+        typer.Option("--edition", help="For the house, for everybody, or both."),
+    ] = "both",
+    lang: Annotated[
+        Literal["en", "zh", "both"], typer.Option("--lang", help="Languages of the report.")
+    ] = "both",
+    formats: Annotated[
+        str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, json.")
+    ] = "html,pdf,xlsx,json",
+    method: Annotated[
+        str, typer.Option("--method", metavar="M,...", help="Methods; else those of the case.")
+    ] = "",
+    assessment: Assessment = "",
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    as_json: Json = False,
+) -> None:
+    """Run the notebooks over a case and write its reports, all files or none."""
+    note_lang(context, None if lang == "both" else lang)
+    answer = piaskit.write_report(
+        case,
+        out,
+        edition=edition,
+        lang=lang,
+        formats=formats,
+        method=method,
+        assessment=assessment,
+        as_of=settle_day(context, as_of, case),
+        packs=packs,
+        keep_going=keep_going,
+        quiet=bool(context.meta.get(JSON)),
+    )
+
+    def show(console: Console, say: Say) -> None:
+        rows = [(f["path"], f["edition"], f["lang"], f["format"]) for f in answer["files"]]
+        headers = [say(f"cli.{name}") for name in ("file", "edition", "lang", "format")]
+        print_table(console, headers, rows)
+        if answer["not_published"]:
+            console.print(say("cli.not-published", n=answer["not_published"]))
+        console.print(say("cli.wrote", out=out, n=len(rows), seconds=answer["seconds"]))
+
+    finish(context, answer, show)

@@ -1,0 +1,1 @@
+"""Run the notebooks: typed parameters, papermill, working papers, one sealed folder."""

@@ -1,0 +1,175 @@
+"""Run one notebook with papermill, and keep it as a working paper of equal bytes."""
+
+from __future__ import annotations
+
+import html
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from piaskit.runs.parameters import check_parameters
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+PACKAGE = Path(__file__).resolve().parents[1]
+KEPT_METADATA = ("kernelspec", "language_info")
+
+
+class NotebookStopped(Exception):
+    """A cell raised; ``name`` and ``value`` are those of its exception."""
+
+    def __init__(self, notebook: str, cell: int, name: str, value: str, trace: str) -> None:
+        self.notebook, self.cell, self.name, self.value = notebook, cell, name, value
+        self.trace = trace
+        super().__init__(f"{notebook}, cell {cell}: {name}: {value}")
+
+
+def find_notebooks() -> Path:
+    """Return the folder of the notebooks: inside the wheel, else that of the checkout."""
+    packed = PACKAGE / "notebooks"
+    return packed if packed.is_dir() else PACKAGE.parents[1] / "notebooks"
+
+
+def run_notebook(path: Path, parameters: Mapping[str, Any]) -> NotebookNode:
+    """Execute a notebook in a kernel of its own and return the cleaned copy.
+
+    The kernel is this very Python, reached through files only its owner can read (where the
+    system has them) and free of personal IPython settings.
+
+    Raises
+    ------
+    InvalidData
+        A parameter that is unknown or mistyped; nothing was started.
+    NotebookStopped
+        A cell raised.
+    """
+    given = check_parameters(path, parameters)
+    import logging
+
+    import nbformat
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import execute_notebook
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="piaskit-") as private:
+        try:
+            executed = execute_notebook(
+                str(path),
+                None,
+                given,
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                coalesce_streams=True,
+                kernel_manager_class=_kernel_manager(Path(private)),
+            )
+        except PapermillExecutionError as stop:
+            trace = "\n".join(stop.traceback)
+            raise NotebookStopped(
+                path.name, stop.cell_index, stop.ename, stop.evalue, trace
+            ) from None
+    return clean_notebook(nbformat.from_dict(executed))
+
+
+def _kernel_manager(private: Path) -> type:
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets import default
+
+    class OwnKernelManager(AsyncKernelManager):
+        """This interpreter, over files in a private folder, without personal settings."""
+
+        @default("transport")
+        def _transport(self) -> str:
+            return "tcp" if sys.platform == "win32" else "ipc"
+
+        @default("connection_file")
+        def _connection_file(self) -> str:
+            return str(private / "kernel.json")
+
+        def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+            quiet = "--HistoryManager.enabled=False"
+            launch = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file]
+            return [*launch, quiet, *(extra_arguments or [])]
+
+        async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
+            own = {"IPYTHONDIR": str(private / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+            kw["env"] = {**os.environ, **kw.pop("env", {}), **own}
+            return await super()._async_pre_start_kernel(**kw)
+
+        pre_start_kernel = _async_pre_start_kernel
+
+    return OwnKernelManager
+
+
+def clean_notebook(notebook: NotebookNode) -> NotebookNode:
+    """Drop what differs between equal runs: injected values, times, durations, cell ids."""
+    notebook.metadata = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
+    notebook.cells = [c for c in notebook.cells if "injected-parameters" not in _tags(c)]
+    for number, cell in enumerate(notebook.cells, 1):
+        cell.id = f"cell-{number}"
+        cell.metadata = {"tags": _tags(cell)} if _tags(cell) else {}
+    return notebook
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return list(cell.metadata.get("tags", ()))
+
+
+def save_working_paper(notebook: NotebookNode, folder: Path, name: str) -> None:
+    """Write an executed notebook as ``name.ipynb`` and, code hidden, as ``name.html``."""
+    import nbformat
+
+    folder.mkdir(parents=True, exist_ok=True)
+    text = nbformat.writes(notebook)
+    (folder / f"{name}.ipynb").write_text(text + "\n", "utf-8", newline="\n")
+    page = render_working_paper(notebook, name)
+    (folder / f"{name}.html").write_text(page, "utf-8", newline="\n")
+
+
+def render_working_paper(notebook: NotebookNode, title: str) -> str:
+    """Return a self-contained page of a notebook's prose and outputs, its code left out."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="basic",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    body, _ = exporter.from_notebook_node(notebook)
+    return PAGE.format(title=html.escape(title), style=STYLE, body=body.strip())
+
+
+PAGE = """<!doctype html>
+<html lang="mul">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+img-src data:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+STYLE = """
+body { font: 16px/1.5 system-ui, "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif;
+  color: #1a1a1a; background: #fff; margin: 0; }
+main { max-width: 70rem; margin: 0 auto; padding: 1rem; }
+table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9rem; }
+th, td { border: 1px solid #bbb; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; }
+th { background: #f2f2f2; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+svg, img { max-width: 100%; height: auto; }
+"""

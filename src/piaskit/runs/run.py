@@ -1,0 +1,180 @@
+"""One run as a notebook sees it: the case, the results folder, and what was asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from piaskit.errors import InvalidData, Issue, Place
+from piaskit.runs.parameters import choose_words, resolve_as_of
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+    from piaskit.report.document import Document
+
+Result: TypeAlias = dict[str, Any]
+
+LANGUAGES = ("zh", "en")
+EDITIONS = ("internal", "public")
+
+
+class Answer(Protocol):
+    """What a verb returns: an object that knows its JSON."""
+
+    def to_dict(self) -> Result: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A case that has been read, and the folder its results go to.
+
+    ``lang`` is the language of what the notebook shows; ``languages`` those of the report.
+    """
+
+    case: Case
+    out: Path
+    settings: dict[str, Any]
+    languages: tuple[str, ...]
+    editions: tuple[str, ...]
+    formats: tuple[str, ...]
+
+    @property
+    def lang(self) -> str:
+        return self.languages[0]
+
+    def keep(self, verb: str, answer: Answer | Result) -> Result:
+        """Write a verb's answer to ``results/<verb>.json`` and return it as plain JSON."""
+        result = answer if isinstance(answer, dict) else answer.to_dict()
+        write_json(self.out / "results" / f"{verb}.json", result)
+        return result
+
+    def need(self, verb: str, compute: Callable[[], Answer]) -> Result:
+        """Return the answer an earlier notebook kept, or compute and keep it now."""
+        path = self.out / "results" / f"{verb}.json"
+        if path.is_file():
+            kept: Result = json.loads(path.read_text("utf-8"))
+            return kept
+        return self.keep(verb, compute())
+
+    def save(self, documents: Iterable[Document]) -> list[str]:
+        """Save documents in every format asked for; return their paths below the run folder.
+
+        Raises
+        ------
+        InvalidData
+            An internal value stands in a public document: none is saved.
+        """
+        from piaskit.report.editions import scan_public
+        from piaskit.report.exporters import export_document
+
+        documents = tuple(documents)
+        issues = [
+            issue
+            for document in documents
+            if document.edition == "public"
+            for issue in scan_public(document, self.case)
+        ]
+        if issues:
+            raise InvalidData(issues)
+        saved = []
+        for document in documents:
+            folder = self.out / document.edition
+            folder.mkdir(parents=True, exist_ok=True)
+            for ending in self.formats:
+                path = folder / f"report.{document.lang}.{ending}"
+                export_document(document, path)
+                saved.append(path.relative_to(self.out).as_posix())
+        return saved
+
+
+def open_run(
+    case: str | Path,
+    out: str | Path,
+    *,
+    as_of: str | date = "",
+    packs: str = "",
+    assessment: str = "",
+    method: Iterable[str] = (),
+    seed: int = 1,
+    lang: str = "both",
+    editions: str | list[str] = "both",
+    formats: str | list[str] = "",
+    keep_going: bool = False,
+) -> Run:
+    """Read a case for a run into ``out`` and write down what the run rests on.
+
+    Results that an earlier run with other inputs left in ``out`` are removed. Rows left out by
+    ``keep_going`` are never published: the public edition drops out of the run.
+
+    Raises
+    ------
+    InvalidData
+        Issues of the case, or a parameter with a value it cannot have.
+    """
+    import piaskit
+    from piaskit.report.exporters import list_formats
+
+    languages = choose_words("lang", lang, LANGUAGES)
+    chosen = choose_words("editions", editions, EDITIONS)
+    written = choose_words("formats", formats or list(list_formats()), list_formats())
+    if keep_going:
+        chosen = [edition for edition in chosen if edition != "public"]
+        if not chosen:
+            raise InvalidData([never_published()])
+    day = resolve_as_of(Path(case), as_of)
+    own = Path(packs) if packs else None
+    data = piaskit.read_case(case, packs=own, as_of=day, keep_going=keep_going)
+    settings = {
+        "as_of": data.as_of.isoformat(),
+        "assessment": assessment,
+        "method": sorted(method),
+        "seed": seed,
+        "keep_going": keep_going,
+    }
+    run = Run(data, Path(out), settings, tuple(languages), tuple(chosen), tuple(written))
+    _note_inputs(run)
+    return run
+
+
+def never_published() -> Issue:
+    """Return the refusal to publish what was made with rows left out."""
+    place = Place("parameters", column="keep_going")
+    message = "a report that leaves bad rows out is never published"
+    hint = "write the internal edition, or repair the case"
+    return Issue("keep-going-publishes", place, message, "True", hint)
+
+
+def _note_inputs(run: Run) -> None:
+    from piaskit import __version__
+
+    inputs = {
+        "piaskit": __version__,
+        "schema": 1,
+        **run.settings,
+        "inputs": dict(sorted(run.case.digests.items())),
+        "packs": [
+            {"id": p.id, "kind": p.kind, "version": p.version, "sha256": p.sha256}
+            for p in run.case.knowledge.packs
+        ],
+        "left_out": [issue.to_dict() for issue in run.case.left_out],
+    }
+    results = run.out / "results"
+    path = results / "inputs.json"
+    if path.is_file() and json.loads(path.read_text("utf-8")) != inputs:
+        for stale in results.glob("*.json"):
+            stale.unlink()
+    write_json(path, inputs)
+
+
+def write_json(path: Path, content: Result) -> None:
+    """Write JSON of stable order and endings, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    part.write_text(text + "\n", "utf-8", newline="\n")
+    part.replace(path)
