@@ -106,7 +106,7 @@ def _build(tree: Tree, text: str) -> None:
                 continue
             if isinstance(event, yaml.AliasEvent):
                 raise _Refused(line, "uses an alias (*)", "write the text out")
-            if isinstance(event, yaml.NodeEvent):
+            if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
                 if event.anchor is not None:
                     raise _Refused(line, "uses an anchor (&)", "write the text out")
                 if event.tag is not None:
