@@ -43,9 +43,7 @@ class Parameter:
 
 def find_parameters_cells(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the cells of a notebook (its JSON) that are tagged ``parameters``."""
-    return [
-        cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", ())
-    ]
+    return [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", ())]
 
 
 def read_parameters(path: Path) -> dict[str, Parameter]:

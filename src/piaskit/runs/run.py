@@ -33,7 +33,8 @@ class Answer(Protocol):
 class Run:
     """A case that has been read, and the folder its results go to.
 
-    ``lang`` is the language of what the notebook shows; ``languages`` those of the report.
+    ``settings`` are the parameters as they were resolved, folders left out. ``lang`` is the
+    language of what the notebook shows; ``languages`` those of the report.
     """
 
     case: Case
@@ -47,19 +48,35 @@ class Run:
     def lang(self) -> str:
         return self.languages[0]
 
-    def keep(self, verb: str, answer: Answer | Result) -> Result:
+    def keep(self, verb: str, answer: Answer) -> Result:
         """Write a verb's answer to ``results/<verb>.json`` and return it as plain JSON."""
-        result = answer if isinstance(answer, dict) else answer.to_dict()
+        result = answer.to_dict()
         write_json(self.out / "results" / f"{verb}.json", result)
         return result
 
-    def need(self, verb: str, compute: Callable[[], Answer]) -> Result:
-        """Return the answer an earlier notebook kept, or compute and keep it now."""
-        path = self.out / "results" / f"{verb}.json"
-        if path.is_file():
-            kept: Result = json.loads(path.read_text("utf-8"))
-            return kept
-        return self.keep(verb, compute())
+    def gather(self, **given: Result) -> dict[str, Result]:
+        """Return the answers a report rests on, by verb.
+
+        Each is the given one, else the one an earlier notebook kept, else computed and kept now.
+        """
+        import piaskit
+
+        chosen = self.settings["assessment"] or None
+        compute: dict[str, Callable[[], Answer]] = {
+            "ledger": lambda: piaskit.build_ledger(self.case),
+            "screen": lambda: piaskit.screen_case(self.case, assessment=chosen),
+            "assess": lambda: piaskit.assess_risks(self.case, assessment=chosen),
+        }
+        results = {}
+        for verb, answer in compute.items():
+            path = self.out / "results" / f"{verb}.json"
+            if verb in given:
+                results[verb] = given[verb]
+            elif path.is_file():
+                results[verb] = json.loads(path.read_text("utf-8"))
+            else:
+                results[verb] = self.keep(verb, answer())
+        return results
 
     def save(self, documents: Iterable[Document]) -> list[str]:
         """Save documents in every format asked for; return their paths below the run folder.
@@ -132,7 +149,7 @@ def open_run(
     settings = {
         "as_of": data.as_of.isoformat(),
         "assessment": assessment,
-        "method": sorted(method),
+        "method": list(method),
         "seed": seed,
         "keep_going": keep_going,
     }
@@ -155,7 +172,7 @@ def _note_inputs(run: Run) -> None:
     inputs = {
         "piaskit": __version__,
         "schema": 1,
-        **run.settings,
+        **{name: run.settings[name] for name in ("as_of", "assessment", "keep_going")},
         "inputs": dict(sorted(run.case.digests.items())),
         "packs": [
             {"id": p.id, "kind": p.kind, "version": p.version, "sha256": p.sha256}
