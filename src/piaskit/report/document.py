@@ -356,13 +356,22 @@ def read_text(content: Cell) -> str:
     return content
 
 
-def reveal_controls(text: str) -> str:
-    """Make characters visible that no reader sees or that turn the order of writing around.
+def name_code(character: str) -> str:
+    """Return a stand-in that says which character stood here.
+
+    >>> name_code("\\x07")
+    '[U+0007]'
+    """
+    return f"[U+{ord(character):04X}]"
+
+
+def reveal_controls(text: str) -> tuple[str, int]:
+    """Replace what no reader sees or what turns the order of writing around; count it, too.
 
     >>> reveal_controls("a\\x07b")
-    'a[U+0007]b'
+    ('a[U+0007]b', 1)
     """
-    return _INVISIBLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    return _INVISIBLE.subn(lambda found: name_code(found[0]), text)
 
 
 def _check_cell(where: str, cell: object) -> None:

@@ -1,0 +1,68 @@
+"""The report as one HTML page that needs no network and no script, and reads well aloud."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from piaskit.report.document import Cell, Document, Figure, Level, Link, read_text, reveal_controls
+from piaskit.report.drawing import draw_inline
+from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def export(document: Document, path: Path) -> None:
+    """Write ``document`` to ``path`` as one page of UTF-8 HTML."""
+    tables, figures = count(1), count(1)
+    page = _load_template().render(
+        document=document,
+        words=read_words(document.lang),
+        facts=list_facts(document),
+        looks=LOOKS,
+        number_table=lambda: next(tables),
+        number_figure=lambda: next(figures),
+    )
+    path.write_bytes(page.encode())
+
+
+@cache
+def _load_template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["show"] = _show
+    environment.filters["draw"] = _draw
+    environment.filters["kind"] = lambda block: type(block).__name__
+    return environment.get_template("report.html")
+
+
+def _show(content: Cell) -> Markup:
+    if isinstance(content, tuple):
+        return Markup("").join(_show(part) for part in content)
+    if isinstance(content, Link):
+        return Markup('<a href="#{}">{}</a>').format(content.anchor, _show(content.text))
+    if isinstance(content, Level):
+        return Markup('<span class="level {}"><span aria-hidden="true">{}</span> {}</span>').format(
+            content.id, LOOKS[content.id].symbol, _show(content.label)
+        )
+    if isinstance(content, date):
+        return Markup("<time>{}</time>").format(content.isoformat())
+    return escape(reveal_controls(read_text(content))[0])
+
+
+def _draw(figure: Figure) -> Markup:
+    return Markup(draw_inline(figure))  # serialised from a tree of checked elements

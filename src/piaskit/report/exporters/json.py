@@ -1,0 +1,70 @@
+"""The report as JSON: everything the document says, in a form that reads back as the same document."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+from piaskit.errors import InvalidData, Issue, Place
+from piaskit.report.document import Block, Card, Column, Document, Level, Link, Row, Section
+
+FORMAT, SCHEMA = "piaskit-document", 1
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (*get_args(Block), Card, Column, Document, Level, Link, Row, Section)
+}
+
+
+def export(document: Document, path: Path) -> None:
+    """Write ``document`` to ``path`` as UTF-8 JSON with sorted keys."""
+    content = {"format": FORMAT, "schema": SCHEMA, "document": _encode(document)}
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+    path.write_bytes(text.encode("utf-8", "surrogatepass") + b"\n")
+
+
+def load_document(path: Path) -> Document:
+    """Return the document that ``export`` wrote; it equals the one exported.
+
+    Raises InvalidData when the file is no such JSON or breaks a rule of ``Document``.
+    """
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+        if content["format"] != FORMAT or content["schema"] != SCHEMA:
+            raise ValueError(f"format {content['format']}, schema {content['schema']}")
+        document = _decode(content["document"])
+        if not isinstance(document, Document):
+            raise TypeError(f"holds a {type(document).__name__}")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        issue = Issue(
+            "document-unreadable",
+            Place(path.name),
+            f"not a document of schema {SCHEMA} that piaskit wrote ({error})",
+            hint="export the report again",
+        )
+        raise InvalidData([issue]) from error
+    return document
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_encode(part) for part in value]
+    if isinstance(value, date):
+        return {"kind": "date", "iso": value.isoformat()}
+    if type(value).__name__ in _KINDS:
+        named = {field.name: _encode(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": type(value).__name__} | named
+    return value
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_decode(part) for part in value)
+    if isinstance(value, dict):
+        named = {key: _decode(part) for key, part in value.items() if key != "kind"}
+        if value["kind"] == "date":
+            return date.fromisoformat(named["iso"])
+        return _KINDS[value["kind"]](**named)
+    return value

@@ -1,0 +1,303 @@
+"""The report's tables as a workbook: an overview, then one sheet per table, text never a formula."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from piaskit.report.document import (
+    Cards,
+    Cell,
+    Document,
+    Figure,
+    Level,
+    LevelId,
+    Table,
+    find_links,
+    read_text,
+    reveal_controls,
+)
+from piaskit.report.style import LOOKS, list_facts, read_words
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+MOST_CHARACTERS = 32_767
+MOST_LINKS = 65_530
+EXACT = 10**15  # Excel keeps 15 digits
+_FIRST_DATE = date(1900, 3, 1)  # Excel counts a 29 February 1900
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]+")
+_REFERENCE = re.compile(r"[A-Za-z]{1,3}\d+|[Rr]\d*[Cc]\d*|[Rr]|[Cc]")
+
+
+def export(document: Document, path: Path) -> None:
+    """Write ``document`` to ``path``: its cards and tables, linked, with repeated headers in print."""
+    _Workbook(document, path).write()
+
+
+def name_sheets(titles: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return a legal, unique sheet name of at most 31 characters for each title.
+
+    >>> name_sheets(["Risks: all", "Risks/all", "History"])
+    ['Risks all', 'Risks all (2)', 'History_']
+    """
+    names, used = [], {name.casefold() for name in taken}
+    for title in titles:
+        plain = " ".join(_FORBIDDEN.sub(" ", reveal_controls(title)[0]).replace("[", "").split())
+        plain = plain.strip("' ") or "_"
+        plain = f"{plain}_" if plain.casefold() == "history" else plain
+        names.append(_make_unique(plain, used, 31))
+    return names
+
+
+def name_tables(ids: Iterable[str]) -> list[str]:
+    """Return a legal, unique defined name for each table id.
+
+    >>> name_tables(["risk-register", "risk.register", "R1", "2026"])
+    ['risk_register', 'risk_register_2', '_R1', '_2026']
+    """
+    names: list[str] = []
+    used: set[str] = set()
+    for id_ in ids:
+        name = re.sub(r"\W", "_", id_)
+        if not re.match(r"[^\W\d]", name) or _REFERENCE.fullmatch(name):
+            name = f"_{name}"
+        names.append(_make_unique(name, used, 250, "_{}"))
+    return names
+
+
+def _make_unique(name: str, used: set[str], most: int, pattern: str = " ({})") -> str:
+    number, unique = 1, _cut(name, most)
+    while unique.casefold() in used:
+        number += 1
+        ending = pattern.format(number)
+        unique = _cut(name, most - len(ending)) + ending
+    used.add(unique.casefold())
+    return unique
+
+
+def _cut(text: str, most: int) -> str:
+    units = text.encode("utf-16-le")[: 2 * most]
+    return units.decode("utf-16-le", "ignore").rstrip("' ")
+
+
+def _count_columns(text: str) -> int:
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text[:200])
+    return len(text[:200]) + wide
+
+
+class _Workbook:
+    def __init__(self, document: Document, path: Path) -> None:
+        from xlsxwriter import Workbook
+
+        self.document = document
+        self.words = read_words(document.lang)
+        self.tables = list(document.tables())
+        self.overview = self.words["overview"]
+        self.sheets = name_sheets((t.title for t in self.tables), [self.overview])
+        self.places = dict(self._find_places())
+        self.book = Workbook(
+            path,
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        midnight = datetime.combine(document.as_of, time())
+        self.book.set_properties({"title": self._clean(document.title), "created": midnight})
+        self.formats: dict[tuple[Any, ...], Format] = {}
+
+    def _find_places(self) -> Iterable[tuple[str, str]]:
+        for section in self.document.sections:
+            yield section.id, f"internal:'{self.overview}'!A1"
+            for block in section.blocks:
+                if isinstance(block, Figure):
+                    at = self.tables.index(block.twin) if block.twin is not None else None
+                    sheet = self.overview if at is None else self.sheets[at]
+                    yield block.id, f"internal:'{_escape(sheet)}'!A1"
+        for sheet, table in zip(self.sheets, self.tables, strict=True):
+            yield table.id, f"internal:'{_escape(sheet)}'!A1"
+            for number, row in enumerate(table.rows, 2):
+                if row.anchor is not None:
+                    yield row.anchor, f"internal:'{_escape(sheet)}'!A{number}"
+
+    def write(self) -> None:
+        overview = self.book.add_worksheet(self.overview)
+        names = name_tables(table.id for table in self.tables)
+        for table, sheet, name in zip(self.tables, self.sheets, names, strict=True):
+            self._write_table(table, self.book.add_worksheet(sheet), name)
+        self._write_overview(overview)
+        self.book.close()
+
+    def _format(self, **looks: Any) -> Format:
+        looks = {"valign": "top", "text_wrap": True, **looks}
+        if self.document.lang == "zh":
+            looks["font_name"] = "Microsoft YaHei"
+        key = tuple(sorted(looks.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(looks)
+        return self.formats[key]
+
+    def _clean(self, text: str) -> str:
+        shown = reveal_controls(text)[0]
+        if len(shown.encode("utf-16-le")) // 2 <= MOST_CHARACTERS:
+            return shown
+        return _cut(shown, MOST_CHARACTERS - len(self.words["cut"])) + self.words["cut"]
+
+    def _write_cell(
+        self, sheet: Worksheet, row: int, column: int, cell: Cell, **looks: Any
+    ) -> None:
+        if isinstance(cell, date) and cell >= _FIRST_DATE:
+            shown = self._format(num_format="yyyy-mm-dd", align="left", **looks)
+            sheet.write_datetime(row, column, datetime.combine(cell, time()), shown)
+        elif isinstance(cell, int | float) and abs(cell) < EXACT:
+            pattern = "#,##0" if isinstance(cell, int) else "General"
+            sheet.write_number(row, column, cell, self._format(num_format=pattern, **looks))
+        elif isinstance(cell, int):
+            sheet.write_string(row, column, str(cell), self._format(**looks))
+        else:
+            text, links = self._clean(read_text(cell)), find_links(cell)
+            if links and sheet.hlink_count < MOST_LINKS:
+                looks = {"font_color": "#17495C", "underline": 1, **looks}
+                target = self.places[links[0].anchor]
+                sheet.write_url(row, column, target, self._format(**looks), text)
+            elif text:
+                sheet.write_string(row, column, text, self._format(**looks))
+            else:
+                sheet.write_blank(row, column, None, self._format(**looks))
+
+    def _write_table(self, table: Table, sheet: Worksheet, name: str) -> None:
+        headers: list[str] = []
+        used: set[str] = set()
+        for column in table.columns:
+            title = " ".join(self._clean(column.title).split()) or column.id
+            headers.append(_make_unique(title, used, 255))
+        last = max(len(table.rows), 1)
+        sheet.add_table(
+            0,
+            0,
+            last,
+            len(headers) - 1,
+            {
+                "name": name,
+                "style": "Table Style Light 1",
+                "columns": [{"header": h, "header_format": self._header()} for h in headers],
+            },
+        )
+        for number, row in enumerate(table.rows, 1):
+            for place, cell in enumerate(row.cells):
+                self._write_cell(sheet, number, place, cell)
+        for place, column in enumerate(table.columns):
+            cells = [row.cells[place] for row in table.rows]
+            sheet.set_column(place, place, _choose_width(headers[place], cells))
+            if any(isinstance(cell, Level) for cell in cells) or column.kind == "level":
+                self._mark_levels(sheet, place, last, cells)
+        sheet.freeze_panes(1, 1)
+        sheet.repeat_rows(0)
+        self._set_page(sheet, table.title)
+
+    def _header(self) -> Format:
+        return self._format(bold=True, bg_color="#E6ECEF", bottom=2, bottom_color="#17495C")
+
+    def _mark_levels(self, sheet: Worksheet, column: int, last: int, cells: Iterable[Cell]) -> None:
+        looks: dict[str, LevelId] = {}
+        for cell in cells:
+            if isinstance(cell, Level):
+                looks.setdefault(self._clean(cell.label), cell.id)
+        for label, level in sorted(looks.items()):
+            quoted = label.replace('"', '""')
+            sheet.conditional_format(
+                1,
+                column,
+                last,
+                column,
+                {
+                    "type": "cell",
+                    "criteria": "==",
+                    "value": f'"{quoted}"',
+                    "format": self._level_format(level),
+                },
+            )
+
+    def _level_format(self, level: LevelId) -> Format:
+        look = LOOKS[level]
+        return self.book.add_format({"bg_color": look.fill, "font_color": look.ink, "bold": True})
+
+    def _write_overview(self, sheet: Worksheet) -> None:
+        document, write = self.document, self._write_cell
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, 1, 44)
+        sheet.set_column(2, 2, 60)
+        sheet.hide_gridlines(2)
+        write(sheet, 0, 0, document.title, bold=True, font_size=18, text_wrap=False)
+        write(sheet, 1, 0, document.subtitle, font_color="#4A545E", text_wrap=False)
+        row = 3
+        for label, text in list_facts(document):
+            write(sheet, row, 0, label, font_color="#4A545E")
+            write(sheet, row, 1, text, bold=True)
+            row += 1
+        for section in document.sections:
+            for block in section.blocks:
+                if isinstance(block, Cards):
+                    row = self._write_cards(sheet, row + 1, section.title, block)
+        row += 1
+        for place, word in enumerate(("sheets", "rows", "note")):
+            sheet.write_string(row, place, self.words[word], self._header())
+        for table in self.tables:
+            row += 1
+            sheet.write_url(
+                row,
+                0,
+                self.places[table.id],
+                self._format(font_color="#17495C", underline=1),
+                self._clean(table.title),
+            )
+            write(sheet, row, 1, len(table.rows), align="left")
+            write(sheet, row, 2, read_text(table.note))
+        self._set_page(sheet, document.title)
+
+    def _write_cards(self, sheet: Worksheet, row: int, title: str, cards: Cards) -> int:
+        sheet.write_string(row, 0, self._clean(title), self._header())
+        sheet.write_blank(row, 1, None, self._header())
+        sheet.write_blank(row, 2, None, self._header())
+        for card in cards.items:
+            row += 1
+            self._write_cell(sheet, row, 0, card.label)
+            looks = (
+                {} if card.level is None else {"left": 5, "left_color": LOOKS[card.level.id].fill}
+            )
+            self._write_cell(sheet, row, 1, card.value, bold=True, **looks)
+            note = [card.level.label] if card.level is not None else []
+            note += [read_text(card.note)] if card.note else []
+            self._write_cell(sheet, row, 2, " · ".join(note))
+        return row + 1
+
+    def _set_page(self, sheet: Worksheet, title: str) -> None:
+        document = self.document
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.5, 0.5, 0.75, 0.75)
+        shown = _cut(self._clean(title).replace("\n", " "), 90).replace("&", "&&")
+        sheet.set_header(f"&L{shown}&R{self.words[document.edition]} · {document.as_of}")
+        sheet.set_footer("&R&P / &N")
+
+
+def _escape(sheet: str) -> str:
+    return sheet.replace("'", "''")
+
+
+def _choose_width(header: str, cells: Iterable[Cell]) -> float:
+    longest = max(
+        (_count_columns(line) for cell in cells for line in read_text(cell)[:2000].split("\n")),
+        default=0,
+    )
+    word = max(map(_count_columns, header.split()), default=0) + 4  # the button of the filter
+    return float(min(max(longest + 2, word, 9), 60))

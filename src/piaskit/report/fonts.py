@@ -1,0 +1,76 @@
+"""The fonts of printed reports, and what to do with characters they lack.
+
+Only fonts that come with the installed packages are used, so a report looks alike on every machine.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from piaskit.report.document import name_code, reveal_controls
+
+FAMILIES = ("Noto Sans SC", "DejaVu Sans")  # the second for other scripts and signs
+_NO_GLYPH_NEEDED = frozenset("\n\t\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+
+
+@cache
+def find_fonts() -> tuple[Path, ...]:
+    """Return the font files of ``FAMILIES``, in that order."""
+    import pylopdf_fonts_zh_cn
+
+    found = [pylopdf_fonts_zh_cn.sans_path()]
+    matplotlib = find_spec("matplotlib")
+    if matplotlib is not None and matplotlib.origin is not None:
+        found.append(
+            Path(matplotlib.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+        )
+    return tuple(path for path in found if path.is_file())
+
+
+@cache
+def _read_coverage() -> tuple[frozenset[str], ...]:
+    from fontTools.ttLib import TTFont
+
+    covered = []
+    for path in find_fonts():
+        with TTFont(path, lazy=True) as font:
+            covered.append(frozenset(map(chr, font.getBestCmap())) | _NO_GLYPH_NEEDED)
+    return tuple(covered)
+
+
+def replace_missing(text: str) -> tuple[str, int]:
+    """Put ``[U+code]`` where no font has a glyph; return the text and how many were put.
+
+    A character and the marks on it need one font that has them all.
+
+    >>> replace_missing("数据 data")
+    ('数据 data', 0)
+    >>> replace_missing("a\\U0010fffd")
+    ('a[U+10FFFD]', 1)
+    """
+    shown, count = reveal_controls(text)
+    fonts = _read_coverage()
+    if fonts[0].issuperset(shown):
+        return shown, count
+    parts = []
+    for cluster in _split_clusters(shown):
+        if not any(font.issuperset(cluster) for font in fonts):
+            base, marks = cluster[0], list(cluster[1:])
+            lacking = marks if any(base in font for font in fonts) else list(cluster)
+            count += len(lacking)
+            cluster = cluster[: len(cluster) - len(lacking)] + "".join(map(name_code, lacking))
+        parts.append(cluster)
+    return "".join(parts), count
+
+
+def _split_clusters(text: str) -> list[str]:
+    clusters: list[str] = []
+    for character in text:
+        if clusters and unicodedata.category(character).startswith("M"):
+            clusters[-1] += character
+        else:
+            clusters.append(character)
+    return clusters

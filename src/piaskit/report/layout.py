@@ -1,0 +1,126 @@
+"""How wide the columns of a printed table are, and where a word too long for its line may break."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+
+from piaskit.report.document import Table, read_text
+from piaskit.report.figures import measure_text
+
+POINT = 25.4 / 72  # mm
+INSET = 1.6  # mm left and right of a cell's text
+SLACK = 1.06  # widths are estimates
+FEWEST_EM = 4.0
+MOST_EM = 11.0
+TALLEST_ROW = 14  # lines; a taller row may break across pages
+
+ZERO_WIDTH = "\u200b"
+_WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
+_WORD = re.compile(rf"[^\s{_WIDE}]+")
+_UNIT = re.compile(rf"[^\s{_WIDE}\-/?]*[\-/?]?|[{_WIDE}]")
+_JOINT = re.compile(r"(?<=[._@:=&,;+|])")
+_SIZES = ((4, 9.0), (6, 8.5), (8, 8.0), (10, 7.5), (12, 7.0))
+
+
+def choose_size(columns: int) -> float:
+    """Return the size of a table's text in points.
+
+    >>> choose_size(4), choose_size(12), choose_size(20)
+    (9.0, 7.0, 6.5)
+    """
+    return next((size for most, size in _SIZES if columns <= most), 6.5)
+
+
+def plan_widths(table: Table, total: float, size: float) -> list[float]:
+    """Return the widths of the columns in mm; they add up to ``total``.
+
+    Every column gets at least its longest word, what is left goes by need and by ``Column.width``.
+    """
+    em = size * POINT * SLACK
+    least, wanted = [], []
+    for number, column in enumerate(table.columns):
+        texts = [read_text(row.cells[number]) for row in table.rows]
+        natural = max((_measure_line(text) for text in texts), default=0.0)
+        word = max(map(_measure_word, [column.title, *texts]))
+        if column.kind == "level":
+            natural, word = natural + 1.4, word + 1.4  # the symbol
+        if column.kind in ("number", "date", "level"):
+            word = max(word, natural)
+        low = min(max(word, FEWEST_EM), MOST_EM)
+        least.append(low * em + 2 * INSET)
+        high = max(natural, min(_measure_line(column.title), 2 * low), low)
+        wanted.append(high * em + 2 * INSET)
+    if sum(least) > total:
+        return [width * total / sum(least) for width in least]
+    shares = [
+        column.width * math.sqrt(max(high - low, 0.0))
+        for column, low, high in zip(table.columns, least, wanted, strict=True)
+    ]
+    return _share_out(least, wanted, shares, [c.width for c in table.columns], total)
+
+
+def _share_out(
+    least: list[float], wanted: list[float], shares: list[float], weights: list[float], total: float
+) -> list[float]:
+    widths, open_ = list(least), {i for i, share in enumerate(shares) if share > 0}
+    while open_:
+        left = total - sum(widths)
+        whole = sum(shares[i] for i in open_)
+        full = {i for i in open_ if widths[i] + left * shares[i] / whole >= wanted[i]}
+        if not full:
+            for i in open_:
+                widths[i] += left * shares[i] / whole
+            return widths
+        for i in full:
+            widths[i] = wanted[i]
+        open_ -= full
+    left = total - sum(widths)
+    return [
+        width + left * weight / sum(weights) for width, weight in zip(widths, weights, strict=True)
+    ]
+
+
+def break_words(text: str, width: float) -> str:
+    """Put zero-width spaces where a word wider than ``width`` em may break, joints first.
+
+    >>> break_words("short words stay", 10)
+    'short words stay'
+    >>> break_words("a_very_long_identifier", 4).replace(ZERO_WIDTH, "|")
+    'a_|very_|long_|identifi|er'
+    """
+    if len(text) * 1.0 <= width:
+        return text
+    return _WORD.sub(lambda found: _break_word(found[0], width), text)
+
+
+def _break_word(word: str, width: float) -> str:
+    if len(word) <= width or measure_text(word, 1) <= width:
+        return word
+    pieces = []
+    for joint in _JOINT.split(word):
+        start, used = 0, 0.0
+        for place, character in enumerate(joint):
+            size = measure_text(character, 1)
+            if used + size > width:
+                pieces.append(joint[start:place])
+                start, used = place, 0.0
+            used += size
+        pieces.append(joint[start:])
+    return ZERO_WIDTH.join(pieces)
+
+
+def count_lines(text: str, width: float) -> int:
+    """Estimate how many lines of ``width`` em a text takes."""
+    return sum(max(1, math.ceil(_measure_line(line) / width)) for line in text.split("\n"))
+
+
+@lru_cache(maxsize=20_000)
+def _measure_line(text: str) -> float:
+    return max(measure_text(line, 1) for line in text.split("\n")[:50])
+
+
+@lru_cache(maxsize=20_000)
+def _measure_word(text: str) -> float:
+    return max(measure_text(unit, 1) for unit in _UNIT.findall(text[:2000]) or [""])

@@ -1,0 +1,52 @@
+"""What every exporter shares in looks: levels of risk, words of the page, folder of templates."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from piaskit.report.document import Document, Lang, LevelId
+from piaskit.report.figures import FILL, INK
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Look(NamedTuple):
+    """How a level is shown; the symbol tells it to those who see no colour."""
+
+    fill: str
+    ink: str
+    symbol: str
+
+
+LOOKS: dict[LevelId, Look] = {
+    "low": Look(FILL["low"], INK["low"], "○"),
+    "medium": Look(FILL["medium"], INK["medium"], "◐"),
+    "high": Look(FILL["high"], INK["high"], "●"),
+    "severe": Look(FILL["severe"], INK["severe"], "▲"),
+    "very-high": Look(FILL["severe"], INK["severe"], "▲"),
+}
+
+
+@cache
+def read_words(lang: Lang) -> dict[str, str]:
+    """Return the words that pages carry around the document's own.
+
+    >>> read_words("en")["contents"], read_words("zh")["contents"]
+    ('Contents', '目录')
+    """
+    words: dict[str, dict[str, str]] = json.loads((TEMPLATES / "words.json").read_text("utf-8"))
+    return words[lang]
+
+
+def list_facts(document: Document) -> list[tuple[str, str]]:
+    """Return the (label, text) lines under the title: organisation, edition, date, properties."""
+    words = read_words(document.lang)
+    return [
+        (words["organisation"], document.organisation),
+        (words["edition"], words[document.edition]),
+        (words["as_of"], document.as_of.isoformat()),
+        *document.properties,
+    ]
