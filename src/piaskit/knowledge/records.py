@@ -163,9 +163,10 @@ class Regulation(Header):
         return written + self._write_tail(tail)
 
     def _write_tail(self, tail: list[str]) -> str:
-        if tail and (len(tail) > 1 or (tail[0].isdigit() and self.lone_number == "paragraph")):
-            return f"第{tail[0]}款" + "".join(f"第{part}项" for part in tail[1:])
-        return "".join(f"第{part}项" for part in tail)
+        items = [f"第{part}项" if part.isdigit() else f"{part}项" for part in tail]
+        if items and (len(items) > 1 or (tail[0].isdigit() and self.lone_number == "paragraph")):
+            items[0] = f"第{tail[0]}款"
+        return "".join(items)
 
 
 class ScaleStep(Record):
