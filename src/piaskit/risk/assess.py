@@ -1,0 +1,297 @@
+"""The assessment: facts, safeguards and judgements become the levels of a method."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.risk.assessment import Assessment
+from piaskit.risk.explain import LANGS, Explainer, Said
+from piaskit.risk.rating import Rating, rate_case
+from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
+from piaskit.risk.treatment import Treatment, read_treatment
+from piaskit.rules import run_rules
+from piaskit.safeguards import cover_subjects, review_safeguards, select_working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from piaskit.case import Case
+    from piaskit.knowledge import Method
+
+CURRENT = STATES.index("current")
+
+
+def assess_risks(
+    case: Case, method: str = "gbt39335", activities: Sequence[str] | None = None
+) -> Assessment:
+    """Assess a case: its risks, its activities and the overall level, in three states.
+
+    ``inherent`` counts no safeguard, ``current`` the verified ones, ``planned`` also the claimed
+    ones and the actions under way. ``activities`` limits the assessment to some activities and
+    what touches them. docs/methods.md says how facts become levels.
+
+    Raises InvalidData for a method or an activity that does not exist.
+    """
+    _require(method, case.knowledge.methods, "method")
+    known = case.frames["activities"]["id"].tolist()
+    for name in activities or ():
+        _require(name, known, "activity")
+    form = case.knowledge.methods[method]
+    # Sorted once, so that neither the order of rows nor that of files shows in a result.
+    case = dataclasses.replace(
+        case,
+        frames={
+            table: frame.sort_values("id", ignore_index=True) if "id" in frame else frame
+            for table, frame in case.frames.items()
+        },
+    )
+    ids = case.frames["activities"]["id"]
+    chosen = np.flatnonzero(ids.isin(ids if activities is None else list(activities)))
+    wanted = set(ids.iloc[chosen])
+    hits = [hit for hit in run_rules(case) if not hit.activities or wanted & set(hit.activities)]
+    reviewed = review_safeguards(case)
+    coverage = {
+        "inherent": cover_subjects(case, select_working(case, reviewed, "inherent")),
+        "current": cover_subjects(case, select_working(case, reviewed, "current")),
+        "planned": cover_subjects(case, select_working(case, reviewed, "planned")),
+    }
+    treatment = read_treatment(case)
+    rating = rate_case(case, form, hits, coverage, treatment.remedied, chosen)
+    writer = Explainer(case, form, hits, rating)
+    risks = [*_write_found(writer, treatment, wanted), *_write_seen(writer, treatment)]
+    return Assessment(
+        as_of=case.as_of,
+        method=method,
+        languages=tuple(case.languages) or LANGS,
+        labels=case.knowledge.labels,
+        result=_summarise(case, form, rating, chosen, risks, _write_activities(writer, chosen)),
+    )
+
+
+def _require(name: str, known: Iterable[str], what: str) -> None:
+    names = list(known)
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(names)[:10])}"
+        place, message = Place(f"--{what}"), f"there is no {what} {quote(name)}"
+        raise InvalidData([Issue(f"unknown-{what}", place, message, quote(name), hint)])
+
+
+def _summarise(
+    case: Case,
+    method: Method,
+    rating: Rating,
+    chosen: Positions,
+    risks: list[dict[str, Any]],
+    activities: list[dict[str, Any]],
+) -> dict[str, Any]:
+    highest = np.maximum(
+        rating.level[:, chosen].max(axis=1, initial=0), rating.risks.level.max(axis=1, initial=0)
+    )
+    overall = {state: LEVELS[highest[at]] for at, state in enumerate(STATES)}
+    tally = [Counter(rating.risks.level[at].tolist()) for at in range(len(STATES))]
+    by_right = rating.risks.rights_level
+    return {
+        "methods": [method.id],
+        "risks": risks,
+        "activities": activities,
+        "overall": {method.id: overall["current"]},
+        "overall_states": {method.id: overall},
+        "rights": {
+            right: {
+                state: {
+                    word: int((by_right[at, :, column] == LEVELS.index(word)).sum())
+                    for word in ("high", "severe")
+                }
+                for at, state in enumerate(STATES)
+            }
+            for column, right in enumerate(method.rights)
+        },
+        "counts": {
+            state: {word: tally[at][level] for level, word in enumerate(LEVELS)}
+            for at, state in enumerate(STATES)
+        },
+    }
+
+
+def _write_levels(rating: Rating, method: Method) -> list[dict[str, Any]]:
+    """Write the levels of every risk: ``rights``, ``rights_levels`` and ``levels``."""
+    risks = rating.risks
+    rights = list(method.rights)
+    impact, likelihood, level = (
+        values.T.tolist() for values in (risks.worst, risks.likelihood, risks.level)
+    )
+    by_right = risks.rights_level.transpose(1, 2, 0).tolist()
+    written = []
+    for at in range(len(level)):
+        touched = {
+            right: {state: LEVELS[by_right[at][column][s]] for s, state in enumerate(STATES)}
+            for column, right in enumerate(rights)
+            if by_right[at][column][CURRENT] >= 0
+        }
+        states = {
+            state: {
+                "impact": LEVELS[impact[at][s]],
+                "likelihood": LIKELIHOODS[likelihood[at][s]],
+                "level": LEVELS[level[at][s]],
+            }
+            for s, state in enumerate(STATES)
+        }
+        written.append(
+            {"rights": list(touched), "rights_levels": touched, "levels": {method.id: states}}
+        )
+    return written
+
+
+def _write_found(writer: Explainer, treatment: Treatment, wanted: set[str]) -> list[dict[str, Any]]:
+    stage_of = dict(
+        zip(writer.case.frames["flows"]["id"], writer.case.frames["flows"]["stage"], strict=True)
+    )
+    levels = _write_levels(writer.rating, writer.method)
+    risks = []
+    for at, hit in enumerate(writer.hits):
+        rule = hit.rule
+        activities = [name for name in hit.activities if name in wanted]
+        title = writer.tell(at)
+        if rule.title is not None:
+            title = {lang: rule.title[lang] for lang in LANGS}
+        usual = rule.stages[0] if rule.stages else None
+        risks.append(
+            {
+                "id": hit.risk,
+                "rule": rule.id,
+                "kind": rule.kind,
+                "title": title["en"],
+                "title_zh": title["zh"],
+                "threat": rule.threat.en,
+                "threat_zh": rule.threat.zh,
+                "subject": {"table": hit.table, "id": hit.id},
+                "flows": list(hit.flows),
+                "activity": activities[0] if activities else None,
+                "activities": activities,
+                "stage": stage_of.get(hit.id, usual) if hit.table == "flows" else usual,
+                "event": rule.event,
+                "source": rule.source,
+                **levels[at],
+                "because": writer.explain_hit(at),
+                "clauses": writer.select_clauses(at),
+                "remedy": list(rule.remedy),
+                "treatment": treatment.to_dict(hit.risk),
+            }
+        )
+    return risks
+
+
+def _write_seen(writer: Explainer, treatment: Treatment) -> list[dict[str, Any]]:
+    """Write the risks that only a person sees, one per judgement."""
+    sources = list(writer.method.sources)
+    levels = _write_levels(writer.rating, writer.method)[len(writer.hits) :]
+    risks = []
+    for level, row in zip(levels, writer.rating.seen.to_dict("records"), strict=True):
+        problem = writer.state(row, "problem")
+        said = writer.say(
+            "seen",
+            problem=problem,
+            by=writer.say("somebody") if pd.isna(row["judged_by"]) else str(row["judged_by"]),
+            reason=writer.state(row, "reason"),
+        )
+        activities = [] if row["place"] < 0 else [row["activity"]]
+        risks.append(
+            {
+                "id": row["risk"],
+                "rule": "judgement",
+                "kind": "judgement",
+                "title": problem["en"],
+                "title_zh": problem["zh"],
+                "threat": problem["en"],
+                "threat_zh": problem["zh"],
+                "subject": {"table": "judgements", "id": row["id"]},
+                "flows": [],
+                "activity": activities[0] if activities else None,
+                "activities": activities,
+                "stage": None,
+                "event": "none",
+                "source": row["dimension"] if row["dimension"] in sources else None,
+                **level,
+                "because": [
+                    {
+                        "text": said["en"],
+                        "text_zh": said["zh"],
+                        "clause": "",
+                        "clause_zh": "",
+                        "rows": [{"table": "judgements", "id": row["id"]}],
+                    }
+                ],
+                "clauses": [],
+                "remedy": [],
+                "treatment": treatment.to_dict(row["risk"]),
+            }
+        )
+    return risks
+
+
+def _write_activities(writer: Explainer, chosen: Positions) -> list[dict[str, Any]]:
+    method, rating = writer.method, writer.rating
+    rows = writer.case.frames["activities"].to_dict("records")
+    written = []
+    for at in chosen.tolist():
+        title = writer.name_row(rows[at])
+        states = {state: LEVELS[rating.level[s, at]] for s, state in enumerate(STATES)}
+        written.append(
+            {
+                "id": rows[at]["id"],
+                "title": title["en"],
+                "title_zh": title["zh"],
+                "rights": {
+                    right: _write_dimension(writer, at, column, "impact")
+                    for column, right in enumerate(method.rights)
+                },
+                "sources": {
+                    source: _write_dimension(writer, at, len(method.rights) + column, "likelihood")
+                    for column, source in enumerate(method.sources)
+                },
+                "level": states["current"],
+                "levels": states,
+            }
+        )
+    return written
+
+
+def _write_dimension(writer: Explainer, activity: int, column: int, key: str) -> dict[str, Any]:
+    """Write one dimension of an activity: its levels, what was proposed and judged, and why."""
+    rating, rights = writer.rating, len(writer.method.rights)
+    names = LEVELS if key == "impact" else LIKELIHOODS
+    final = [names[max(level, 0)] for level in rating.final[:, activity, column].tolist()]
+    proposed = names[max(int(rating.proposed[CURRENT, activity, column]), 0)]
+    if key == "impact":
+        said, rows = writer.explain_right(activity, column)
+    else:
+        said, rows = writer.explain_source(activity, column - rights)
+    found: dict[str, Any] = {
+        key: final[CURRENT],
+        **dict(zip(STATES, final, strict=True)),
+        "proposed": proposed,
+        "judged": None,
+        "judged_by": None,
+        "reason": None,
+        "reason_zh": None,
+    }
+    place = int(rating.judgements.row[activity, column])
+    if place >= 0:
+        row = rating.judgements.frame.loc[place].to_dict()
+        judged = names[int(rating.judgements.level[activity, column])]
+        reason: Said = writer.state(row, "reason")
+        said = writer.join([writer.explain_judgement(row, judged, proposed), said])
+        rows = [{"table": "judgements", "id": row["id"]}, *rows]
+        by = None if pd.isna(row["judged_by"]) else row["judged_by"]
+        found |= {"judged": judged, "judged_by": by}
+        found |= {"reason": reason["en"], "reason_zh": reason["zh"]}
+    return found | {"because": said["en"], "because_zh": said["zh"], "rows": rows}

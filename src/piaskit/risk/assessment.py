@@ -1,0 +1,110 @@
+"""What an assessment found: JSON for programs, frames for analysts, a summary for notebooks."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+import piaskit
+from piaskit.risk.scales import LEVELS, STATES
+
+if TYPE_CHECKING:
+    from piaskit.knowledge import Labels
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The result of ``assess_risks``."""
+
+    as_of: date
+    method: str
+    result: dict[str, Any] = field(repr=False)
+    languages: tuple[str, ...] = ("en",)
+    labels: Labels | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``piaskit assess --json``."""
+        start = {"piaskit": piaskit.__version__, "schema": 1, "as_of": self.as_of.isoformat()}
+        return start | copy.deepcopy(self.result)
+
+    @property
+    def risks(self) -> pd.DataFrame:
+        """One row per risk: ``[id, title, title_zh, kind, table, subject, activity, source]``,
+        then impact, likelihood and level of each state (``current_level``); all text.
+        """
+        rows = []
+        for risk in self.result["risks"]:
+            row = {name: risk[name] for name in ("id", "title", "title_zh", "kind")}
+            row |= {"table": risk["subject"]["table"], "subject": risk["subject"]["id"]}
+            row |= {"activity": risk["activity"], "source": risk["source"]}
+            for state in STATES:
+                values = risk["levels"][self.method][state]
+                row |= {f"{state}_{name}": value for name, value in values.items()}
+            rows.append(row)
+        heads = ["id", "title", "title_zh", "kind", "table", "subject", "activity", "source"]
+        heads += [f"{s}_{name}" for s in STATES for name in ("impact", "likelihood", "level")]
+        return pd.DataFrame(rows, columns=heads, dtype="str")
+
+    @property
+    def activities(self) -> pd.DataFrame:
+        """One row per activity: ``[id, title, title_zh]``, the current level of each dimension of
+        rights and risk sources, then its level in each state; all text.
+        """
+        rows = [
+            {name: activity[name] for name in ("id", "title", "title_zh")}
+            | {right: found["impact"] for right, found in activity["rights"].items()}
+            | {source: found["likelihood"] for source, found in activity["sources"].items()}
+            | {f"{state}_level": activity["levels"][state] for state in STATES}
+            for activity in self.result["activities"]
+        ]
+        return pd.DataFrame(rows, dtype="str")
+
+    def list_failing(self, level: str) -> list[str]:
+        """Return the ids of risks at or above a level in the current state.
+
+        A risk that is accepted or suppressed, and whose acceptance has not expired, is left out.
+        Raises ValueError for a word that is no level.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"{level!r} is no level; levels are {', '.join(LEVELS)}")
+        bad = LEVELS[LEVELS.index(level) :]
+        return [
+            risk["id"]
+            for risk in self.result["risks"]
+            if risk["levels"][self.method]["current"]["level"] in bad
+            and risk["treatment"]["decision"] is None
+        ]
+
+    def _repr_html_(self) -> str:
+        """Show the overall level and the number of risks per level and state."""
+        lang = next((name for name in self.languages if name in ("en", "zh")), "en")
+
+        def say(label: str, **fields: object) -> str:
+            text = self.labels(f"risk.{label}", lang, **fields) if self.labels else label
+            return escape(text)
+
+        overall = self.result["overall_states"][self.method]
+        head = "".join(f"<th scope='col'>{say(f'level.{level}')}</th>" for level in LEVELS)
+        body = "".join(
+            f"<tr><th scope='row'>{say(f'state.{state}')}</th>"
+            f"<td>{say(f'level.{overall[state]}')}</td>"
+            + "".join(f"<td>{self.result['counts'][state][level]}</td>" for level in LEVELS)
+            + "</tr>"
+            for state in STATES
+        )
+        caption = say(
+            "summary",
+            method=self.method,
+            as_of=self.as_of.isoformat(),
+            activities=len(self.result["activities"]),
+            risks=len(self.result["risks"]),
+        )
+        return (
+            f"<table><caption>{caption}</caption><thead><tr><td></td>"
+            f"<th scope='col'>{say('overall')}</th>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )

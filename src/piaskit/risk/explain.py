@@ -1,0 +1,264 @@
+"""The reasons of an assessment in words, with the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from piaskit.risk.likelihood import COMPLETE
+from piaskit.risk.rating import Rating
+from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, read_meets
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+    from piaskit.knowledge import Method
+    from piaskit.rules import Hit
+
+LANGS = ("en", "zh")
+SHOWN = 3  # strongest reasons that are written out; the rest is counted
+CURRENT = STATES.index("current")
+Row = dict[str, str]
+Said = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Writes reasons for one rated case; texts come per language, ``{"en": ..., "zh": ...}``."""
+
+    case: Case
+    method: Method
+    hits: Sequence[Hit]
+    rating: Rating
+    _cited: dict[str, Said] = field(default_factory=dict)
+
+    def say(self, label: str, **fields: Said | str | int) -> Said:
+        """Fill a label in both languages; a field that has both languages gives its own."""
+        labels = self.case.knowledge.labels
+        return {
+            lang: labels(
+                f"risk.{label}",
+                lang,
+                **{k: v[lang] if isinstance(v, dict) else v for k, v in fields.items()},
+            )
+            for lang in LANGS
+        }
+
+    def join(self, parts: Sequence[Said], label: str = "join") -> Said:
+        """Join texts with the sign of each language."""
+        sign = self.say(label)
+        return {lang: sign[lang].join(part[lang] for part in parts) for lang in LANGS}
+
+    def cite(self, clause: str | None) -> Said:
+        """Write a clause out; one that no pack lists stays as it is."""
+        if not clause:
+            return {"en": "", "zh": ""}
+        if clause not in self._cited:
+            try:
+                self._cited[clause] = {
+                    lang: self.case.knowledge.cite(clause, lang) for lang in LANGS
+                }
+            except KeyError:
+                self._cited[clause] = dict.fromkeys(LANGS, clause)
+        return self._cited[clause]
+
+    def name_row(self, row: Any, column: str = "title") -> Said:
+        """Take a text of the case in both languages; without it, the row's id."""
+        said = {lang: self.case.say(row, column, lang) for lang in LANGS}
+        return {lang: text or str(row["id"]) for lang, text in said.items()}
+
+    @cached_property
+    def items(self) -> list[dict[str, Any]]:
+        """The items as rows, in the order of the sorted case."""
+        rows = self.case.frames["items"].to_dict("records")
+        return [{str(name): value for name, value in row.items()} for row in rows]
+
+    @cached_property
+    def measures(self) -> dict[str, Said]:
+        """The titles of all controls."""
+        return {
+            name: {lang: control.title[lang] for lang in LANGS}
+            for name, control in self.case.knowledge.controls.items()
+        }
+
+    @cached_property
+    def top_hits(self) -> dict[int, list[int]]:
+        """The strongest hits per activity and source, numbered activity by activity."""
+        found = self.rating.likelihoods
+        sources = len(self.method.sources)
+        links = found.links.assign(
+            source=found.hits["source"].to_numpy()[found.links["hit"]],
+            current=-found.levels[CURRENT, found.links["hit"]],
+            inherent=-found.levels[0, found.links["hit"]],
+        )
+        links = links[links["source"] >= 0]
+        links["slot"] = links["activity"] * sources + links["source"]
+        best = links.sort_values(["slot", "current", "inherent", "hit"]).groupby("slot").head(SHOWN)
+        grouped: dict[int, list[int]] = {}
+        for slot, hit in zip(best["slot"].tolist(), best["hit"].tolist(), strict=True):
+            grouped.setdefault(slot, []).append(hit)
+        return grouped
+
+    def describe_item(self, item: int, right: str) -> Said:
+        """Say which impact the method proposes for an item, and why."""
+        row = self.items[item]
+        category = self.case.knowledge.categories.get(row["category"])
+        kind = category.title if category else None
+        proposal = self.method.propose_impact(row["category"])[right]
+        return self.say(
+            "item",
+            title=self.name_row(row),
+            category={lang: kind[lang] if kind else str(row["category"]) for lang in LANGS},
+            because={lang: proposal.because[lang] for lang in LANGS},
+        )
+
+    def describe_modifier(self, name: str) -> Said:
+        """Say which modifier moved a level, with its clause and confidence."""
+        modifier = self.method.modifiers[name]
+        return self.say(
+            "modifier",
+            shift=modifier.shift,
+            when={lang: modifier.when[lang] for lang in LANGS},
+            clause=self.cite(modifier.clause),
+            confidence=self.say(f"confidence.{modifier.confidence}"),
+        )
+
+    def list_shifts(self, pair: int, state: int = CURRENT) -> list[str]:
+        """Name the modifiers that move the impact of an activity's item in a state."""
+        shifts = self.rating.impacts.shifts
+        return [name for name in shifts if bool(shifts[name][state, pair])]
+
+    def explain_right(self, activity: int, column: int) -> tuple[Said, list[Row]]:
+        """Say why an activity has its proposed impact on a right: the strongest items."""
+        impacts, right = self.rating.impacts, list(self.method.rights)[column]
+        first, last = np.searchsorted(impacts.pairs["activity"], [activity, activity + 1])
+        levels = impacts.levels[CURRENT, first:last, column]
+        if not len(levels) or levels.max() < 0:
+            return self.say("no-items"), []
+        strongest = first + np.flatnonzero(levels == levels.max())
+        items = impacts.pairs["item"].to_numpy()[strongest[:SHOWN]].tolist()
+        parts = [self.describe_item(item, right) for item in items]
+        if len(strongest) > SHOWN:
+            parts.append(self.say("more-items", n=len(strongest) - SHOWN))
+        moved = sorted({m for pair in strongest[:SHOWN].tolist() for m in self.list_shifts(pair)})
+        parts += [self.describe_modifier(name) for name in moved]
+        return self.join(parts), [{"table": "items", "id": self.items[i]["id"]} for i in items]
+
+    def explain_source(self, activity: int, column: int) -> tuple[Said, list[Row]]:
+        """Say which criterion an activity meets in a risk-source dimension: the strongest hits."""
+        source = list(self.method.sources)[column]
+        level = self.rating.proposed[CURRENT, activity, len(self.method.rights) + column]
+        criterion = self.method.criteria[source][LIKELIHOODS[level]]
+        text = {lang: criterion[lang] for lang in LANGS}
+        number = int(self.rating.hits[activity, column])
+        if not number:
+            return self.say("nothing-found", criterion=text), []
+        top = self.top_hits[activity * len(self.method.sources) + column]
+        parts = [self.tell(hit) for hit in top]
+        if number > len(top):
+            parts.append(self.say("more-hits", n=number - len(top)))
+        said = self.say("criterion-met", n=number, found=self.join(parts), criterion=text)
+        rows = [{"table": self.hits[hit].table, "id": self.hits[hit].id} for hit in top]
+        return said, rows
+
+    def explain_judgement(self, row: Any, judged: str, proposed: str) -> Said:
+        """Say who judged what instead of which proposal, and why."""
+        by = row["judged_by"]
+        return self.say(
+            "judged",
+            by=self.say("somebody") if pd.isna(by) else str(by),
+            level=self.name_level(judged),
+            proposed=self.name_level(proposed),
+            reason=self.state(row, "reason"),
+        )
+
+    def state(self, row: Any, column: str) -> Said:
+        """Take a text of the case in both languages; without it, the words for not stated."""
+        blank = self.say("not-stated")
+        return {lang: self.case.say(row, column, lang) or blank[lang] for lang in LANGS}
+
+    def name_level(self, word: str) -> Said:
+        """Name a level of any scale in both languages."""
+        scales = self.method.scales
+        text = scales.risk[word] if word in LEVELS else scales.likelihood[word].title  # type: ignore[index]
+        return {lang: text[lang] for lang in LANGS}
+
+    def tell(self, hit: int) -> Said:
+        """Tell what a rule found."""
+        labels = self.case.knowledge.labels
+        return {lang: self.hits[hit].tell(lang, labels) for lang in LANGS}
+
+    def explain_hit(self, hit: int) -> list[dict[str, Any]]:
+        """Give the reasons of a risk: what was found, what holds it down, what it could do."""
+        found, likely = self.hits[hit], self.rating.likelihoods
+        clauses = self.select_clauses(hit)
+        rows = [{"table": found.table, "id": found.id}]
+        rows += [{"table": "flows", "id": f} for f in found.flows[:SHOWN] if f != found.id]
+        reasons = [self._reason(self.tell(hit), self.cite(next(iter(clauses), None)), rows)]
+        level = LIKELIHOODS[likely.levels[CURRENT, hit]]
+        measures = found.rule.remedy
+        fixed = len(set(read_meets(found.rule.meets).tolist())) == 1
+        said = self.say(
+            "stands" if fixed else "extent" if measures else "no-measure",
+            working=int(likely.working[CURRENT, hit]),
+            planned=int(likely.working[STATES.index("planned"), hit]),
+            wanted=len(measures),
+            measures=self.join([self.measures[name] for name in measures], "and"),
+            level=self.name_level(level),
+        )
+        reasons.append(self._reason(said, self.say("convention"), []))
+        for state in ("current", "planned"):
+            if likely.remedied[STATES.index(state), hit]:
+                said = self.say(f"remedied.{state}")
+                reasons.append(self._reason(said, self.say("convention"), []))
+                break
+        if likely.lowered[CURRENT, hit]:
+            clause = self.cite(self.method.modifiers[COMPLETE].clause)
+            reasons.append(self._reason(self.describe_modifier(COMPLETE), clause, []))
+        reasons += self._explain_impact(hit)
+        if self.rating.risks.capped[hit]:
+            reasons.append(self._reason(self.say("capped"), self.say("convention"), []))
+        return reasons
+
+    def select_clauses(self, hit: int) -> list[str]:
+        """Return the clauses of a rule, those of active regimes first."""
+        regulations = self.case.knowledge.regulations
+        active = set(self.case.regimes)
+
+        def is_foreign(clause: str) -> bool:
+            regulation = regulations.get(clause.partition(" ")[0])
+            return regulation is None or regulation.regime not in active
+
+        return sorted(self.hits[hit].rule.clauses, key=is_foreign)
+
+    def _explain_impact(self, hit: int) -> list[dict[str, Any]]:
+        risks, impacts = self.rating.risks, self.rating.impacts
+        levels = risks.impact[CURRENT, hit]
+        if levels.max(initial=-1) < 0:
+            return [self._reason(self.say("no-items"), self.say("convention"), [])]
+        column = int(levels.argmax())
+        right, pair = list(self.method.rights)[column], int(risks.pair[hit, column])
+        item = int(impacts.pairs["item"].to_numpy()[pair])
+        said = self.say(
+            "impact",
+            level=self.name_level(LEVELS[levels[column]]),
+            right={lang: self.method.rights[right].title[lang] for lang in LANGS},
+            item=self.describe_item(item, right),
+        )
+        clause = self.cite(self.method.rights[right].clause)
+        rows = [{"table": "items", "id": self.items[item]["id"]}]
+        shifted = [self.describe_modifier(name) for name in self.list_shifts(pair)]
+        return [self._reason(self.join([said, *shifted]), clause, rows)]
+
+    def _reason(self, said: Said, clause: Said, rows: list[Row]) -> dict[str, Any]:
+        return {
+            "text": said["en"],
+            "text_zh": said["zh"],
+            "clause": clause["en"],
+            "clause_zh": clause["zh"],
+            "rows": rows,
+        }

@@ -1,0 +1,176 @@
+"""What could happen to persons: the impact proposed from the items that a subject touches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from piaskit.risk.scales import LEVELS, STATES, TOP, Bools, Levels, Positions
+from piaskit.safeguards import Coverage
+from piaskit.safeguards.coverage import split_list
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+    from piaskit.knowledge import Labels, Method
+
+MANY = 500_000  # persons from which typical sensitive information weighs more (GB/T 39335, App. D)
+DEIDENTIFYING = ("deidentification.anonymisation", "deidentification.pseudonymisation")
+Scored = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Impacts:
+    """Proposed impacts, for every item an activity gathers or uses and for every kind of subject.
+
+    ``pairs`` has one row per activity and item, as row numbers ``[activity, item]`` in that order.
+    ``base`` is ``[pairs, rights]``, ``levels`` ``[states, pairs, rights]``: 0 (low) to 3, and -1
+    where the method proposes none. ``shifts`` holds per modifier which pairs it moves,
+    ``[states, pairs]``.
+    """
+
+    pairs: pd.DataFrame
+    base: Levels
+    shifts: Mapping[str, Bools]
+    levels: Levels
+    scored: Mapping[str, Scored]
+
+    def read(self, table: str, row: Positions) -> tuple[Levels, Positions]:
+        """Return what subjects touch: levels ``[states, rows, rights]`` and the strongest pairs.
+
+        The strongest pair of the current state comes as a row of ``pairs``, ``[rows, rights]``.
+        """
+        return self.unpack(self.scored[table][:, row])
+
+    def unpack(self, scored: Scored) -> tuple[Levels, Positions]:
+        """Split scores into levels and the strongest pair of the current state."""
+        size = max(len(self.pairs), 1)
+        levels: Levels = np.floor_divide(scored, size).astype(np.int8)
+        pair: Positions = (size - 1 - scored[STATES.index("current")] % size).astype(np.intp)
+        return levels, pair
+
+
+def propose_impacts(case: Case, method: Method, coverage: Mapping[str, Coverage]) -> Impacts:
+    """Propose impacts per rights dimension for all subjects, in all three states.
+
+    The method gives a level per category; its modifiers shift it by one step each, within the
+    scale: up for a group weak in money or mind, up for sensitive information on 500,000 persons or
+    more, down where de-identification works on the item in that state.
+    """
+    frames = case.frames
+    activities, items, flows = frames["activities"], frames["items"], frames["flows"]
+    ids = {t: pd.Index(frames[t]["id"], dtype="str") for t in ("activities", "items")}
+    owner = ids["activities"].get_indexer(flows["activity"])
+    carrier, carried = split_list(flows["items"])
+    item = ids["items"].get_indexer(carried)
+    gatherer = ids["activities"].get_indexer(items["activity"])
+    used = pd.DataFrame({"flow": carrier, "activity": owner[carrier], "item": item})
+    used = used[(used["item"] >= 0) & (used["activity"] >= 0)]
+    own = pd.DataFrame({"activity": gatherer, "item": np.arange(len(items))})
+    own = own[own["activity"] >= 0]
+    width = max(len(items), 1)
+    keys = pd.concat([own, used[["activity", "item"]]])
+    key, pair = np.unique(
+        keys["activity"].to_numpy(np.int64) * width + keys["item"].to_numpy(np.int64),
+        return_inverse=True,
+    )
+    pairs = pd.DataFrame({"activity": key // width, "item": key % width})
+
+    base = _rate_categories(method, items["category"])[pairs["item"]]
+    shifts = _find_shifts(case, method, pairs, coverage)
+    moved = base[None].astype(np.int64)
+    for name, where in shifts.items():
+        moved = moved + int(method.modifiers[name].shift) * where[:, :, None]
+    levels: Levels = np.where(base < 0, -1, np.clip(moved, 0, TOP)).astype(np.int8)
+
+    size = max(len(pairs), 1)
+    rank = size - 1 - np.arange(len(pairs))
+    score: Scored = np.where(levels < 0, -1, levels * np.int64(size) + rank[None, :, None])
+    by_flow = _highest(score[:, pair[len(own) :]], used["flow"].to_numpy(), len(flows))
+    scored = {
+        "activities": _highest(score, pairs["activity"].to_numpy(), len(activities)),
+        "items": _highest(score[:, pair[: len(own)]], own["item"].to_numpy(), len(items)),
+        "flows": by_flow,
+    }
+    for table in ("systems", "parties"):
+        index = pd.Index(frames[table]["id"], dtype="str")
+        ends = np.concatenate([index.get_indexer(flows[end]) for end in ("source", "target")])
+        both = np.concatenate([by_flow, by_flow], axis=1)[:, ends >= 0]
+        scored[table] = _highest(both, ends[ends >= 0], len(index))
+    return Impacts(pairs, base, shifts, levels, scored)
+
+
+def find_vulnerable(activities: pd.DataFrame, labels: Labels) -> Bools:
+    """Say which activities concern a group weak in money or mind.
+
+    Children or minors are counted, or ``subjects`` names one of the words of the label pack.
+    """
+    words = labels.words("risk.vulnerable")
+    spelt = [rf"\b{re.escape(w)}\b" if w.isascii() else re.escape(w) for w in sorted(words)]
+    named = activities["subjects"].str.contains("|".join(spelt), case=False, regex=True)
+    counted = [
+        activities[column].notna() & activities[column].ne("0") for column in ("children", "minors")
+    ]
+    found: Bools = (named.eq(True) | counted[0] | counted[1]).to_numpy(dtype=bool)
+    return found
+
+
+def _rate_categories(method: Method, categories: pd.Series) -> Levels:
+    """Return the level the method proposes per item, ``[items, rights]``; -1 for none."""
+    code, names = pd.factorize(categories)
+    table = np.full((len(names) + 1, len(method.rights)), -1, dtype=np.int8)
+    for row, name in enumerate(names):
+        proposals = method.propose_impact(str(name))
+        for column, right in enumerate(method.rights):
+            if right in proposals:
+                table[row, column] = LEVELS.index(proposals[right].level)
+    rated: Levels = table[code]  # a blank category has the code -1: the last row, without proposals
+    return rated
+
+
+def _find_shifts(
+    case: Case, method: Method, pairs: pd.DataFrame, coverage: Mapping[str, Coverage]
+) -> dict[str, Bools]:
+    frames = case.frames
+    activities, items = frames["activities"], frames["items"]
+    categories = case.knowledge.categories
+    sensitive = items["category"].map(
+        lambda name: name in categories and categories[name].sensitive.get(method.regime) == "yes",
+        na_action="ignore",
+    )
+    many = activities["persons"].ge(MANY).fillna(False).to_numpy(dtype=bool)
+    in_all = np.ones((len(STATES), 1), dtype=bool)
+    row, column = pairs["activity"].to_numpy(), pairs["item"].to_numpy()
+    weak = find_vulnerable(activities, case.knowledge.labels)
+    lowered = [
+        np.logical_or.reduce(
+            [
+                coverage[state].look_up(
+                    pd.Series("items", index=items.index), items["id"], pd.Series(c, items.index)
+                )
+                for c in DEIDENTIFYING
+            ]
+        )
+        for state in STATES
+    ]
+    found = {
+        "vulnerable-group": in_all & weak[row],
+        "sensitive-many": in_all & (many[row] & sensitive.eq(True).to_numpy(dtype=bool)[column]),
+        "deidentified": np.array(lowered, dtype=bool)[:, column],
+    }
+    return {name: where for name, where in found.items() if name in method.modifiers}
+
+
+def _highest(values: Scored, group: Positions, size: int) -> Scored:
+    """Return the highest value per group, ``[states, size, rights]``; -1 for groups without any."""
+    best = np.full((values.shape[0], size, values.shape[2]), -1, dtype=np.int64)
+    if len(group):
+        order = np.argsort(group, kind="stable")
+        starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+        best[:, group[order][starts]] = np.maximum.reduceat(values[:, order], starts, axis=1)
+    return best

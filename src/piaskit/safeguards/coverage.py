@@ -1,0 +1,174 @@
+"""Which controls work at which subject, from the scopes of safeguards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from piaskit.case import Case
+
+    Bools = NDArray[np.bool_]
+    Positions = NDArray[np.intp]
+
+LOOKED_UP = ("systems", "flows", "activities")  # tables a bare id is looked up in, in this order
+SUBJECTS = ("organisation", "activities", "items", "flows", "systems", "parties")
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The controls that work at each subject, as one table of truth values per kind of subject.
+
+    ``tables[table]`` has one row per subject (index: id) and one column per control.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+
+    def share(self, subjects: pd.DataFrame, remedies: Sequence[Sequence[str]]) -> pd.DataFrame:
+        """Count how many of each subject's remedy controls work there.
+
+        ``subjects`` has the columns ``table`` and ``id``; ``remedies`` gives the controls, one
+        list per row. Returns ``[wanted, working]``, integers, in the order of ``subjects``.
+        """
+        wanted = pd.DataFrame(
+            {
+                "row": np.repeat(np.arange(len(remedies)), [len(r) for r in remedies]),
+                "control": pd.Series([c for r in remedies for c in r], dtype="str"),
+            }
+        )
+        at = subjects[["table", "id"]].reset_index(drop=True).iloc[wanted["row"]]
+        works = self.look_up(at["table"], at["id"], wanted["control"])
+        size = len(subjects)
+        return pd.DataFrame(
+            {
+                "wanted": np.bincount(wanted["row"], minlength=size),
+                "working": np.bincount(wanted["row"][works], minlength=size),
+            }
+        )
+
+    def look_up(self, table: pd.Series, name: pd.Series, control: pd.Series) -> Bools:
+        """Say row by row whether a control works at a subject; unknown ones give False."""
+        works = np.zeros(len(table), dtype=bool)
+        tables, names, controls = (pd.Series(s).to_numpy() for s in (table, name, control))
+        for kind, truth in self.tables.items():
+            here = np.flatnonzero(tables == kind)
+            row = truth.index.get_indexer(pd.Index(names[here], dtype=truth.index.dtype))
+            column = truth.columns.get_indexer(pd.Index(controls[here], dtype=truth.columns.dtype))
+            known = (row >= 0) & (column >= 0)
+            works[here[known]] = truth.to_numpy()[row[known], column[known]]
+        return works
+
+
+def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
+    """Work out which controls cover which subject, for a choice of safeguards.
+
+    ``safeguards`` are rows of the case's safeguards table. A scope names what is covered directly:
+    ``all``, ``table/id``, a bare id (looked up in systems, flows, activities) or
+    ``category:prefix`` (items of that category or below it). From there
+
+    - a flow is covered by itself, its activity, its source or target system, or one of its items;
+    - an activity by itself, or when every system its flows touch is covered;
+    - an item by itself, its category or its activity.
+
+    A safeguard without control or without scope covers nothing.
+    """
+    frames = case.frames
+    ids = {t: pd.Index(frames[t]["id"], dtype="str") for t in SUBJECTS if t in frames}
+    ids["organisation"] = pd.Index([case.id], dtype="str")
+    grants = _read_scopes(safeguards, ids)
+    controls = pd.Index(grants["control"].drop_duplicates().sort_values(), dtype="str")
+    code = controls.get_indexer(grants["control"])
+    everywhere = np.zeros(len(controls), dtype=bool)
+    everywhere[code[(grants["table"] == "all").to_numpy()]] = True
+
+    direct: dict[str, Bools] = {}
+    for table, index in ids.items():
+        truth = np.tile(everywhere, (len(index), 1))
+        here = (grants["table"] == table).to_numpy()
+        row = index.get_indexer(pd.Index(grants["id"][here], dtype="str"))
+        truth[row[row >= 0], code[here][row >= 0]] = True
+        direct[table] = truth
+    category = frames["items"]["category"].astype("str").fillna("")
+    for at in np.flatnonzero((grants["table"] == "category").to_numpy()):
+        prefix = grants["id"].iloc[at]
+        below = category.eq(prefix) | category.str.startswith(prefix + ".")
+        direct["items"][below.to_numpy(dtype=bool), code[at]] = True
+
+    flows = frames["flows"]
+    ends = [ids["systems"].get_indexer(flows[end].astype("str")) for end in ("source", "target")]
+    owner = ids["activities"].get_indexer(flows["activity"].astype("str"))
+    carrier, carried = split_list(flows["items"])
+    covered = dict(direct)
+    covered["flows"] = (
+        direct["flows"]
+        | _take(direct["activities"], owner)
+        | _take(direct["systems"], ends[0])
+        | _take(direct["systems"], ends[1])
+        | _any_of(_take(direct["items"], ids["items"].get_indexer(carried)), carrier, len(flows))
+    )
+    touched = pd.DataFrame({"activity": np.tile(owner, 2), "system": np.concatenate(ends)})
+    touched = touched[(touched >= 0).all(axis=1)].drop_duplicates().sort_values("activity")
+    lacking = _any_of(
+        ~_take(direct["systems"], touched["system"].to_numpy()),
+        touched["activity"].to_numpy(),
+        len(ids["activities"]),
+    )
+    has_system = np.isin(np.arange(len(ids["activities"])), touched["activity"])
+    covered["activities"] = direct["activities"] | (has_system[:, None] & ~lacking)
+    gatherer = ids["activities"].get_indexer(frames["items"]["activity"].astype("str"))
+    covered["items"] = direct["items"] | _take(direct["activities"], gatherer)
+    return Coverage({t: pd.DataFrame(covered[t], index=ids[t], columns=controls) for t in ids})
+
+
+def split_list(column: pd.Series) -> tuple[Positions, pd.Index]:
+    """Split a column of ``;``-lists: for every member, its row number and its text.
+
+    >>> at, members = split_list(pd.Series(["a;b", None, "c"], dtype="str"))
+    >>> at.tolist(), members.tolist()
+    ([0, 0, 2], ['a', 'b', 'c'])
+    """
+    listed = column.reset_index(drop=True).dropna().astype("str").str.split(";").explode()
+    listed = listed[listed.str.len() > 0]
+    return listed.index.to_numpy(dtype=np.intp), pd.Index(listed.to_numpy(), dtype="str")
+
+
+def _read_scopes(safeguards: pd.DataFrame, ids: Mapping[str, pd.Index]) -> pd.DataFrame:
+    """Return ``[control, table, id]``: a row per named subject, category or ``all``."""
+    at, token = split_list(safeguards["scope"])
+    control = safeguards["control"].reset_index(drop=True).iloc[at].to_numpy()
+    parts = pd.Series(token, dtype="str").str.strip()
+    grants = pd.DataFrame({"control": pd.Series(control, dtype="str"), "id": parts})
+    whole, by_category = parts.eq("all"), parts.str.startswith("category:")
+    named = parts.str.contains("/", regex=False) & ~by_category
+    table = pd.Series("", index=parts.index, dtype="str")
+    for kind in reversed(LOOKED_UP):
+        table = table.mask(parts.isin(ids[kind]), kind)
+    halves = parts.str.split("/", n=1)
+    table = table.mask(named, halves.str[0]).mask(by_category, "category").mask(whole, "all")
+    bare = parts.str.removeprefix("category:").str.rstrip(".")
+    grants["id"] = parts.mask(named, halves.str[-1]).mask(by_category, bare)
+    grants["table"] = table
+    return grants[grants["control"].notna() & (table != "")].reset_index(drop=True)
+
+
+def _take(truth: Bools, row: Positions) -> Bools:
+    """Take rows by number; the number -1 gives a row of False."""
+    if not len(truth):
+        return np.zeros((len(row), truth.shape[1]), dtype=bool)
+    return truth[row] & (row >= 0)[:, None]
+
+
+def _any_of(truth: Bools, group: Positions, size: int) -> Bools:
+    """Join rows of the same group with "or"; ``group`` is sorted, groups without rows are False."""
+    joined = np.zeros((size, truth.shape[1]), dtype=bool)
+    if len(group):
+        starts = np.flatnonzero(np.diff(group, prepend=-1))
+        joined[group[starts]] = np.logical_or.reduceat(truth, starts, axis=0)
+    return joined
