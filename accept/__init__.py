@@ -1,0 +1,1 @@
+"""The slow and the heavy checks of what piaskit promises: one function a row."""

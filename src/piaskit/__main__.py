@@ -1,0 +1,5 @@
+"""``python -m piaskit``: the command line."""
+
+from piaskit.cli import main
+
+main()
