@@ -1,0 +1,198 @@
+"""A workbook before it is opened: is it one, is it of a sane size, which cells carry no value."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from piaskit.errors import InvalidData, Issue, Place, quote
+
+LARGEST_FILE = 200_000_000  # bytes of any file of the inventory
+LARGEST_BOOK = 256_000_000  # bytes of a workbook, unpacked
+LARGEST_STRINGS = 64_000_000  # bytes of its shared strings: each costs far more in memory
+MOST_PARTS = 2_000
+MOST_CELLS = 8_000_000  # of one sheet, blank ones between the first and the last included
+RATIO, RATIO_FROM = 300, 10_000_000  # how far a large part may have been packed
+
+_OLD = b"\xd0\xcf\x11\xe0"
+_SUSPECT = re.compile(rb"\br=[\"'](?:[A-Z]{2,3}\d|[A-Z]\d{6})")
+_REF = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_ROW_OR_CELL = re.compile(
+    rb"<(?:\w+:)?row\b([^>]*)>|<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL
+)
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DOTALL)
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>(.*?)</(?:\w+:)?f>)", re.DOTALL)
+_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+_TEXT = re.compile(rb"\bt=[\"']str[\"']")
+_AT = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
+
+
+@dataclass(slots=True)
+class Archive:
+    """What the parts of a workbook say that its values do not.
+
+    ``broken`` holds, per sheet, the cells without a usable value: (row, position) counted from 1
+    and 0, with the slug of the problem and what stands in the cell.
+    """
+
+    broken: dict[str, dict[tuple[int, int], tuple[str, str]]] = field(default_factory=dict)
+
+
+def name_column(position: int) -> str:
+    """Return the letters of a column counted from 0.
+
+    >>> name_column(0), name_column(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def inspect_workbook(path: Path, file: str) -> Archive:
+    """Look into a workbook without trusting it.
+
+    Raises InvalidData when the file is no workbook, too large when unpacked, or declares XML
+    entities.
+    """
+    head = path.read_bytes()[:4] if path.stat().st_size <= LARGEST_FILE else b""
+    if not head:
+        refuse("file-too-large", file, f"is empty or larger than {LARGEST_FILE:,} bytes")
+    if head == _OLD:
+        hint = "save it as .xlsx without a password"
+        refuse("not-a-workbook", file, "is an old .xls workbook or has a password", hint)
+    try:
+        with zipfile.ZipFile(path) as book:
+            return _inspect_parts(book, path, file)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OverflowError):
+        refuse("not-a-workbook", file, "is no workbook or is damaged", "save it as .xlsx again")
+    except (ElementTree.ParseError, KeyError, UnicodeDecodeError, ValueError):
+        refuse("not-a-workbook", file, "is a zip file but no workbook", "save it as .xlsx again")
+    raise AssertionError
+
+
+def refuse(slug: str, file: str, message: str, hint: str | None = None) -> None:
+    """Raise InvalidData for a whole file."""
+    raise InvalidData([Issue(slug, Place(file), message, None, hint)])
+
+
+def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
+    parts = book.infolist()
+    total = sum(part.file_size for part in parts)
+    packed = any(
+        part.file_size > RATIO_FROM and part.file_size > RATIO * max(part.compress_size, 1)
+        for part in parts
+    )
+    strings = sum(p.file_size for p in parts if p.filename.endswith("sharedStrings.xml"))
+    if len(parts) > MOST_PARTS or total > LARGEST_BOOK or strings > LARGEST_STRINGS or packed:
+        hint = "use CSV or Parquet for a register of this size"
+        refuse("file-too-large", file, f"unpacks to {total:,} bytes in {len(parts):,} parts", hint)
+    if any(part.flag_bits & 1 for part in parts):
+        refuse("not-a-workbook", file, "has a password", "save it without one")
+    names = _list_sheets(book, file)
+    archive = Archive()
+    for part in parts:
+        if part.is_dir() or part.filename.endswith((".bin", ".png", ".jpeg", ".jpg", ".emf")):
+            continue
+        data = _unpack(book, part, path)
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data[:200]:
+            refuse(
+                "xml-entity",
+                file,
+                f"declares XML entities or another encoding in {quote(part.filename)}",
+                "save it again with a spreadsheet program",
+            )
+        if part.filename in names:
+            archive.broken[names[part.filename]] = _inspect_sheet(data, file, names[part.filename])
+    return archive
+
+
+def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
+    """Unpack a part by what it holds, not by the size it declares."""
+    with path.open("rb") as raw:
+        raw.seek(part.header_offset)
+        head = raw.read(30)
+        if len(head) < 30 or head[:4] != b"PK\x03\x04":
+            raise zipfile.BadZipFile
+        raw.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
+        data = raw.read(part.compress_size)
+    if part.compress_type == zipfile.ZIP_DEFLATED:
+        data = zlib.decompressobj(-15).decompress(data, part.file_size + 1)
+    elif part.compress_type != zipfile.ZIP_STORED:
+        raise zipfile.BadZipFile
+    if len(data) != part.file_size:
+        raise zipfile.BadZipFile
+    return data
+
+
+def _list_sheets(book: zipfile.ZipFile, file: str) -> dict[str, str]:
+    """Return the part of each sheet and the sheet's name."""
+    data = {}
+    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        part = book.getinfo(name)
+        if part.file_size > 1_000_000:
+            refuse("file-too-large", file, f"has {part.file_size:,} bytes in {name}")
+        data[name] = book.read(part)
+        if b"<!DOCTYPE" in data[name] or b"<!ENTITY" in data[name] or b"\0" in data[name]:
+            hint = "save it again with a spreadsheet program"
+            refuse("xml-entity", file, f"declares XML entities or another encoding in {name}", hint)
+    targets = {
+        link.get("Id", ""): link.get("Target", "")
+        for link in ElementTree.fromstring(data["xl/_rels/workbook.xml.rels"])
+    }
+    found: dict[str, str] = {}
+    for sheet in ElementTree.fromstring(data["xl/workbook.xml"]).iter():
+        if sheet.tag.rpartition("}")[2] != "sheet":
+            continue
+        link = next((v for k, v in sheet.items() if k.rpartition("}")[2] == "id"), "")
+        target = targets.get(link, "")
+        full = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        found[full] = sheet.get("name", "")
+    return found
+
+
+def _inspect_sheet(data: bytes, file: str, sheet: str) -> dict[tuple[int, int], tuple[str, str]]:
+    if _SUSPECT.search(data):
+        wide = high = 0
+        for found in _REF.finditer(data):
+            wide, high = max(wide, _count_letters(found[1])), max(high, int(found[2]))
+        if wide * high > MOST_CELLS:
+            place = Place(file, sheet)
+            message = f"reaches from A1 to {name_column(wide - 1)}{high}, too far to be a table"
+            hint = "delete the cells far below or right of it"
+            raise InvalidData([Issue("file-too-large", place, message, None, hint)])
+    if _ERROR.search(data) is None and _FORMULA.search(data) is None:
+        return {}
+    broken: dict[tuple[int, int], tuple[str, str]] = {}
+    row, position = 0, -1
+    for found in _ROW_OR_CELL.finditer(data):
+        attributes, body = found[2], found[3] or b""
+        if found[1] is not None:
+            at = _AT.search(found[1])
+            row, position = (int(at[2]) if at else row + 1), -1
+            continue
+        at = _AT.search(attributes)
+        position = _count_letters(at[1]) - 1 if at and at[1] else position + 1
+        here = (int(at[2]) if at else row, position)
+        value, formula = _VALUE.search(body), _FORMULA.search(body)
+        if _ERROR.search(attributes):
+            shown = value[1] if value and value[1] else b"error"
+            broken[here] = ("error-cell", shown.decode("utf-8", "replace"))
+        elif formula and not (value and (value[1] or _TEXT.search(attributes))):
+            text = (formula[1] or b"").decode("utf-8", "replace")
+            broken[here] = ("formula-without-value", f"={text}")
+    return broken
+
+
+def _count_letters(letters: bytes) -> int:
+    count = 0
+    for letter in letters:
+        count = count * 26 + letter - 64
+    return count

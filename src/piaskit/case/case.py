@@ -1,0 +1,113 @@
+"""A case in hand: its tables as frames, and who it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from piaskit.case.tables import TABLES
+from piaskit.errors import Issue
+from piaskit.model import Organisation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from piaskit.knowledge import Knowledge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One case, read and checked.
+
+    ``frames`` holds every table of ``TABLES``, one row per record, all declared columns present:
+    texts, ids and words are pandas ``str`` (missing: NaN), lists ``str`` joined by ``;``, numbers
+    ``Int64``, dates ``datetime64[s]``. ``left_out`` tells what was wrong and left out on request.
+    ``digests`` holds the SHA-256 of every file that was read, by its name in the case folder.
+    """
+
+    root: Path
+    id: str
+    title: str
+    organisation: Organisation
+    regimes: tuple[str, ...]
+    methods: tuple[str, ...]
+    languages: tuple[str, ...]
+    as_of: date
+    contacts: tuple[dict[str, str], ...]
+    channels: dict[str, tuple[str, ...]]
+    publication: dict[str, str]
+    texts: dict[str, str]
+    frames: dict[str, pd.DataFrame]
+    knowledge: Knowledge
+    notices: tuple[Issue, ...] = ()
+    left_out: tuple[Issue, ...] = ()
+    digests: Mapping[str, str] = ()  # type: ignore[assignment]
+
+    def say(self, row_or_id: object, column: str, lang: str) -> str:
+        """Return a text of the case in one language, '' when it is blank.
+
+        The companion ``<column>_<lang>`` comes first, else the plain column. A row may be a Series,
+        a named tuple or a mapping; an id is that of a row (``flows/f-1``, or bare: the first table
+        that holds it and has the column) or of the case itself.
+        """
+        row = self._find_row(row_or_id, column) if isinstance(row_or_id, str) else row_or_id
+        for name in (f"{column}_{lang}", column):
+            text = _take(row, name)
+            if text:
+                return text
+        return ""
+
+    def _find_row(self, id: str, column: str) -> object:
+        if id == self.id:
+            return {**self.organisation.texts, "name": self.organisation.name, **self.texts}
+        table, slash, tail = id.partition("/")
+        names = [table] if slash and table in TABLES else list(TABLES)
+        wanted = tail if slash and table in TABLES else id
+        for name in names:
+            frame = self.frames[name]
+            if column in frame.columns:
+                found = frame.loc[frame["id"] == wanted]
+                if len(found):
+                    return found.iloc[0]
+        return {}
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{n} {len(f)}" for n, f in self.frames.items() if len(f))
+        return f"<Case {self.id} as of {self.as_of}: {rows or 'no rows'}>"
+
+    def _repr_html_(self) -> str:
+        """Show title, dates and table sizes in JupyterLab, as data and never as markup."""
+        facts = [
+            ("Organisation", self.organisation.name),
+            ("As of", self.as_of.isoformat()),
+            ("Regimes", ", ".join(self.regimes)),
+            ("Methods", ", ".join(self.methods)),
+            ("Notices", str(len(self.notices))),
+            ("Left out", str(len(self.left_out))),
+        ]
+        head = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in facts)
+        body = "".join(
+            f"<tr><td>{escape(name)}</td><td>{len(frame)}</td></tr>"
+            for name, frame in self.frames.items()
+            if len(frame)
+        )
+        return (
+            f"<h3>{escape(self.title)}</h3><table>{head}</table>"
+            f"<table><thead><tr><th>Table</th><th>Rows</th></tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def _take(row: object, name: str) -> str:
+    if isinstance(row, Mapping) or hasattr(row, "keys"):
+        source: Any = row
+        value = source[name] if name in source.keys() else None  # noqa: SIM118
+    else:
+        value = getattr(row, name, None)
+    # NaN, NaT and pd.NA are the only values unlike themselves or of no truth value.
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
+        return ""
+    return str(value)
