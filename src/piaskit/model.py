@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+_FIELDS = ("name", "persons_total", "employees", "operator", "province", "sector")
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Organisation(Mapping[str, Any]):
     """Who answers for the case. Numbers count natural persons; None means not stated.
 
     Fields are also found by name, companions in other languages included.
 
     >>> shop = Organisation("Shop", persons_total=1200, texts={"name": "Shop", "name_zh": "商店"})
-    >>> shop["persons_total"], shop.get("name_zh"), shop.get("sector")
+    >>> shop.persons_total, shop["name_zh"], shop.get("sector")
     (1200, '商店', None)
     """
 
@@ -26,14 +29,10 @@ class Organisation:
     texts: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
-        if name in {f.name for f in fields(self)} - {"texts"}:
-            return getattr(self, name)
-        return self.texts[name]
+        return getattr(self, name) if name in _FIELDS else self.texts[name]
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a field or companion by name."""
-        try:
-            value = self[name]
-        except KeyError:
-            return default
-        return default if value is None else value
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*_FIELDS, *self.texts)))
+
+    def __len__(self) -> int:
+        return len(dict.fromkeys((*_FIELDS, *self.texts)))

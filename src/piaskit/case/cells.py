@@ -37,7 +37,9 @@ _LENGTH = re.compile(
     r"|(?P<D>days?|d|[日天])|(?P<H>hours?|hrs?|h|个?小时))(?=$|[^a-z])",
     re.IGNORECASE,
 )
-_UNTIL = re.compile(r"(?:until|till)\s+(\S.*)|(?:直至|直到|截至|至|到)\s*(\S.*)", re.IGNORECASE | re.S)
+_UNTIL = re.compile(
+    r"(?:until|till)\s+(\S.*)|(?:直至|直到|截至|至|到)\s*(\S.*)", re.IGNORECASE | re.DOTALL
+)
 _GRADE = re.compile(r"(?:level\s*|第|等保)*([1-5一二三四五])\s*级?", re.IGNORECASE)
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _SHARES = {"万": 10**4, "萬": 10**4, "w": 10**4, "k": 10**3, "千": 10**3, "m": 10**6, "亿": 10**8}
@@ -278,7 +280,9 @@ def _parse_choice(text: str, column: Column, words: Words) -> Parsed:
     if column.open and near is None:
         return text, ()
     values = words.list_values(column)
-    listed = ", ".join(values) if len(values) <= 16 else f"one of the {len(values)} ids of the packs"
+    listed = (
+        ", ".join(values) if len(values) <= 16 else f"one of the {len(values)} ids of the packs"
+    )
     message = f"{quote(text)} is no {column.name}, expected {listed}"
     hint = mean(index[near]) if near else None
     if column.pack:
@@ -309,7 +313,9 @@ def _parse_basis(text: str, words: Words) -> Parsed:
 
 
 def _guess_number(text: str) -> int | None:
-    plain = re.sub(r"[,_'\s]|人|名|条|个|约|大约|超过|persons?|people|^[~≈>≥<≤+]+|\+$", "", text.lower())
+    plain = re.sub(
+        r"[,_'\s]|人|名|条|个|约|大约|超过|persons?|people|^[~≈>≥<≤+]+|\+$", "", text.lower()
+    )
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([万萬wk千m亿]?)", plain)
     if not found:
         return None
@@ -319,8 +325,8 @@ def _guess_number(text: str) -> int | None:
 
 def _guess_date(text: str) -> str | None:
     if re.fullmatch(r"\d{5}(\.\d+)?", text):
-        day = date(1899, 12, 30) + timedelta(days=int(float(text)))
-        return f"as a spreadsheet counts days, this is {day}"
+        counted = date(1899, 12, 30) + timedelta(days=int(float(text)))
+        return f"as a spreadsheet counts days, this is {counted}"
     found = re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text)
     guesses: list[str] = []
     if found:

@@ -28,8 +28,11 @@ METHOD = "gbt39335"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Check:
-    """What a check found. ``case`` is None when there are issues that leave no case to work with,
-    or when no day is known as of which it holds."""
+    """What a check found.
+
+    ``case`` holds the sound rows; it is None when the issues leave no case to work with, or when
+    no day is known as of which it holds.
+    """
 
     id: str | None
     as_of: date | None
@@ -90,7 +93,7 @@ def check_case(
     day = as_of or header.as_of
     case = None
     if header.usable and day and "inventory-missing" not in {i.slug for i in inventory.issues}:
-        left_out = tuple([*issues, *_cascade(tables, links)]) if issues else ()
+        left_out = (*issues, *_cascade(tables, links)) if issues else ()
         frames = {name: _keep_sound(typed) for name, typed in tables.items()}
         digests = _digest(root, header, inventory)
         case = _assemble(root, header, day, frames, knowledge, tuple(notices), left_out, digests)
@@ -123,7 +126,9 @@ def read_case(
     if check.case is None:
         message = "as_of is not stated, expected the day for which the case is judged"
         hint = "write as_of: 2026-03-01 into case.yaml, or give as_of"
-        raise InvalidData([Issue("as-of-missing", Place(FILE, column="as_of"), message, None, hint)])
+        raise InvalidData(
+            [Issue("as-of-missing", Place(FILE, column="as_of"), message, None, hint)]
+        )
     return check.case
 
 
@@ -167,39 +172,40 @@ def _load_packs(root: Path, packs: Path | str | None) -> tuple[Knowledge, list[I
 
 def _cascade(tables: dict[str, Typed], links: Links) -> list[Issue]:
     """Leave out the rows that refer to rows left out, until none does; tell each of them."""
-    gone: dict[str, set[str]] = {
-        name: {str(id) for id in _ids(typed, typed.bad)} for name, typed in tables.items()
-    }
     told: list[Issue] = []
-    changed = True
-    while changed:
-        changed = False
-        for name, typed in tables.items():
-            for column in typed.table.columns:
-                if column.name not in typed.values or not (column.to or column.kind == "scope"):
+
+    def leave_out(typed: Typed, column: str, n: int, what: str) -> None:
+        assert typed.sheet is not None
+        typed.bad[n] = True
+        place = typed.place(int(typed.sheet.rows[n]), column)
+        told.append(Issue("row-left-out", place, f"the row is left out: it refers to {what}"))
+
+    for typed in tables.values():
+        for column, rows in typed.orphans.items():
+            for n in rows[~typed.bad[rows]]:
+                leave_out(typed, column, int(n), "a table that could not be read")
+    before = -1
+    while before != len(told):
+        before = len(told)
+        gone = {(name, id) for name, typed in tables.items() for id in _ids(typed, typed.bad)}
+        for typed in tables.values():
+            for declared in typed.table.columns:
+                if declared.name not in typed.values or not (
+                    declared.to or declared.kind == "scope"
+                ):
                     continue
-                codes, values = typed.values[column.name]
-                lost = {
-                    n: next((t for t in links.list_targets(column, v) if t[1] in gone[t[0]]), None)
-                    for n, v in enumerate(values)
+                codes, values = typed.values[declared.name]
+                lost = [
+                    next((t for t in links.list_targets(declared, v) if t in gone), None)
                     if v is not None
-                }
-                hit = np.array([*(lost.get(n) is not None for n in range(len(values))), False])
+                    else None
+                    for v in values
+                ]
+                hit = np.array([*(target is not None for target in lost), False])
                 for n in np.flatnonzero(hit[codes] & ~typed.bad):
-                    table, id = lost[int(codes[n])] or ("", "")
-                    typed.bad[n] = changed = True
-                    gone[name].update(str(i) for i in _ids(typed, _only(typed.size, int(n))))
-                    assert typed.sheet is not None
-                    place = typed.place(int(typed.sheet.rows[n]), column.name)
-                    message = f"the row is left out: it refers to {table}/{quote(id)}, left out too"
-                    told.append(Issue("row-left-out", place, message, quote(id)))
+                    target = "/".join(lost[int(codes[n])] or ())
+                    leave_out(typed, declared.name, int(n), f"{quote(target)}, left out too")
     return told
-
-
-def _only(size: int, n: int) -> Bools:
-    mask = np.zeros(size, dtype=bool)
-    mask[n] = True
-    return mask
 
 
 def _ids(typed: Typed, rows: Bools) -> list[Any]:

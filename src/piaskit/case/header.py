@@ -27,6 +27,9 @@ LANGUAGES = ("zh", "en")
 REGIMES = ("cn-pipl", "eu-gdpr", "cn-cac", "uk-gdpr")
 _NEEDED = ("id", "title", "regimes")
 _TEXTS = ("title", "name", "province", "sector", "where", "every", "role")
+_TYPED = {
+    *KEYS, *ORGANISATION, *CHANNELS,
+} - {"title", "name", "province", "sector"}  # fmt: skip
 _SLUGS = {"pack-yaml": "case-yaml", "pack-duplicate-key": "case-yaml-duplicate-key"}
 
 
@@ -186,11 +189,9 @@ class _Reader:
 
     def _texts(self, path: tuple[str | int, ...], content: dict[str, Any]) -> dict[str, str]:
         """Take the plain texts of a mapping; known keys that are none of text are reported."""
-        special = ("regimes", "methods", "languages", "as_of", "contacts", "channels", "id")
-        special += ("publication", "organisation", "recommended", "persons_total", "employees")
         found: dict[str, str] = {}
         for key, value in content.items():
-            if key in special or key == "operator":
+            if key in _TYPED:
                 continue
             if not isinstance(value, str):
                 self._mistype((*path, key), value, "a text")
@@ -275,7 +276,8 @@ class _Reader:
         self._add("case-yaml-value", path, message, text, hint)
 
     def _mistype(self, path: tuple[str | int, ...], value: Any, expected: str) -> None:
-        kind = {dict: "keys with values", list: "a list", str: "a text"}.get(type(value), "nothing")
+        kinds = {dict: "keys with values", list: "a list", str: "a text"}
+        kind = next((name for of, name in kinds.items() if isinstance(value, of)), "nothing")
         message = f"{'.'.join(map(str, path))} holds {kind}, expected {expected}"
         self._add("case-yaml-type", path, message)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Links:
                 if column.name not in typed.values:
                     continue
                 if column.kind in ("reference", "references"):
-                    self._check_column(typed, column, lambda part, to=column.to: self._find(part, to))  # type: ignore[misc]
+                    self._check_column(typed, column, partial(self._find, to=column.to))
                 elif column.kind == "scope":
                     self._check_column(typed, column, self._find_scope)
         self._check_ambiguous()
@@ -61,6 +62,7 @@ class Links:
         assert typed.sheet is not None
         codes, values = typed.values[column.name]
         problems: dict[int, list[Problem]] = {}
+        lost: list[int] = []
         for n, value in enumerate(values):
             if value is None:
                 continue
@@ -73,7 +75,11 @@ class Links:
                     problems.setdefault(n, []).append(problem)
                 elif known:
                     found.append(known)
+                else:
+                    lost.append(n)
             values[n] = ";".join(dict.fromkeys(found)) or None
+        if lost:
+            typed.orphans[column.name] = np.flatnonzero(np.isin(codes, lost))
         if problems:
             wrong = np.zeros(len(values) + 1, dtype=bool)
             wrong[list(problems)] = True

@@ -85,9 +85,7 @@ def read_inventory(root: Path, words: Words) -> Inventory:
             Issue("inventory-missing", Place(root.name or "."), message, None, "piaskit new DIR")
         )
         return inventory
-    if _exists(book) and not _attempt(
-        inventory, lambda: _read_book(root, book, words, inventory)
-    ):
+    if _exists(book) and not _attempt(inventory, lambda: _read_book(root, book, words, inventory)):
         inventory.failed.update(TABLES)
     if _exists(folder):
         if not folder.is_dir():
@@ -260,14 +258,13 @@ def _drop_blank_rows(sheet: Sheet) -> None:
             column.codes = column.codes[filled]
 
 
-def _repeats_header(
-    headers: list[str], row: list[str | None], table: Table, words: Words
-) -> bool:
+def _repeats_header(headers: list[str], row: list[str | None], table: Table, words: Words) -> bool:
     """Whether a row says again, by id or label, which columns these are."""
-    pairs = [(words.find_column(table, h), c) for h, c in zip(headers, row, strict=False) if c]
-    return (
-        len(pairs) > 1
-        and all(h is not None and words.find_column(table, c) == h for h, c in pairs)
+    pairs = [(header, cell) for header, cell in zip(headers, row, strict=False) if cell]
+    return len(pairs) > 1 and all(
+        (words.find_column(table, header) or fold(header))
+        == (words.find_column(table, cell) or fold(cell))
+        for header, cell in pairs
     )
 
 
@@ -349,7 +346,7 @@ def _fill_csv(sheet: Sheet, data: bytes, words: Words, inventory: Inventory) -> 
         message = f"is separated by {name} and was read so"
         inventory.notices.append(Issue("other-separator", place, message, None, "use commas"))
     limit = csv.field_size_limit(max(len(text), 1))
-    rows: list[list[str | None]] = []
+    rows: list[Any] = []
     try:
         rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
@@ -398,7 +395,9 @@ def _encode_arrow(column: Any) -> RawColumn:
         return _encode([write_text(value) for value in column.to_pylist()])
     if pa.types.is_null(kind):
         return RawColumn(np.full(len(column), -1, np.int64), [])
-    encoded = column.combine_chunks() if pa.types.is_dictionary(kind) else column.dictionary_encode()
+    encoded = (
+        column.combine_chunks() if pa.types.is_dictionary(kind) else column.dictionary_encode()
+    )
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):

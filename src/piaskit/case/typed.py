@@ -42,6 +42,8 @@ class Typed:
     extras: dict[str, RawColumn] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     bad: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    # rows whose reference cannot be followed, since the other table could not be read
+    orphans: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     issues: list[tuple[int, int, Issue]] = field(default_factory=list)
     notices: list[Issue] = field(default_factory=list)
 
@@ -291,4 +293,3 @@ def _build_array(column: Column, codes: np.ndarray[Any, Any], values: list[Any])
     days = [np.datetime64("NaT") if v is None else np.datetime64(v) for v in values]
     stamps = np.array([*days, np.datetime64("NaT")], dtype="datetime64[s]")
     return pd.Series(stamps[codes]).astype("datetime64[s]")
-

@@ -196,7 +196,7 @@ class Words:
         everything = [f"{regime}.{basis}" for regime, all in self.bases.items() for basis in all]
         for word, id in labels.words("value.legal_basis", everything).items():
             found.setdefault(fold(word), id)
-        short = [basis for basis in self.bases.get("cn-pipl", ())]
+        short = list(self.bases.get("cn-pipl", ()))
         for word, id in labels.words("value.legal_basis", short).items():
             found.setdefault(fold(f"cn-pipl.{word}"), f"cn-pipl.{id}")
         return found
