@@ -1,0 +1,121 @@
+"""The facts of a case as tables in a locked DuckDB: no file, no network, no changed setting."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import duckdb
+import pandas as pd
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+VIEWS: dict[str, str] = {
+    "organisation": "organisation_facts",
+    "activity": "activity_facts",
+    "item": "item_facts",
+    "flow": "flow_facts",
+    "party": "party_facts",
+    "system": "system_facts",
+}
+"""What a rule is about, and the view that holds its facts."""
+
+TABLE_OF: dict[str, str] = {
+    "organisation": "organisation",
+    "activity": "activities",
+    "item": "items",
+    "flow": "flows",
+    "party": "parties",
+    "system": "systems",
+}
+"""What a rule is about, and the table its subjects stand in."""
+
+MEMORY = "512MB"
+THREADS = 2
+_COLUMN = re.compile(r"[a-z][a-z0-9_]*")
+_TITLED = ("activities", "items", "parties", "systems")
+
+
+def open_facts(case: Case) -> duckdb.DuckDBPyConnection:
+    """Load a case into an in-memory DuckDB, derive its facts and lock the door.
+
+    The caller closes the connection. Raises nothing for a case that was read without issues.
+    """
+    connection = duckdb.connect(":memory:")
+    try:
+        # Set first of all, so that no title of a case can ever be taken for a Python variable.
+        connection.execute("SET python_enable_replacements = false")
+        connection.execute(f"SET threads = {THREADS}")
+        for name, frame in case.frames.items():
+            _load_table(connection, name, _keep_columns(name, frame))
+        _load_table(connection, "setting", pd.DataFrame({"as_of": [pd.Timestamp(case.as_of)]}))
+        _load_table(connection, "organisations", _describe_organisation(case))
+        _load_table(connection, "sensitivity", _tell_sensitivity(case))
+        connection.execute(files("piaskit.rules").joinpath("facts.sql").read_text("utf-8"))
+        lock_connection(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def lock_connection(connection: duckdb.DuckDBPyConnection, memory: str = MEMORY) -> None:
+    """Shut off files, network and extensions, bound the memory, and make that final."""
+    for setting in (
+        f"memory_limit = '{memory}'",
+        "temp_directory = ''",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        "allow_community_extensions = false",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
+
+
+def _load_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+    connection.register("arriving", frame)
+    dates = [
+        column
+        for column, kind in frame.dtypes.items()
+        if pd.api.types.is_datetime64_any_dtype(kind)
+    ]
+    replaced = ", ".join(f'CAST("{column}" AS DATE) AS "{column}"' for column in dates)
+    star = f"* REPLACE ({replaced})" if replaced else "*"
+    connection.execute(f'CREATE TABLE "{name}" AS SELECT {star} FROM arriving')
+    connection.unregister("arriving")
+
+
+def _keep_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out foreign columns whose names are no identifiers; add the companions of titles."""
+    kept = [column for column in frame.columns if _COLUMN.fullmatch(str(column))]
+    if table in _TITLED:
+        kept += [column for column in ("title_en", "title_zh") if column not in kept]
+    found = frame.reindex(columns=kept)
+    blank = [column for column in ("title_en", "title_zh") if column in kept]
+    return found.astype(dict.fromkeys(blank, "str"))
+
+
+def _describe_organisation(case: Case) -> pd.DataFrame:
+    known = case.organisation
+    texts = {
+        "id": case.id,
+        "title": known.get("name"),
+        "title_en": known.get("name_en"),
+        "title_zh": known.get("name_zh"),
+        **{key: known.get(key) for key in ("operator", "province", "sector")},
+    }
+    counts = {key: known.get(key) for key in ("persons_total", "employees")}
+    return pd.DataFrame([texts]).astype("str").join(pd.DataFrame([counts]).astype("Int64"))
+
+
+def _tell_sensitivity(case: Case) -> pd.DataFrame:
+    rows = [
+        (category.id, regime, category.sensitive[regime])
+        for category in case.knowledge.categories.values()
+        for regime in sorted(case.regimes)
+        if regime in category.sensitive
+    ]
+    return pd.DataFrame(rows, columns=["category", "regime", "answer"], dtype="str")

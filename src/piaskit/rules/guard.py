@@ -1,0 +1,109 @@
+"""What the SQL of a rule may be: one question, asked with functions that neither write nor grow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+
+# A list of what is allowed, since DuckDB's memory limit does not hold back functions that build
+# one long value (repeat, range as a scalar), and clock and chance would make two runs differ.
+FUNCTIONS = frozenset(
+    """
+    + - * / // % = abs round floor ceil trunc mod greatest least
+    ~~ !~~ ~~* !~~* lower upper trim ltrim rtrim length len contains starts_with ends_with prefix
+    suffix instr string_split str_split regexp_matches regexp_full_match regexp_extract substring
+    nullif coalesce ifnull isnan
+    list_value list_contains list_has list_has_any list_has_all array_length list_filter list_distinct
+    list_sort list_extract array_extract unnest list
+    count count_star sum min max avg median bool_and bool_or any_value first count_if arg_min arg_max
+    row_number rank dense_rank lag lead
+    to_years to_months to_days to_weeks to_quarters year month day date_diff datediff date_part
+    date_trunc date_sub datesub date_add last_day make_date
+    """.split()
+)
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+_CLOCK = frozenset(
+    {
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "localtime",
+        "localtimestamp",
+        "current_user",
+        "user",
+        "session_user",
+    }
+)
+
+
+class Forbidden(Exception):
+    """The SQL of a rule asks for something a rule may not do."""
+
+
+def require_expression(where: str) -> None:
+    """Accept one SQL expression; raises Forbidden for anything else.
+
+    >>> require_expression("not deletes and collects")
+    >>> require_expression("true) union select (true")
+    Traceback (most recent call last):
+    ...
+    piaskit.rules.guard.Forbidden: `where` must be one SQL expression
+    """
+    try:
+        duckdb.SQLExpression(where)
+    except duckdb.Error as error:
+        raise Forbidden("`where` must be one SQL expression") from error
+
+
+def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Accept one SELECT that only reads tables; raises Forbidden, or duckdb.Error for bad SQL."""
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise Forbidden("a rule is a single SELECT")
+    answer = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+    tree = json.loads(answer[0]) if answer else {"error": True}
+    if tree.get("error"):
+        raise Forbidden("a rule is a single SELECT")
+    for node in _walk_tree(tree["statements"]):
+        _check_node(node)
+
+
+def _check_node(node: dict[str, Any]) -> None:
+    kind = node.get("type")
+    if isinstance(kind, str) and (
+        (kind.endswith("_NODE") and kind not in _NODES) or kind == "SHOW_REF"
+    ):
+        raise Forbidden("a rule is a single SELECT")
+    if kind == "TABLE_FUNCTION":
+        name = str(node["function"].get("function_name", "")).lower()
+        if name not in TABLE_FUNCTIONS:
+            raise Forbidden(f"a rule may not read from {name}()")
+    elif node.get("class") in ("FUNCTION", "WINDOW"):
+        name = str(node.get("function_name", "")).lower()
+        if name not in FUNCTIONS:
+            raise Forbidden(f"a rule may not call {name}()")
+    elif kind == "COLUMN_REF" and str(node["column_names"][-1]).lower() in _CLOCK:
+        raise Forbidden(f"a rule may not ask for {node['column_names'][-1]}; use as_of")
+    elif kind == "VALUE_PARAMETER":
+        raise Forbidden("a rule has no parameters")
+    if node.get("sample"):
+        raise Forbidden("a rule may not draw a sample")
+
+
+def _walk_tree(tree: Any) -> Iterator[dict[str, Any]]:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            yield node
+            inner = dict(node)
+            if node.get("type") == "TABLE_FUNCTION":
+                # Its name was checked as a table's; its arguments are expressions like others.
+                inner["function"] = node["function"].get("children", [])
+            stack.extend(inner.values())
+        elif isinstance(node, list):
+            stack.extend(node)

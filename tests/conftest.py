@@ -1,0 +1,90 @@
+"""Small cases made by hand, for every room: only what a test names, everything else blank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from piaskit.case import Case
+from piaskit.case.tables import TABLES
+from piaskit.knowledge import Category, Text, load_knowledge
+from piaskit.model import Organisation
+
+# Not the pack's own answers: a test of the machinery must not move when a category is re-judged.
+ANSWERS = {
+    "identity.name": ("no", "no"),
+    "contact.phone": ("no", "no"),
+    "health.record": ("yes", "yes"),
+    "finance.account": ("yes", "no"),
+    "identity.national-id-number": ("judge", "no"),
+    "identity.portrait": ("no", "judge"),
+    "behaviour.browsing": ("no", "no"),
+    "biometric.face": ("yes", "yes"),
+    "profile.tag": ("no", "no"),
+}
+
+
+@pytest.fixture(scope="session")
+def make_case() -> Callable[..., Case]:
+    """Return a maker of cases: tables as lists of rows, by keyword."""
+    words = Text(en="-", zh="-")
+    categories = {
+        id: Category(
+            id=id,
+            title=words,
+            sensitive={"cn-pipl": cn, "eu-gdpr": eu},
+            because=words,
+            confidence="high",
+        )
+        for id, (cn, eu) in ANSWERS.items()
+    }
+    knowledge = replace(load_knowledge(), categories=categories)
+
+    def make(
+        *,
+        regimes: tuple[str, ...] = ("cn-pipl",),
+        rules: dict[str, Any] | None = None,
+        **tables: Any,
+    ) -> Case:
+        frames = {
+            name: pd.DataFrame(
+                {
+                    column.name: pd.Series(
+                        [row.get(column.name) for row in tables.get(name, ())], dtype=column.dtype
+                    )
+                    for column in table.columns
+                }
+                | {
+                    extra: pd.Series([row.get(extra) for row in tables[name]], dtype="str")
+                    for extra in sorted(
+                        {key for row in tables.get(name, ()) for key in row} - set(table.names)
+                    )
+                }
+            )
+            for name, table in TABLES.items()
+        }
+        return Case(
+            root=Path(),
+            id="shop",
+            title="Shop",
+            organisation=Organisation("Shop Ltd", texts={"name": "Shop Ltd", "name_zh": "商店"}),
+            regimes=regimes,
+            methods=(),
+            languages=("en",),
+            as_of=date(2026, 6, 30),
+            contacts=(),
+            channels={},
+            publication={},
+            texts={},
+            frames=frames,
+            knowledge=knowledge if rules is None else replace(knowledge, rules=rules),
+            digests={},
+        )
+
+    return make
