@@ -75,8 +75,10 @@ def screen(
     as_json: Json = False,
 ) -> None:
     """Argue for each activity whether the law wants an assessment."""
+    from piaskit.runs.run import pick_activities
+
     data = open_case(context, case, as_of, packs, keep_going)
-    answer = piaskit.screen_case(data, assessment=assessment or None).to_dict()
+    answer = piaskit.screen_case(data, pick_activities(data, assessment)).to_dict()
 
     def show(console: Console, say: Say) -> None:
         rows = [
@@ -103,7 +105,7 @@ def assess(
     context: typer.Context,
     case: Case,
     method: Annotated[
-        str, typer.Option("--method", metavar="M,...", help="Methods; else those of the case.")
+        str, typer.Option("--method", metavar="M", help="The method; else that of the case.")
     ] = "",
     fail_on: Annotated[
         Level | None,
@@ -117,11 +119,11 @@ def assess(
     as_json: Json = False,
 ) -> None:
     """Find the risks, and give each activity its level: inherent, current, planned."""
+    from piaskit.runs.run import pick_activities
+
     data = open_case(context, case, as_of, packs, keep_going)
-    methods = [word.strip() for word in method.split(",") if word.strip()]
-    answer = piaskit.assess_risks(
-        data, methods=methods or None, assessment=assessment or None
-    ).to_dict()
+    activities = pick_activities(data, assessment)
+    answer = piaskit.assess_risks(data, method or data.methods[0], activities).to_dict()
     reached = [
         level
         for level in answer["overall"].values()

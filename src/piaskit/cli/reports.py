@@ -9,7 +9,7 @@ import typer
 
 import piaskit
 from piaskit.cli.options import AsOf, Assessment, Case, Json, KeepGoing, Packs
-from piaskit.cli.output import JSON, LANG, Say, finish, note_lang, print_table, settle_day
+from piaskit.cli.output import JSON, Say, finish, note_lang, print_table, settle_day
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +33,7 @@ def report(
         str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, json.")
     ] = "html,pdf,xlsx,json",
     method: Annotated[
-        str, typer.Option("--method", metavar="M,...", help="Methods; else those of the case.")
+        str, typer.Option("--method", metavar="M", help="The method; else that of the case.")
     ] = "",
     assessment: Assessment = "",
     as_of: AsOf = None,

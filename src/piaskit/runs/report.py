@@ -51,7 +51,7 @@ def write_report(
 
     Parameters
     ----------
-    edition, lang, formats, method
+    edition, lang, formats
         Words, several separated by commas; ``both`` means all editions or languages.
     quiet
         Show no progress; otherwise progress goes to standard error at a terminal.
@@ -80,7 +80,7 @@ def write_report(
         "as_of": day.isoformat(),
         "packs": str(Path(packs).resolve()) if packs else "",
         "assessment": assessment,
-        "method": _split(method),
+        "method": method,
         "seed": seed,
         "lang": lang,
         "editions": list(EDITIONS) if edition == "both" else _split(edition),

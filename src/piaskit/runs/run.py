@@ -7,10 +7,11 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from piaskit.errors import InvalidData, Issue, Place
+from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.runs.parameters import choose_words, resolve_as_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class Run:
     def lang(self) -> str:
         return self.languages[0]
 
+    @property
+    def method(self) -> str:
+        return str(self.settings["method"])
+
+    @property
+    def activities(self) -> list[str] | None:
+        return pick_activities(self.case, self.settings["assessment"])
+
     def keep(self, verb: str, answer: Answer) -> Result:
         """Write a verb's answer to ``results/<verb>.json`` and return it as plain JSON."""
         result = answer.to_dict()
@@ -61,11 +70,10 @@ class Run:
         """
         import piaskit
 
-        chosen = self.settings["assessment"] or None
         compute: dict[str, Callable[[], Answer]] = {
             "ledger": lambda: piaskit.build_ledger(self.case),
-            "screen": lambda: piaskit.screen_case(self.case, assessment=chosen),
-            "assess": lambda: piaskit.assess_risks(self.case, assessment=chosen),
+            "screen": lambda: piaskit.screen_case(self.case, self.activities),
+            "assess": lambda: piaskit.assess_risks(self.case, self.method, self.activities),
         }
         results = {}
         for verb, answer in compute.items():
@@ -116,7 +124,7 @@ def open_run(
     as_of: str | date = "",
     packs: str = "",
     assessment: str = "",
-    method: Iterable[str] = (),
+    method: str = "",
     seed: int = 1,
     lang: str = "both",
     editions: str | list[str] = "both",
@@ -145,17 +153,46 @@ def open_run(
             raise InvalidData([never_published()])
     day = resolve_as_of(Path(case), as_of)
     own = Path(packs) if packs else None
-    data = piaskit.read_case(case, packs=own, as_of=day, keep_going=keep_going)
+    check = piaskit.check_case(case, packs=own, as_of=day)
+    data = check.case
+    if data is None or (check.issues and not keep_going):
+        raise InvalidData(check.issues)
+    pick_activities(data, assessment)
     settings = {
         "as_of": data.as_of.isoformat(),
         "assessment": assessment,
-        "method": list(method),
+        "method": method or data.methods[0],
         "seed": seed,
         "keep_going": keep_going,
     }
     run = Run(data, Path(out), settings, tuple(languages), tuple(chosen), tuple(written))
     _note_inputs(run)
+    run.keep("check", check)
     return run
+
+
+def pick_activities(case: Case, assessment: str) -> list[str] | None:
+    """Return the ids of the activities that an assessment covers; None means all of them.
+
+    Raises
+    ------
+    InvalidData
+        ``unknown-value`` when the case has no such assessment.
+    """
+    if not assessment:
+        return None
+    frame = case.frames["assessments"]
+    found = frame.loc[frame["id"] == assessment, "activities"]
+    if found.empty:
+        near = get_close_matches(assessment, frame["id"].tolist(), 1, 0.5)
+        place = Place("parameters", column="assessment")
+        message = f"the case has no assessment {quote(assessment)}"
+        hint = (
+            f"did you mean {near[0]}?" if near else "it has " + (", ".join(frame["id"]) or "none")
+        )
+        raise InvalidData([Issue("unknown-value", place, message, quote(assessment), hint)])
+    covered = found.iloc[0]
+    return covered.split(";") if isinstance(covered, str) and covered else None
 
 
 def never_published() -> Issue:

@@ -65,8 +65,7 @@ def show_card(run: Run, results: Mapping[str, Result]) -> Card:
         facts["left-out"] = len(case.left_out)
     said = [(labels(f"run.{name}", lang), str(value)) for name, value in facts.items()]
     said += [(labels("run.notice", lang), str(notice)) for notice in case.notices]
-    title = str(getattr(case, f"title_{lang}", None) or case.title)
-    return Card(title, tuple(said), lang)
+    return Card(case.say(case.id, "title", lang), tuple(said), lang)
 
 
 def show_settings(run: Run) -> Card:

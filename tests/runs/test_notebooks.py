@@ -1,0 +1,103 @@
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from piaskit.errors import InvalidData
+from piaskit.runs.notebooks import (
+    NotebookStopped,
+    render_working_paper,
+    run_notebook,
+    save_working_paper,
+)
+
+
+def write_notebook(folder: Path, *sources: str) -> Path:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    cells[0].metadata = {"tags": ["parameters"]}
+    book = nbformat.v4.new_notebook(cells=cells)
+    book.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    path = folder / "small.ipynb"
+    nbformat.write(book, path)
+    return path
+
+
+def test_two_runs_give_equal_working_papers_without_the_injected_values(tmp_path: Path) -> None:
+    path = write_notebook(
+        tmp_path,
+        'where: str = ""',
+        "print(len(where))\nimport sys\nprint('x', file=sys.stderr)\nprint('y')",
+    )
+    for name in ("first", "second"):
+        executed = run_notebook(path, {"where": "/some/secret/folder"})
+        save_working_paper(executed, tmp_path / name, "small")
+
+    for file in ("small.ipynb", "small.html"):
+        first = (tmp_path / "first" / file).read_bytes()
+        assert first == (tmp_path / "second" / file).read_bytes()
+        assert b"secret" not in first
+        assert b"19" in first
+    saved = json.loads((tmp_path / "first" / "small.ipynb").read_text("utf-8"))
+    assert [cell["metadata"] for cell in saved["cells"]] == [{"tags": ["parameters"]}, {}]
+    assert set(saved["metadata"]) == {"kernelspec", "language_info"}
+
+
+def test_a_failing_cell_stops_the_run_with_its_name_and_message(tmp_path: Path) -> None:
+    path = write_notebook(tmp_path, "seed: int = 1", "1 / 0")
+
+    with pytest.raises(NotebookStopped) as stopped:
+        run_notebook(path, {})
+
+    assert stopped.value.name == "ZeroDivisionError"
+    assert str(stopped.value) == "small.ipynb, cell 2: ZeroDivisionError: division by zero"
+
+
+def test_a_wrong_parameter_is_refused_before_a_kernel_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_notebook(tmp_path, "seed: int = 1")
+    monkeypatch.setattr("papermill.execute.execute_notebook", None)
+
+    with pytest.raises(InvalidData, match="there is no parameter sead"):
+        run_notebook(path, {"sead": 1})
+
+
+def test_the_kernel_talks_through_private_files_and_has_no_personal_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("intruder = True", "utf-8")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    path = write_notebook(
+        tmp_path,
+        "seed: int = 1",
+        "import sys\nprint(get_ipython().kernel.parent.transport, 'intruder' in globals())\n"
+        "print(sys.executable)",
+    )
+
+    output = run_notebook(path, {}).cells[1].outputs[0].text.splitlines()
+
+    import sys
+
+    assert output == ["tcp False" if sys.platform == "win32" else "ipc False", sys.executable]
+
+
+def test_the_page_hides_code_loads_nothing_and_keeps_outputs() -> None:
+    cell = nbformat.v4.new_code_cell("hidden_code = 1")
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="<b>shown</b>\n")]
+    prose = nbformat.v4.new_markdown_cell("# 标题")
+    book = nbformat.v4.new_notebook(cells=[prose, cell])
+
+    page = render_working_paper(book, "a <title>")
+
+    assert "hidden_code" not in page
+    assert "&lt;b&gt;shown&lt;/b&gt;" in page
+    assert "<title>a &lt;title&gt;</title>" in page
+    assert "标题" in page
+    assert "http" not in page
+    assert "<script" not in page
