@@ -71,7 +71,7 @@ def _names(
 ) -> Iterator[Issue]:
     known = list(known)
     for name in names:
-        if known and name not in known:
+        if name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.6)
             hint = f"did you mean {near[0]}?" if near else None
             message = f"{quote(name)} is not {what} of any pack"
