@@ -1,0 +1,220 @@
+"""The annex of the internal report: tables C.1 and C.2, every row of the case, and the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from piaskit.case.tables import TABLES
+from piaskit.report.document import Cell, Row, Section, Table, Text, read_text
+from piaskit.report.results import Results
+from piaskit.report.rows import Record, Rows, make_anchor
+from piaskit.report.voice import ColumnSpec
+
+# The columns that get a place of their own in print; what else a row states is gathered in one.
+SHOWN = {
+    "activities": ("title", "purpose", "legal_basis", "subjects", "persons", "owner"),
+    "items": ("title", "activity", "category", "required", "source", "retention"),
+    "parties": ("title", "role", "country", "contract", "contract_until", "supervised_on"),
+    "systems": ("title", "kind", "owner", "country", "encrypted_at_rest", "mlps_level"),
+    "flows": ("activity", "stage", "source", "target", "items", "transport", "consent"),
+    "safeguards": ("title", "control", "kind", "scope", "status", "evidence"),
+    "roles": ("role", "holder", "department", "appointed_on"),
+    "trainings": ("title", "audience", "held_on", "invited", "attended", "passed"),
+    "assessments": ("title", "activities", "trigger", "assessors", "completed_on"),
+    "judgements": ("activity", "dimension", "level", "problem", "reason", "judged_by"),
+    "acceptances": ("risk", "decision", "reason", "decided_by", "expires_on"),
+    "actions": ("title", "risk", "option", "owner", "due_on", "status"),
+    "incidents": ("title", "occurred_on", "own", "event", "persons", "lessons"),
+    "requests": ("kind", "activity", "received_on", "due_on", "closed_on", "outcome"),
+}
+_WIDE = frozenset({"title", "purpose", "items", "problem", "reason", "lessons", "outcome", "risk"})
+
+
+def compose_annex(rows: Rows, results: Results) -> list[Section]:
+    """Return the annex as sections: C.1, C.2, each table, rows left out, sources."""
+    voice = rows.voice
+    sections = [voice.section("annex", [voice.paragraph(voice.say("annex.text"))])]
+    activities = results.activities(rows)
+    for id, table in (
+        ("c1", _map_items(rows, activities)),
+        ("c2", _map_lifecycle(rows, activities)),
+    ):
+        sections.append(voice.section(f"annex-{id}", [table], 2, table.title))
+    for name, records in rows.tables.items():
+        if name in TABLES and records:
+            table = list_rows(rows, name)
+            sections.append(voice.section(f"annex-{name}", [table], 2, table.title))
+    if rows.case.left_out:
+        columns = voice.columns(("place", 2), ("message", 5))
+        left = [(str(issue.place), issue.message) for issue in rows.case.left_out]
+        title = voice.say("annex.left-out")
+        table = voice.table("left-out", title, columns, left)
+        sections.append(voice.section("annex-left-out", [table], 2, title))
+    return [*sections, _list_sources(rows)]
+
+
+def list_rows(rows: Rows, name: str) -> Table:
+    """Return every row of one table of the case, each with its anchor."""
+    voice, declared = rows.voice, TABLES[name]
+    frame = rows.case.frames[name]
+    title = rows.name_table(name)
+    shown = SHOWN[name]
+    rest = [c for c in map(str, frame.columns) if c not in ("id", *shown)]
+    columns = (
+        *voice.columns(("id", 1.2)),
+        *(
+            voice.column(
+                column,
+                rows.heading(column),
+                2.4 if column in _WIDE else 1.3,
+                "date" if declared[column].kind == "date" else "text",
+            )
+            for column in shown
+        ),
+        *voice.columns(("more", 3)),
+    )
+    made = []
+    for record in rows.tables[name]:
+        cells = [rows.show(name, column, _say(rows, name, record, column)) for column in shown]
+        more = _tell_rest(rows, name, record, rest)
+        made.append(Row((record["id"], *cells, more), make_anchor(name, record["id"])))
+    return voice.table(name, title, columns, made, landscape=True)
+
+
+def _say(rows: Rows, table: str, record: Record, column: str) -> Cell:
+    if TABLES[table][column].kind == "text" and isinstance(record[column], str):
+        return rows.voice.pick(record, column)
+    cell: Cell = record[column]
+    return cell
+
+
+def _tell_rest(rows: Rows, table: str, record: Record, columns: Iterable[str]) -> Text:
+    """Gather the cells without a column of their own: ``name: value``, blank ones left out."""
+    voice, known = rows.voice, set(TABLES[table].names)
+    colon = "：" if voice.lang == "zh" else ": "
+    parts: list[Text] = []
+    for column in columns:
+        value = record.get(column)
+        if value is None:
+            continue
+        if column not in known:
+            parts.append(f"{column}{colon}{value}")
+            continue
+        cell = rows.show(table, column, _say(rows, table, record, column))
+        head = f"{rows.heading(column)}{colon}"
+        if isinstance(cell, tuple):
+            parts.append((head, *cell))
+        else:
+            parts.append(head + read_text(cell))
+    return voice.join(parts, sentences=True)
+
+
+def _map_items(rows: Rows, activities: Iterable[Record]) -> Table:
+    """Table C.1 of GB/T 39335: which activity handles what, on which ground, shared with whom."""
+    voice = rows.voice
+    specs: tuple[ColumnSpec, ...] = (
+        ("activity", 1.6), ("items", 3), ("subjects", 1.4), ("purpose", 2.4), ("basis", 1.8),
+        ("controller", 1.4), ("processor", 2), ("abroad", 1.5), ("shared", 2),
+    )  # fmt: skip
+    cells: list[tuple[Cell, ...]] = []
+    for row in activities:
+        flows = rows.flows_of.get(row["id"], [])
+        reached = {flow["target"]: flow for flow in flows}
+        parties = {
+            id: rows.by_id["parties"][id]
+            for id in sorted(filter(None, reached))
+            if id in rows.by_id["parties"]
+        }
+        processors = [id for id, party in parties.items() if party["role"] == "processor"]
+        shared = [flow for flow in flows if flow["stage"] in ("provide", "disclose")]
+        receivers = dict.fromkeys(f["target"] for f in shared if f["target"])
+        abroad = [f for f in flows if rows.is_abroad(f)]
+        places = dict.fromkeys(f["target"] for f in abroad)
+        controller = (
+            rows.link_place(row["controller"]) if row["controller"] else rows.say_organisation()
+        )
+        cells.append(
+            (
+                rows.link("activities", row["id"], titled=True),
+                rows.link_ids(
+                    "items", [i["id"] for i in rows.items_of.get(row["id"], [])], titled=True
+                ),
+                voice.pick(row, "subjects"),
+                voice.pick(row, "purpose"),
+                rows.show("activities", "legal_basis", row["legal_basis"]),
+                controller,
+                rows.link_ids("parties", processors, titled=True) or voice.say("word.none"),
+                voice.join([rows.link_place(id) for id in places]) or voice.say("word.no"),
+                voice.join([rows.link_place(id) for id in receivers]) or voice.say("word.no"),
+            )
+        )
+    return voice.table(
+        "c1", voice.say("annex.mapping"), voice.columns(*specs), cells, landscape=True
+    )
+
+
+def _map_lifecycle(rows: Rows, activities: Iterable[Record]) -> Table:
+    """Table C.2 of GB/T 39335: origin, storage, transmission, retention, deletion."""
+    voice = rows.voice
+    specs: tuple[ColumnSpec, ...] = (
+        ("activity", 1.6), ("origin", 1.8), ("collection", 1.6), ("storage", 2.2),
+        ("transmission", 2), ("retention", 2.2), ("disposal", 2),
+    )  # fmt: skip
+    cells: list[tuple[Cell, ...]] = []
+    for row in activities:
+        flows = rows.flows_of.get(row["id"], [])
+        collects = [f for f in flows if f["stage"] == "collect"]
+        stores = dict.fromkeys(f["target"] for f in flows if f["stage"] == "store" and f["target"])
+        ways = dict.fromkeys(f["transport"] for f in flows if f["transport"])
+        ends = dict.fromkeys(voice.pick(f, "disposal") for f in flows if f["disposal"])
+        kept = dict.fromkeys(
+            i["retention"] for i in rows.items_of.get(row["id"], []) if i["retention"]
+        )
+        modes = dict.fromkeys(
+            str(rows.show("flows", column, f[column]))
+            for f in collects
+            for column in ("method", "channel")
+            if f[column]
+        )
+        origins = dict.fromkeys(f["source"] for f in collects if f["source"])
+        cells.append(
+            (
+                rows.link("activities", row["id"], titled=True),
+                voice.join([rows.link_place(id) for id in origins]),
+                voice.join(modes),
+                voice.join([_tell_storage(rows, id) for id in stores], sentences=True),
+                voice.join([str(rows.show("flows", "transport", way)) for way in ways]),
+                voice.join([rows.tell_period(period) for period in kept]),
+                voice.join(ends, sentences=True),
+            )
+        )
+    return voice.table(
+        "c2", voice.say("annex.lifecycle"), voice.columns(*specs), cells, landscape=True
+    )
+
+
+def _tell_storage(rows: Rows, id: str) -> Text:
+    found = rows.find_place(id)
+    if found is None or found[0] != "systems":
+        return (rows.link_place(id),)
+    state = found[1]["encrypted_at_rest"]
+    name = rows.voice.say(f"encrypted.{state or 'blank'}")
+    return (rows.link_place(id), f" ({name})" if rows.voice.lang == "en" else f"（{name}）")
+
+
+def _list_sources(rows: Rows) -> Section:
+    voice = rows.voice
+    columns = voice.columns(("title", 3), ("version", 1), ("as-of", 1.2, "date"), ("digest", 5))
+    packs = [(p.title[voice.lang], p.version, p.as_of, p.sha256) for p in rows.case.knowledge.packs]
+    files = voice.columns(("file", 2), ("digest", 5))
+    return voice.section(
+        "annex-sources",
+        [
+            voice.table("packs", voice.say("annex.packs"), columns, packs),
+            voice.table(
+                "files", voice.say("annex.files"), files, sorted(rows.case.digests.items())
+            ),
+        ],
+        2,
+        voice.say("annex.sources"),
+    )

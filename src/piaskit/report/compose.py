@@ -1,0 +1,34 @@
+"""From a case and its results to a report: one entry for both editions and languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from piaskit.report.compose_internal import compose_internal
+from piaskit.report.compose_public import compose_public
+from piaskit.report.document import Document, Edition, Lang
+from piaskit.report.editions import project_public
+from piaskit.report.results import read_results
+from piaskit.report.rows import Rows
+from piaskit.report.voice import Voice
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+
+def compose_report(
+    case: Case, results: Mapping[str, Mapping[str, Any]], edition: Edition, lang: Lang
+) -> Document:
+    """Return one edition of the report in one language.
+
+    ``results`` are the answers of the verbs by name: ``ledger``, ``screen`` and ``assess``, and if
+    there is one, ``previous``: the answer of ``assess`` of the last edition. Raises KeyError when
+    one of the three is absent, MissingLabel when a word is, ValueError for an unknown edition.
+    """
+    if edition == "public":
+        return compose_public(project_public(case, results, lang), case.knowledge.labels)
+    if edition != "internal":
+        raise ValueError(f"edition must be internal or public, not {edition!r}")
+    rows = Rows(case, Voice(case.knowledge.labels, lang, "internal"))
+    return compose_internal(rows, read_results(results, case.say(case.id, "title", lang)))

@@ -1,0 +1,341 @@
+"""The internal report, first half: what was assessed, by whom, against what, and whether it is due.
+
+Together with ``risk_sections`` and ``annex`` it follows the heads of GB/T 39335-2020, 5.7.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from piaskit.report.annex import compose_annex
+from piaskit.report.document import Block, Cell, Document, Figure, Row, Section, Text
+from piaskit.report.figures import draw_swim_lane
+from piaskit.report.lanes import Lanes, trace_lanes
+from piaskit.report.management import collect_decisions, compose_approval, compose_management
+from piaskit.report.results import Results
+from piaskit.report.risk_sections import compose_risk_sections
+from piaskit.report.rows import Record, Rows
+from piaskit.report.voice import STAGES, Voice
+
+
+def compose_internal(rows: Rows, results: Results) -> Document:
+    """Return the internal report: every head of GB/T 39335 5.7 after one page for management."""
+    voice, case = rows.voice, rows.case
+    decisions = collect_decisions(rows, results)
+    sections = [
+        compose_management(rows, results, decisions),
+        compose_approval(rows, results),
+        _compose_scope(rows, results),
+        _compose_assessors(rows),
+        _compose_laws(rows, results),
+        _compose_object(rows),
+        _compose_content(rows, results),
+        _compose_parties(rows),
+        _compose_screening(rows, results),
+        *compose_risk_sections(rows, results, decisions),
+        *compose_annex(rows, results),
+    ]
+    method = case.knowledge.methods[results.method]
+    regimes = voice.join([voice.name("regime", regime) for regime in case.regimes])
+    return Document(
+        title=voice.say("title.internal", title=results.title),
+        subtitle=voice.say("subtitle.internal"),
+        lang=voice.lang,
+        edition="internal",
+        as_of=case.as_of,
+        organisation=rows.say_organisation(),
+        properties=(
+            (voice.say("property.regimes"), str(regimes)),
+            (voice.say("property.method"), method.title[voice.lang]),
+        ),
+        sections=tuple(sections),
+    )
+
+
+def _compose_scope(rows: Rows, results: Results) -> Section:
+    voice, case = rows.voice, rows.case
+    activities = results.activities(rows)
+    organisation, blank = rows.say_organisation(), voice.say("word.blank")
+    text = voice.say("scope.text", organisation=organisation, as_of=case.as_of.isoformat())
+    blocks: list[Block] = [
+        voice.paragraph(text),
+        voice.bullets([rows.link("activities", row["id"], titled=True) for row in activities]),
+    ]
+    assessments = rows.tables["assessments"]
+    for row in assessments:
+        days = {
+            name: row[column].isoformat() if row[column] else blank
+            for name, column in (
+                ("started", "started_on"),
+                ("completed", "completed_on"),
+                ("next", "next_review_on"),
+            )
+        }
+        text = voice.say(
+            "scope.assessment",
+            title=rows.title("assessments", row["id"]),
+            trigger=voice.pick(row, "trigger") or blank,
+            scope=voice.pick(row, "scope") or blank,
+            **days,
+        )
+        blocks.append(voice.paragraph(text))
+    if not assessments:
+        blocks.append(voice.paragraph(voice.say("scope.no-assessment")))
+    if case.left_out:
+        left_out = voice.say("scope.left-out", n=len(case.left_out))
+        blocks.append(voice.paragraph(left_out, "warning"))
+    reviewed = sum(rows.is_recent(row["reviewed_on"]) for row in activities)
+    blocks.append(voice.pair("scope", {}, {"n": reviewed, "all": len(activities)}))
+    return voice.section("scope", blocks)
+
+
+def _compose_assessors(rows: Rows) -> Section:
+    voice = rows.voice
+    blank = voice.say("word.blank")
+    lines: list[Text] = [
+        voice.say(
+            "assessors.list",
+            title=rows.title("assessments", row["id"]),
+            who=voice.pick(row, "assessors") or blank,
+            consulted=voice.pick(row, "consulted") or blank,
+        )
+        for row in rows.tables["assessments"]
+    ]
+    blocks: list[Block] = [
+        voice.bullets(lines) if lines else voice.paragraph(voice.say("assessors.none"))
+    ]
+    if rows.tables["roles"]:
+        columns = voice.columns(("role", 3), ("holder", 2), ("id", 1, "ref"))
+        cells: list[tuple[Cell, ...]] = [
+            (
+                rows.show("roles", "role", row["role"]),
+                voice.pick(row, "holder"),
+                rows.link("roles", row["id"]),
+            )
+            for row in rows.tables["roles"]
+        ]
+        blocks.append(voice.table("persons", voice.say("assessors.roles"), columns, cells))
+    counts = {"n": len(rows.tables["trainings"])}
+    blocks.append(voice.pair("assessors", counts, {"n": len(rows.tables["judgements"])}))
+    return voice.section("assessors", blocks)
+
+
+def _compose_laws(rows: Rows, results: Results) -> Section:
+    voice = rows.voice
+    used = [p for p in rows.case.knowledge.packs if p.kind in ("regulations", "methods", "rules")]
+    columns = voice.columns(
+        ("title", 3),
+        ("version", 1),
+        ("origin-source", 4),
+        ("as-of", 1.3, "date"),
+        ("confidence", 1.2),
+    )
+    packs = [
+        (p.title[voice.lang], p.version, p.source, p.as_of, voice.name("confidence", p.confidence))
+        for p in used
+    ]
+    cited = Counter(_list_clauses(rows, results))
+    low = sum(pack.confidence != "high" for pack in used)
+    blocks: list[Block] = [
+        voice.paragraph(voice.say("laws.text")),
+        voice.table("laws", voice.say("laws.table"), columns, packs),
+    ]
+    if cited:
+        columns = voice.columns(("clause", 4), ("count", 1, "number"))
+        blocks.append(voice.table("cited", voice.say("laws.cited"), columns, sorted(cited.items())))
+    return voice.section("laws", [*blocks, voice.pair("laws", {"n": low}, {})])
+
+
+def _list_clauses(rows: Rows, results: Results) -> Iterable[str]:
+    for finding in results.findings:
+        yield rows.cite(finding)
+    for verdict in results.verdicts:
+        for reason in verdict["because"]:
+            yield rows.cite(reason)
+
+
+def _compose_object(rows: Rows) -> Section:
+    voice, knowledge = rows.voice, rows.case.knowledge
+    by_category: dict[str, list[Record]] = defaultdict(list)
+    for item in rows.tables["items"]:
+        by_category[item["category"]].append(item)
+    answers = {item["id"]: rows.sensitive_in(item) for item in rows.tables["items"]}
+    sensitive = sum("yes" in given.values() for given in answers.values())
+    open_ones = sum(bool({"yes", "judge"} & {*given.values()}) for given in answers.values())
+    columns = (
+        *voice.columns(("category", 2)),
+        *(
+            voice.column(
+                f"sensitive-{regime}",
+                voice.say("column.sensitive", regime=voice.name("regime", regime)),
+                1.2,
+            )
+            for regime in rows.case.regimes
+        ),
+        *voice.columns(("items", 4), ("count", 0.8, "number")),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    for category in sorted(by_category):
+        members = by_category[category]
+        known = knowledge.categories.get(category)
+        title = known.title[voice.lang] + rows.mark(known.confidence) if known else category
+        marks = [voice.name("sensitive", a) for a in answers[members[0]["id"]].values()]
+        items = rows.link_ids("items", [m["id"] for m in members], titled=True)
+        cells.append((title, *marks, items, len(members)))
+    numbers = {"items": len(answers), "categories": len(by_category), "sensitive": sensitive}
+    stated = sum(item["retention"] is not None for item in rows.tables["items"])
+    lanes = trace_lanes(rows)
+    blocks: list[Block] = [
+        voice.paragraph(voice.say("object.text", **numbers)),
+        voice.table("categories", voice.say("object.categories"), columns, cells),
+    ]
+    if lanes.stops:
+        blocks.append(show_lanes(voice, lanes, "object.lanes"))
+    pair = voice.pair("object", {"n": open_ones}, {"n": stated, "all": len(answers)})
+    return voice.section("object", [*blocks, pair])
+
+
+def show_lanes(voice: Voice, lanes: Lanes, id: str) -> Figure:
+    """Return the swim lanes as a figure with its twin table."""
+    columns = voice.columns(
+        ("stage", 1), ("lane", 1.5), ("names", 4), ("flows", 0.8, "number"), ("marks", 1.5)
+    )
+    cells = [
+        (
+            voice.say(f"stage.{stop.stage}"),
+            voice.say(f"lane.{stop.lane}"),
+            str(voice.join(stop.titles)),
+            stop.flows,
+            str(
+                voice.join(
+                    voice.say(f"figure.{mark}")
+                    for mark, given in (("sensitive", stop.sensitive), ("children", stop.children))
+                    if given
+                )
+            ),
+        )
+        for stop in sorted(lanes.stops, key=lambda s: (STAGES.index(s.stage), s.order))
+    ]
+    alt = voice.say(
+        f"{id}-alt",
+        flows=lanes.flows,
+        cells=len(lanes.stops),
+        sensitive=sum(stop.sensitive for stop in lanes.stops),
+        children=sum(stop.children for stop in lanes.stops),
+        abroad=lanes.abroad,
+    )
+    svg = draw_swim_lane(lanes.stops, lanes.moves, voice.say)
+    twin = voice.table("lanes", voice.say(f"{id}-twin"), columns, cells)
+    return Figure("figure-lanes", voice.say(id), alt, svg, twin, voice.visibility)
+
+
+def _compose_content(rows: Rows, results: Results) -> Section:
+    voice = rows.voice
+    activities = results.activities(rows)
+    columns = voice.columns(
+        ("activity", 2), ("purpose", 3), ("basis", 2), ("necessity", 3), ("subjects", 1.5),
+        ("persons", 1, "number"), ("owner", 1.2),
+    )  # fmt: skip
+    cells: list[tuple[Cell, ...]] = [
+        (
+            rows.link("activities", row["id"], titled=True),
+            voice.pick(row, "purpose"),
+            rows.show("activities", "legal_basis", row["legal_basis"]),
+            voice.pick(row, "necessity"),
+            voice.pick(row, "subjects"),
+            row["persons"],
+            rows.person(row["owner"]),
+        )
+        for row in activities
+    ]
+    blank = sum(not row["necessity"] for row in activities)
+    return voice.section(
+        "content",
+        [
+            voice.paragraph(voice.say("content.text")),
+            voice.table("content", voice.say("content.table"), columns, cells, landscape=True),
+            voice.pair("content", {"n": blank, "all": len(activities)}, {}),
+        ],
+    )
+
+
+def _compose_parties(rows: Rows) -> Section:
+    voice = rows.voice
+    parties = [row for row in rows.tables["parties"] if row["role"] != "subject"]
+    processors = [row for row in parties if row["role"] == "processor"]
+    by_role: dict[str, list[Record]] = defaultdict(list)
+    for row in parties:
+        by_role[row["role"]].append(row)
+    columns = voice.columns(("role", 1.5), ("count", 0.8, "number"), ("names", 4), ("countries", 2))
+    cells: list[tuple[Cell, ...]] = []
+    for role in sorted(by_role):
+        members = by_role[role]
+        codes = sorted({row["country"] for row in members if row["country"]})
+        names = voice.join([str(rows.show("parties", "country", code)) for code in codes])
+        cells.append(
+            (
+                rows.show("parties", "role", role),
+                len(members),
+                rows.link_ids("parties", [row["id"] for row in members], titled=True),
+                names,
+            )
+        )
+    numbers = {
+        "n": len(parties),
+        "processors": len(processors),
+        "abroad": sum(row["country"] not in (None, "CN") for row in parties),
+        "systems": len(rows.tables["systems"]),
+    }
+    supervised = sum(rows.is_recent(row["supervised_on"]) for row in processors)
+    loose = sum(row["contract"] is None for row in processors)
+    return voice.section(
+        "parties",
+        [
+            voice.paragraph(voice.say("parties.text", **numbers)),
+            voice.table("parties", voice.say("parties.table"), columns, cells),
+            voice.pair("parties", {"n": loose}, {"n": supervised, "all": len(processors)}),
+        ],
+    )
+
+
+def _compose_screening(rows: Rows, results: Results) -> Section:
+    voice = rows.voice
+    decisions = Counter(verdict["decision"] for verdict in results.verdicts)
+    numbers = {d.replace("-", "_"): decisions[d] for d in ("required", "not-required", "judge")}
+    columns = voice.columns(("activity", 3), ("regime", 1.5), ("result", 1.2), ("missing", 4))
+    cells: list[tuple[Cell, ...]] = [
+        (
+            rows.link("activities", verdict["activity"], titled=True),
+            voice.name("regime", verdict["regime"]),
+            voice.name("decision", verdict["decision"]),
+            voice.join(results.list_missing(verdict, rows), sentences=True),
+        )
+        for verdict in results.verdicts
+    ]
+    blocks: list[Block] = [
+        voice.paragraph(voice.say("screening.text", **numbers)),
+        voice.table("screening", voice.say("screening.summary"), columns, cells),
+    ]
+    columns = voice.columns(
+        ("activity", 1.6), ("clause", 1.6), ("met", 0.9), ("reason", 4), ("rows", 2)
+    )
+    for regime in dict.fromkeys(verdict["regime"] for verdict in results.verdicts):
+        reasons = [
+            Row(
+                (
+                    rows.link("activities", verdict["activity"], titled=True),
+                    rows.cite(reason),
+                    voice.name("met", reason["met"]),
+                    voice.pick(reason, "reason"),
+                    rows.link_all(reason["rows"], limit=8),
+                )
+            )
+            for verdict in results.verdicts
+            if verdict["regime"] == regime
+            for reason in verdict["because"]
+        ]
+        title = voice.say("screening.table", regime=voice.name("regime", regime))
+        blocks.append(voice.table(f"screening-{regime}", title, columns, reasons, landscape=True))
+    pair = voice.pair("screening", {"n": decisions["judge"]}, {})
+    return voice.section("screening", [*blocks, pair])

@@ -1,0 +1,260 @@
+"""The public edition: what may be said in public, and the scan that refuses the rest.
+
+A public report is composed from ``PublicFacts`` alone. They hold no name of a system, party or
+person in charge, no id, no evidence and no single gap, so nothing has to be hidden afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from piaskit.report.lanes import Lanes, trace_lanes
+from piaskit.report.leaks import scan_public
+from piaskit.report.results import Results, read_results
+from piaskit.report.rows import Record, Rows, name_countries
+from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.voice import DIMENSIONS, LEVELS, STATES, Voice
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+    from piaskit.report.document import Lang
+
+Persons = int | Literal["few", "hidden", "some"] | None
+FEW = 10  # smaller numbers of persons are not published
+
+__all__ = ["Persons", "PublicFacts", "project_public", "scan_public", "suppress_small"]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicActivity:
+    """An activity in public: numbers of persons may be suppressed."""
+
+    title: str
+    purpose: str
+    necessity: str
+    subjects: str
+    persons: Persons
+    children: Persons
+    levels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicItem:
+    """A kind of information; ``sensitive`` answers yes, no or judge per regime."""
+
+    title: str
+    category: str
+    sensitive: Mapping[str, str]
+    retention: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSafeguard:
+    """A measure: verified, unverified, partly or planned."""
+
+    title: str
+    kind: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFacts:
+    """All that a public report may use, in one language.
+
+    ``recipients`` are (role, number, names of countries), ``screening`` numbers of activities by
+    decision and regime, ``gaps`` numbers by risk-source dimension; ``overall``, ``counts`` and
+    ``rights`` are those of the internal report. ``contacts`` are case.yaml's.
+    """
+
+    lang: Lang
+    title: str
+    organisation: str
+    as_of: date
+    regimes: tuple[str, ...]
+    method: str
+    activities: tuple[PublicActivity, ...]
+    items: tuple[PublicItem, ...]
+    safeguards: tuple[PublicSafeguard, ...]
+    rights_offered: tuple[str, ...]
+    benefits: tuple[str, ...]
+    exceptions: tuple[str, ...]
+    recipients: tuple[tuple[str, int, tuple[str, ...]], ...]
+    screening: Mapping[str, Mapping[str, int]]
+    gaps: Mapping[str, int]
+    overall: Mapping[str, str | None]
+    counts: Mapping[str, Mapping[str, int]]
+    rights: Mapping[str, Mapping[str, Mapping[str, int]]]
+    lanes: Lanes
+    contacts: tuple[Mapping[str, str], ...]
+
+
+def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> PublicFacts:
+    """Take from a case and its results what may be public, and nothing else."""
+    voice = Voice(case.knowledge.labels, lang, "public")
+    rows = Rows(case, voice)
+    found = read_results(results, case.say(case.id, "title", lang))
+    assessments = rows.tables["assessments"]
+    activities = found.activities(rows)
+    chosen = {row["id"] for row in activities}
+    return PublicFacts(
+        lang=lang,
+        title=found.title,
+        organisation=rows.say_organisation(),
+        as_of=case.as_of,
+        regimes=tuple(case.regimes),
+        method=case.knowledge.methods[found.method].title[lang],
+        activities=tuple(_project_activity(rows, found, row) for row in activities),
+        items=tuple(
+            _project_item(rows, i) for i in rows.tables["items"] if i["activity"] in chosen
+        ),
+        safeguards=_project_safeguards(rows),
+        rights_offered=_list_rights(rows, activities),
+        benefits=_list_texts(voice, assessments, "benefit"),
+        exceptions=_list_texts(voice, assessments, "exceptions"),
+        recipients=_count_recipients(rows, chosen),
+        screening=_count_decisions(found),
+        gaps=_count_gaps(case, found),
+        overall={state: found.overall(state) for state in STATES},
+        counts={s: {level: found.count(s, level) for level in LEVELS} for s in STATES},
+        rights={
+            d: {s: dict(found.assess["rights"][d].get(s, {})) for s in STATES}
+            for d in DIMENSIONS
+            if d in found.assess["rights"]
+        },
+        lanes=trace_lanes(rows, public=True),
+        contacts=tuple(_project_contact(contact, lang) for contact in case.contacts),
+    )
+
+
+def suppress_small(*nested: Persons) -> tuple[Persons, ...]:
+    """Suppress numbers of persons below 10 among groups that hold one another, widest first.
+
+    A number is ``hidden`` when its difference to the next wider number shown is such a number.
+
+    >>> suppress_small(1200, 1195, 4)
+    (1200, 'hidden', 'few')
+    >>> suppress_small(None, 0)
+    (None, 0)
+    """
+    shown: list[Persons] = []
+    wider: int | None = None
+    for number in nested:
+        if not isinstance(number, int):
+            shown.append(number)
+        elif 0 < number < FEW:
+            shown.append("few")
+        elif wider is not None and 0 < wider - number < FEW:
+            shown.append("hidden")
+        else:
+            shown.append(number)
+            wider = number
+    return tuple(shown)
+
+
+def _project_activity(rows: Rows, results: Results, row: Record) -> PublicActivity:
+    voice = rows.voice
+    rated = next(a for a in results.assess["activities"] if a["id"] == row["id"])
+    # Minors are not printed; a number of theirs can therefore not give another away.
+    persons, children = suppress_small(row["persons"], _read_some(row["children"]))
+    return PublicActivity(
+        title=voice.pick(row, "title"),
+        purpose=voice.pick(row, "purpose"),
+        necessity=voice.pick(row, "necessity"),
+        subjects=voice.pick(row, "subjects"),
+        persons=persons,
+        children=children,
+        levels=dict(rated.get("levels") or {}),
+    )
+
+
+def _read_some(value: str | None) -> Persons:
+    if value is None:
+        return None
+    return int(value) if value.isdigit() else "some"
+
+
+def _project_item(rows: Rows, row: Record) -> PublicItem:
+    category = rows.case.knowledge.categories.get(row["category"] or "")
+    title = category.title[rows.voice.lang] if category else ""
+    return PublicItem(
+        title=rows.voice.pick(row, "title") or title,
+        category=title,
+        sensitive=rows.sensitive_in(row),
+        retention=rows.tell_period(row["retention"]) if row["retention"] else "",
+    )
+
+
+def _project_safeguards(rows: Rows) -> tuple[PublicSafeguard, ...]:
+    """Measures by title; one that is retired, failed or unproven is never called verified."""
+    proofs = read_proofs(rows.case)
+    found = []
+    for row in rows.tables["safeguards"]:
+        state = name_proof(row, proofs)
+        control = rows.case.knowledge.controls.get(row["control"] or "")
+        title = rows.voice.pick(row, "title") or (control.title[rows.voice.lang] if control else "")
+        if state == "retired" or not title or row["status"] is None:
+            continue
+        shown = state if state in ("verified", "partly", "planned") else "unverified"
+        found.append(PublicSafeguard(title, row["kind"], shown))
+    return tuple(found)
+
+
+def _list_rights(rows: Rows, activities: list[Record]) -> tuple[str, ...]:
+    ids = {right for row in activities for right in (row["rights"] or "").split(";") if right}
+    declared = ("access", "copy", "correct", "delete", "withdraw", "portability", "explain",
+                "close-account")  # fmt: skip
+    return tuple(str(rows.show("activities", "rights", id)) for id in declared if id in ids)
+
+
+def _list_texts(voice: Voice, records: list[Record], column: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (voice.pick(row, column) for row in records))))
+
+
+def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    """Count the parties that flows reach, by role, with the countries they are in."""
+    reached = {f["target"] for f in rows.tables["flows"] if f["activity"] in chosen}
+    names = name_countries(rows.voice.lang)
+    parties = [
+        row for row in rows.tables["parties"] if row["id"] in reached and row["role"] != "subject"
+    ]
+    return tuple(
+        (
+            str(rows.show("parties", "role", role)),
+            number,
+            tuple(
+                names.get(code, code)
+                for code in sorted(
+                    {p["country"] for p in parties if p["role"] == role and p["country"]}
+                )
+            ),
+        )
+        for role, number in sorted(Counter(row["role"] for row in parties).items())
+    )
+
+
+def _count_decisions(results: Results) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for verdict in results.verdicts:
+        counts = found.setdefault(verdict["regime"], {})
+        counts[verdict["decision"]] = counts.get(verdict["decision"], 0) + 1
+    return found
+
+
+def _count_gaps(case: Case, results: Results) -> dict[str, int]:
+    rules = case.knowledge.rules
+    areas = (
+        rules[f["slug"]].source if f["slug"] in rules else str(f.get("source") or "other")
+        for f in results.findings
+    )
+    return dict(sorted(Counter(areas).items()))
+
+
+def _project_contact(contact: Mapping[str, str], lang: str) -> dict[str, str]:
+    return {
+        key: contact.get(f"{key}_{lang}") or contact.get(key) or ""
+        for key in ("role", "name", "email", "phone")
+    }

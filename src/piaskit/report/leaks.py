@@ -1,0 +1,205 @@
+"""The gate before publishing: no internal value of a case may stand in a public document."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from piaskit.case.tables import TABLES
+from piaskit.errors import Issue, Place
+from piaskit.report.document import Document
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+# Never public, by table; companions in other languages are included.
+INTERNAL: Mapping[str, tuple[str, ...]] = {
+    "systems": ("id", "title", "owner", "mlps_filing"),
+    "parties": ("id", "contract", "onward", "contact"),
+    "activities": ("owner", "consent_evidence"),
+    "flows": ("id", "mechanism_ref"),
+    "safeguards": ("owner", "evidence", "evidence_sha256"),
+    "roles": ("id", "holder", "contact"),
+    "assessments": ("assessors", "consulted", "approved_by", "opinion"),
+    "judgements": ("problem", "evidence", "reason", "judged_by"),
+    "acceptances": ("reason", "decided_by"),
+    "actions": ("title", "owner", "verified_by", "evidence"),
+    "incidents": ("title", "lessons"),
+    "requests": ("outcome",),
+}
+# Public by their place: an internal value equal to one of these is no secret.
+OPEN: Mapping[str, tuple[str, ...]] = {
+    "activities": ("title", "purpose", "necessity", "subjects"),
+    "items": ("title", "retention"),
+    "safeguards": ("title",),
+    "assessments": ("benefit", "exceptions"),
+}
+SHORTEST = 3
+_DIGITS = re.compile(r"\d{1,3}")
+_WORD = re.compile(r"[0-9a-z]")
+_TAGS = re.compile(r"<[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """An internal value, folded for comparison, and the column it stands in."""
+
+    text: str
+    table: str
+    column: str
+
+
+def scan_public(document: Document, case: Case) -> list[Issue]:
+    """Return an issue for every internal value that stands in a public document.
+
+    Every text is read: cells, notes, properties, alternative texts, anchors and the words inside
+    figures. Values that are ordinary words of the product, shorter than three characters, numbers
+    below four digits, or equal to a public value do not count. Issues name kind and place, and
+    only the first characters of the value.
+    """
+    secrets = collect_secrets(case)
+    if not secrets:
+        return []
+    texts = [(place, text) for place, text in read_document(document) if text]
+    whole = "\n".join(text for _, text in texts)
+    found: dict[tuple[str, str, str], Issue] = {}
+    for secret in secrets:
+        if secret.text not in whole:
+            continue
+        for place, text in texts:
+            if _holds(text, secret.text):
+                key = (secret.table, secret.column, str(place))
+                found.setdefault(key, _report(place, secret))
+    return list(found.values())
+
+
+def collect_secrets(case: Case) -> list[Secret]:
+    """Return all internal values of a case that would be recognised as such."""
+    allowed = _list_allowed(case)
+    found: dict[str, Secret] = {}
+    for table, columns in INTERNAL.items():
+        frame = case.frames[table]
+        known = {f"{c}{suffix}": c for c in columns for suffix in ("", "_en", "_zh")}
+        known |= {str(c): str(c) for c in frame.columns if not _is_declared(table, str(c))}
+        for column in known:
+            if column not in frame.columns:
+                continue
+            values = frame[column].dropna()
+            for value in values.astype("str").drop_duplicates():
+                _add(found, Secret(fold_text(value), table, known[column]), allowed)
+    for table in ("items", "trainings"):
+        frame = case.frames[table]
+        for column in (str(c) for c in frame.columns if not _is_declared(table, str(c))):
+            for value in frame[column].dropna().astype("str").drop_duplicates():
+                _add(found, Secret(fold_text(value), table, column), allowed)
+    folder = fold_text(case.root.name)
+    if not any(folder in text for text in allowed):
+        _add(found, Secret(folder, "case", "folder"), allowed)
+    return sorted(found.values(), key=lambda s: (s.table, s.column, s.text))
+
+
+def _add(found: dict[str, Secret], secret: Secret, allowed: frozenset[str]) -> None:
+    text = secret.text
+    if len(text) < SHORTEST or text in allowed or _DIGITS.fullmatch(text):
+        return
+    # Ids of parties and flows are often plain words; only those with a digit are telling.
+    if secret.column == "id" and secret.table != "systems" and not any(map(str.isdigit, text)):
+        return
+    found.setdefault(text, secret)
+
+
+def _is_declared(table: str, column: str) -> bool:
+    names = TABLES[table].names
+    return column in names or column.removesuffix("_en").removesuffix("_zh") in names
+
+
+def _list_allowed(case: Case) -> frozenset[str]:
+    """Words of the product, and the public values of the case."""
+    knowledge = case.knowledge
+    words: list[str] = []
+    for id in knowledge.labels:
+        words.append(id.rpartition(".")[2])
+    words += knowledge.labels.words("value")
+    for entries in (knowledge.categories, knowledge.controls):
+        for entry in entries.values():
+            words += [entry.title.en, entry.title.zh]
+    words += [case.title, case.organisation.name]
+    words += [*case.texts.values(), *case.organisation.texts.values()]
+    for contact in case.contacts:
+        words += contact.values()
+    for table, columns in OPEN.items():
+        frame = case.frames[table]
+        for column in (f"{c}{suffix}" for c in columns for suffix in ("", "_en", "_zh")):
+            if column in frame.columns:
+                words += frame[column].dropna().astype("str").tolist()
+    return frozenset(fold_text(word) for word in words)
+
+
+def fold_text(text: str) -> str:
+    """Bring a text into the form in which leaks are looked for: width, case, spaces.
+
+    >>> fold_text("Ｏrder  DB")
+    'order db'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _holds(text: str, secret: str) -> bool:
+    """Say whether a text holds a value, not merely as a part of a longer Latin word or number."""
+    at = text.find(secret)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(secret) : at + len(secret) + 1]
+        inside = (_WORD.match(before) and _WORD.match(secret[0])) or (
+            _WORD.match(after) and _WORD.match(secret[-1])
+        )
+        if not inside:
+            return True
+        at = text.find(secret, at + 1)
+    return False
+
+
+def read_document(document: Document) -> Iterator[tuple[Place, str]]:
+    """Yield every text of a document with its place, folded."""
+    file = f"public report ({document.lang})"
+    for name in ("title", "subtitle", "organisation", "properties"):
+        for text in _read(getattr(document, name)):
+            yield Place(file, column=name), text
+    for section in document.sections:
+        for text in (section.id, section.title):
+            yield Place(file, section.id, column="title"), fold_text(text)
+        for number, block in enumerate(section.blocks, 1):
+            for text in _read(block):
+                yield Place(file, section.id, number), text
+
+
+def _read(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        text = unescape(_TAGS.sub("\n", value)) if value.lstrip().startswith("<svg") else value
+        yield fold_text(text)
+        if text is not value:
+            yield fold_text(unescape(value))
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _read(getattr(value, field.name))
+    elif isinstance(value, date) or value is None or isinstance(value, bool):
+        return
+    elif isinstance(value, int | float):
+        yield f"{value}"
+    elif isinstance(value, Iterable):
+        for part in value:
+            yield from _read(part)
+
+
+def _report(place: Place, secret: Secret) -> Issue:
+    start = secret.text[:2] + "…"
+    return Issue(
+        "public-leak",
+        place,
+        f"holds an internal value of {secret.table}.{secret.column}, beginning with {start!r}",
+        hint="reword the title, purpose, necessity or other public text that repeats it",
+    )

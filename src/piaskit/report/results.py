@@ -1,0 +1,117 @@
+"""The results of the verbs as a report reads them: one place that knows their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from piaskit.report.voice import LEVELS
+
+if TYPE_CHECKING:
+    from piaskit.report.rows import Record, Rows
+
+Result = Mapping[str, Any]
+
+
+def rank_level(level: str | None) -> int:
+    """Return the place of a level, from 0 for none to 4 for severe.
+
+    >>> rank_level("severe"), rank_level(None)
+    (4, 0)
+    """
+    return LEVELS.index(level) + 1 if level in LEVELS else 0
+
+
+@dataclass(frozen=True)
+class Results:
+    """What ledger, screen and assess found; numbers come from the first method."""
+
+    ledger: Result
+    screen: Result
+    assess: Result
+    title: str
+    previous: Result | None = None
+
+    @property
+    def findings(self) -> Sequence[Result]:
+        return list(self.ledger["findings"])
+
+    @property
+    def verdicts(self) -> Sequence[Result]:
+        return list(self.screen["verdicts"])
+
+    @property
+    def risks(self) -> Sequence[Result]:
+        """The risks, severe ones of today first, then by id."""
+        return sorted(
+            self.assess["risks"],
+            key=lambda risk: (-rank_level(self.level(risk, "current")), risk["id"]),
+        )
+
+    @property
+    def method(self) -> str:
+        return str(self.assess["methods"][0])
+
+    def level(self, risk: Result, state: str) -> str | None:
+        """Return the level of a risk in a state."""
+        return self.rating(risk, state).get("level")
+
+    def rating(self, risk: Result, state: str) -> Result:
+        """Return impact, likelihood and level of a risk in a state."""
+        rated: Result = risk["levels"].get(self.method, {}).get(state) or {}
+        return rated
+
+    def overall(self, state: str) -> str | None:
+        """Return the overall level in a state."""
+        level: str | None = self.assess["overall_states"].get(self.method, {}).get(state)
+        return level
+
+    def count(self, state: str, level: str) -> int:
+        """Return how many risks have a level in a state."""
+        return int(self.assess["counts"].get(state, {}).get(level, 0))
+
+    def find(self, id: str | None) -> Result | None:
+        """Return the risk of an id, or None."""
+        return next((risk for risk in self.assess["risks"] if risk["id"] == id), None)
+
+    def anchor(self, risk: Result) -> str:
+        """Return the anchor of a risk in the register."""
+        from piaskit.report.rows import make_anchor
+
+        return make_anchor("risk", risk["id"])
+
+    def activities(self, rows: Rows) -> list[Record]:
+        """Return the activities assessed, in the order of the table."""
+        chosen = {activity["id"] for activity in self.assess["activities"]}
+        return [row for row in rows.tables["activities"] if row["id"] in chosen]
+
+    def list_missing(self, verdict: Result, rows: Rows) -> list[str]:
+        """Return the facts a verdict misses in words: ``items of x`` with the title of x."""
+        return [tell_missing(str(fact), rows) for fact in verdict.get("missing") or ()]
+
+    def name_rule(self, rows: Rows, slug: str) -> str:
+        """Return the title of a rule, else what it threatens, else its id."""
+        rule = rows.case.knowledge.rules.get(slug)
+        if rule is None:
+            return slug
+        return (rule.title or rule.threat)[rows.voice.lang]
+
+
+def tell_missing(fact: str, rows: Rows) -> str:
+    """Return a missing fact (``table of id`` or ``table.column of id``) in the report's words."""
+    what, found, id = fact.partition(" of ")
+    table, _, column = what.partition(".")
+    if not found or table not in rows.tables:
+        return fact
+    name = rows.heading(column) if column else rows.name_table(table)
+    owner = table if id in rows.by_id[table] else "activities"
+    title = rows.title(owner, id)
+    return f"{name} ({title})" if rows.voice.lang == "en" else f"{name}（{title}）"
+
+
+def read_results(results: Mapping[str, Result], title: str) -> Results:
+    """Return the results of a run by verb; ``previous`` is an earlier answer of assess."""
+    return Results(
+        results["ledger"], results["screen"], results["assess"], title, results.get("previous")
+    )

@@ -1,0 +1,560 @@
+"""The internal report, second half: impact, safeguards, likelihood, criteria, compliance, risks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from piaskit.report.document import Block, Cell, Figure, Link, Row, Section, Text
+from piaskit.report.figures import draw_heat_map
+from piaskit.report.management import Decision, find_untreated, tabulate_decisions
+from piaskit.report.results import Results, rank_level
+from piaskit.report.rows import Rows
+from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, SOURCES, STATES, Voice
+
+Result = Mapping[str, Any]
+
+
+def compose_risk_sections(
+    rows: Rows, results: Results, decisions: Sequence[Decision]
+) -> list[Section]:
+    """Return the sections from rights impact to treatment, in the order of GB/T 39335 5.7."""
+    return [
+        _compose_impact(rows, results),
+        _compose_safeguards(rows),
+        _compose_likelihood(rows, results),
+        _compose_criteria(rows, results),
+        _compose_compliance(rows, results),
+        _compose_result(rows, results),
+        _compose_treatment(rows, results, decisions),
+    ]
+
+
+def _compose_impact(rows: Rows, results: Results) -> Section:
+    voice = rows.voice
+    rated = results.assess["activities"]
+    dimensions = list_keys(rated, "rights", DIMENSIONS)
+    columns = (
+        *voice.columns(("activity", 2)),
+        *(voice.column(d, voice.name("dimension", d), 1.2, "level") for d in dimensions),
+    )
+    summary = [
+        (
+            rows.link("activities", activity["id"], titled=True),
+            *(voice.level(activity["rights"].get(d, {}).get("impact")) for d in dimensions),
+        )
+        for activity in rated
+    ]
+    highest = Counter(
+        max((rank_level(v.get("impact")) for v in activity["rights"].values()), default=0)
+        for activity in rated
+    )
+    columns_c3 = voice.columns(
+        ("activity", 1.6), ("source", 1.5), ("problem", 2.6), ("evidence", 1.4), ("dimension", 1.4),
+        ("because", 3), ("level", 0.9, "level"),
+    )  # fmt: skip
+    children = sum(rows.has_children(row) for row in results.activities(rows))
+    return voice.section(
+        "impact",
+        [
+            voice.paragraph(voice.say("impact.text", severe=highest[4], high=highest[3])),
+            voice.table("impact", voice.say("impact.summary"), columns, summary),
+            voice.table(
+                "c3", voice.say("impact.table"), columns_c3, _list_c3(rows, results), landscape=True
+            ),
+            voice.pair("impact", {"n": children}, {}),
+        ],
+    )
+
+
+def _list_c3(rows: Rows, results: Results) -> Iterable[tuple[Cell, ...]]:
+    voice = rows.voice
+    judged = {(j["activity"], j["dimension"]): j for j in rows.tables["judgements"]}
+    by_right: dict[tuple[str, str], list[Result]] = {}
+    for risk in results.risks:
+        for activity in risk.get("activities") or [risk.get("activity")]:
+            for dimension in risk.get("rights") or ():
+                by_right.setdefault((activity, dimension), []).append(risk)
+    for activity in results.assess["activities"]:
+        for dimension in list_keys([activity], "rights", DIMENSIONS):
+            rating = activity["rights"][dimension]
+            risks = by_right.get((activity["id"], dimension), [])
+            judgement = judged.get((activity["id"], dimension), {})
+            sources = sorted({voice.name("source", risk["source"]) for risk in risks})
+            titles: list[Text] = [voice.pick(judgement, "problem")]
+            titles += [link_risk(rows, results, risk) for risk in risks[:3]]
+            if len(risks) > 3:
+                titles.append(voice.say("word.more", n=len(risks) - 3))
+            evidence = voice.pick(judgement, "evidence")
+            yield (
+                rows.link("activities", activity["id"], titled=True),
+                voice.join(sources),
+                voice.join(titles, sentences=True),
+                evidence or rows.link_all(rating.get("rows") or (), limit=4),
+                voice.name("dimension", dimension),
+                voice.pick(rating, "because"),
+                voice.level(rating.get("impact")),
+            )
+
+
+def link_risk(rows: Rows, results: Results, risk: Result) -> Text:
+    """Return the title of a risk as a link to its row of the register."""
+    return (Link(rows.voice.pick(risk, "title") or risk["id"], results.anchor(risk)),)
+
+
+def list_keys(rated: Iterable[Result], part: str, known: Sequence[str]) -> list[str]:
+    """Return the dimensions that occur in a part of the ratings: the known ones first."""
+    found = {key for activity in rated for key in activity[part]}
+    return [*(d for d in known if d in found), *sorted(found - set(known))]
+
+
+def _compose_safeguards(rows: Rows) -> Section:
+    voice = rows.voice
+    safeguards = rows.tables["safeguards"]
+    proofs = read_proofs(rows.case)
+    counted = Counter((row["kind"], name_proof(row, proofs)) for row in safeguards)
+    columns = voice.columns(("kind", 2), ("state", 2), ("count", 1, "number"), ("names", 5))
+    cells = [
+        (
+            rows.show("safeguards", "kind", kind),
+            voice.name("proof", state),
+            n,
+            rows.link_ids(
+                "safeguards",
+                [
+                    r["id"]
+                    for r in safeguards
+                    if (r["kind"], name_proof(r, proofs)) == (kind, state)
+                ],
+                titled=True,
+            ),
+        )
+        for (kind, state), n in sorted(counted.items())
+    ]
+    unproven = sum(name_proof(row, proofs) != "verified" for row in safeguards)
+    dated = sum(row["evidence_on"] is not None for row in safeguards)
+    every = len(safeguards)
+    return voice.section(
+        "safeguards",
+        [
+            voice.paragraph(voice.say("safeguards.text", n=every)),
+            voice.table("safeguard-states", voice.say("safeguards.summary"), columns, cells),
+            voice.pair("safeguards", {"n": unproven, "all": every}, {"n": dated, "all": every}),
+        ],
+    )
+
+
+def _compose_likelihood(rows: Rows, results: Results) -> Section:
+    voice = rows.voice
+    by_source: dict[tuple[str, str], set[str]] = {}
+    for risk in results.risks:
+        for activity in risk.get("activities") or [risk.get("activity")]:
+            by_source.setdefault((activity, risk["source"]), set()).update(risk.get("rights") or ())
+    columns = (
+        *voice.columns(("activity", 1.6), ("source", 1.8)),
+        *(voice.column(s, voice.say(f"state.{s}"), 0.9, "level") for s in STATES),
+        *voice.columns(("because", 4), ("rights", 2)),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    ratings: list[Result] = []
+    for activity in results.assess["activities"]:
+        for source in list_keys([activity], "sources", SOURCES):
+            rating = activity["sources"][source]
+            ratings.append(rating)
+            rights = by_source.get((activity["id"], source), set())
+            cells.append(
+                (
+                    rows.link("activities", activity["id"], titled=True),
+                    voice.name("source", source),
+                    *(voice.likelihood(rating.get(state)) for state in STATES),
+                    voice.pick(rating, "because"),
+                    voice.join(voice.name("dimension", d) for d in DIMENSIONS if d in rights),
+                )
+            )
+    now_high = [r for r in ratings if r.get("current") in ("high", "very-high")]
+    lowered = sum(
+        LIKELIHOODS.index(r["planned"]) < LIKELIHOODS.index(r["current"])
+        for r in now_high
+        if r.get("planned") in LIKELIHOODS
+    )
+    own = sum(row["own"] == "yes" for row in rows.tables["incidents"])
+    other = len(rows.tables["incidents"]) - own
+    id = "likelihood-section"
+    return voice.section(
+        "likelihood",
+        [
+            voice.paragraph(voice.say(f"{id}.text")),
+            voice.paragraph(voice.say(f"{id}.incidents", own=own, other=other)),
+            voice.table("d6", voice.say(f"{id}.table"), columns, cells, landscape=True),
+            voice.pair(id, {"n": len(now_high)}, {"n": lowered}),
+        ],
+    )
+
+
+def _compose_criteria(rows: Rows, results: Results) -> Section:
+    voice, lang = rows.voice, rows.voice.lang
+    method = rows.case.knowledge.methods[results.method]
+    columns = (
+        voice.column("impact", voice.say("criteria.corner"), 1.5),
+        *(voice.column(x, voice.say(f"likelihood.{x}"), 1, "level") for x in LIKELIHOODS),
+    )
+    matrix: Mapping[str, Mapping[str, str]] = method.matrix  # type: ignore[assignment]
+    cells: list[tuple[Cell, ...]] = [
+        (voice.level(impact), *(voice.level(matrix[impact][x]) for x in LIKELIHOODS))
+        for impact in reversed(LEVELS)
+    ]
+    steps: list[tuple[Cell, ...]] = [
+        (
+            voice.say(f"scale.{scale}"),
+            step.title[lang],
+            step.criterion[lang] + rows.mark(step.confidence),
+        )
+        for scale, given in (
+            ("impact", method.scales.impact.values()),
+            ("likelihood", method.scales.likelihood.values()),
+        )
+        for step in given
+    ]
+    steps += [
+        (
+            (method.rights.get(dimension) or method.sources[dimension]).title[lang],
+            voice.name("likelihood" if dimension in method.sources else "level", level),
+            criterion[lang] + rows.mark(criterion.confidence),
+        )
+        for dimension, criteria in method.criteria.items()
+        for level, criterion in criteria.items()
+    ]
+    modifiers: list[Text] = [
+        f"{modifier.shift}: {modifier.when[lang]}{rows.mark(modifier.confidence)}"
+        for modifier in method.modifiers.values()
+    ]
+    blocks: list[Block] = [
+        voice.paragraph(voice.say("criteria.text")),
+        voice.paragraph(voice.say("criteria.standard") + rows.mark(method.confidence)),
+        voice.paragraph(voice.say("criteria.convention")),
+        voice.paragraph(voice.say("criteria.line")),
+        voice.table("matrix", voice.say("criteria.matrix"), columns, cells),
+        voice.table(
+            "criteria",
+            voice.say("criteria.scale"),
+            voice.columns(("scale", 2), ("step", 1), ("criterion", 5)),
+            steps,
+        ),
+    ]
+    if modifiers:
+        blocks += [voice.paragraph(voice.say("criteria.modifiers")), voice.bullets(modifiers)]
+    return voice.section("criteria", [*blocks, voice.pair("criteria", {}, {})])
+
+
+def _compose_compliance(rows: Rows, results: Results) -> Section:
+    voice, findings = rows.voice, results.findings
+    kinds = Counter(finding["slug"] for finding in findings)
+    if not findings:
+        return voice.section("compliance", [voice.paragraph(voice.say("compliance.none"))])
+    first = {finding["slug"]: finding for finding in reversed(findings)}
+    summary = [
+        Row(
+            (
+                results.name_rule(rows, slug),
+                rows.cite(first[slug]),
+                voice.pick(first[slug], "why"),
+                n,
+            ),
+            f"kind-{slug}",
+        )
+        for slug, n in kinds.most_common()
+    ]
+    columns = voice.columns(
+        ("finding", 4), ("clause", 1.8), ("subject", 1.4, "ref"), ("activity", 1.8)
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            voice.pick(finding, "message"),
+            rows.cite(finding),
+            rows.link(finding["subject"]["table"], finding["subject"]["id"]),
+            rows.link_ids(
+                "activities",
+                finding.get("activities") or filter(None, [finding.get("activity")]),
+                titled=True,
+            ),
+        )
+        for finding in findings
+    ]
+    touched = {a for f in findings for a in f.get("activities") or [f.get("activity")] if a}
+    planned = {risk["id"] for risk in results.risks if (risk.get("treatment") or {}).get("actions")}
+    covered = sum(
+        f"{f['slug']}@{f['subject']['table']}/{f['subject']['id']}" in planned for f in findings
+    )
+    every = len(results.assess["activities"])
+    return voice.section(
+        "compliance",
+        [
+            voice.paragraph(voice.say("compliance.text", n=len(findings), kinds=len(kinds))),
+            voice.table(
+                "gap-kinds",
+                voice.say("compliance.summary"),
+                voice.columns(
+                    ("finding", 2.5), ("clause", 1.6), ("why", 4), ("count", 0.8, "number")
+                ),
+                summary,
+            ),
+            voice.table("gaps", voice.say("compliance.table"), columns, cells),
+            voice.pair(
+                "compliance",
+                {"n": len(touched), "all": every},
+                {"n": covered, "all": len(findings)},
+            ),
+        ],
+    )
+
+
+def _compose_result(rows: Rows, results: Results) -> Section:
+    voice, risks = rows.voice, results.risks
+    names = {state: voice.name("level", results.overall(state)) for state in STATES}
+    pair = voice.pair(
+        "result",
+        {name: results.count("current", name) for name in ("severe", "high")},
+        {name: results.count("planned", name) for name in ("severe", "high")},
+    )
+    blocks: list[Block] = [voice.paragraph(voice.say("result.text", n=len(risks), **names))]
+    if not risks:
+        blocks.append(voice.paragraph(voice.say("result.none")))
+    blocks.append(show_heat_map(rows, results))
+    blocks.append(show_rights(voice, results.assess["rights"], STATES))
+    columns = (
+        *voice.columns(("activity", 3)),
+        *(voice.column(s, voice.say(f"state.{s}"), 1, "level") for s in STATES),
+    )
+    levels: list[tuple[Cell, ...]] = [
+        (
+            rows.link("activities", activity["id"], titled=True),
+            *(voice.level((activity.get("levels") or {}).get(state)) for state in STATES),
+        )
+        for activity in results.assess["activities"]
+    ]
+    blocks.append(voice.table("levels", voice.say("result.activities"), columns, levels))
+    columns = (
+        *voice.columns(("risk", 2.6), ("activity", 1.5), ("subject", 1.1)),
+        *(voice.column(s, voice.say(f"state.{s}"), 0.9, "level") for s in STATES),
+        *voice.columns(("because", 4.4)),
+    )
+    register = [
+        Row(
+            (
+                voice.pick(risk, "title") or risk["id"],
+                rows.link_ids("activities", list_activities(risk), titled=True),
+                rows.link(risk["subject"]["table"], risk["subject"]["id"]),
+                *(voice.level(results.level(risk, state)) for state in STATES),
+                _tell_because(rows, risk),
+            ),
+            results.anchor(risk),
+        )
+        for risk in risks
+    ]
+    blocks.append(
+        voice.table("register", voice.say("result.register"), columns, register, landscape=True)
+    )
+    return voice.section("result", [*blocks, pair])
+
+
+def list_activities(risk: Result) -> list[str]:
+    """Return the activities a risk belongs to."""
+    return list(risk.get("activities") or filter(None, [risk.get("activity")]))
+
+
+def _tell_because(rows: Rows, risk: Result) -> Text:
+    voice = rows.voice
+    parts: list[Text] = []
+    for reason in risk["because"]:
+        text = voice.pick(reason, "text")
+        if clause := rows.cite(reason):
+            text += f" ({clause})" if voice.lang == "en" else f"（{clause}）"
+        linked = rows.link_all(reason.get("rows") or (), limit=6)
+        parts.append(voice.enclose(text, linked) if linked else text)
+    return voice.join(parts, sentences=True)
+
+
+def show_heat_map(rows: Rows, results: Results) -> Figure:
+    """Return the heat map of the three states with its twin table, risks named in each cell."""
+    voice = rows.voice
+    matrix = rows.case.knowledge.methods[results.method].matrix
+    inside: dict[str, dict[tuple[str, str], list[Result]]] = {state: {} for state in STATES}
+    for risk in results.risks:
+        for state in STATES:
+            rated = results.rating(risk, state)
+            if rated:
+                inside[state].setdefault((rated["impact"], rated["likelihood"]), []).append(risk)
+    panels = [
+        (voice.say(f"state.{state}"), {cell: len(r) for cell, r in inside[state].items()})
+        for state in STATES
+    ]
+    columns = voice.columns(
+        ("state", 1), ("impact", 1, "level"), ("likelihood", 1, "level"), ("level", 1, "level"),
+        ("count", 0.7, "number"), ("names", 5),
+    )  # fmt: skip
+    cells: list[tuple[Cell, ...]] = [
+        (
+            voice.say(f"state.{state}"),
+            voice.level(impact),
+            voice.likelihood(likelihood),
+            voice.level(matrix[impact][likelihood]),  # type: ignore[index]
+            len(inside[state][impact, likelihood]),
+            voice.join(
+                [
+                    *(link_risk(rows, results, r) for r in inside[state][impact, likelihood][:12]),
+                    *(
+                        [voice.say("word.more", n=len(inside[state][impact, likelihood]) - 12)]
+                        if len(inside[state][impact, likelihood]) > 12
+                        else []
+                    ),
+                ],
+                sentences=True,
+            ),
+        )
+        for state in STATES
+        for impact in reversed(LEVELS)
+        for likelihood in reversed(LIKELIHOODS)
+        if (impact, likelihood) in inside[state]
+    ]
+    numbers = {
+        f"{level}_{state}": results.count(state, level)
+        for level in ("severe", "high")
+        for state in STATES
+    }
+    return Figure(
+        "figure-heat-map",
+        voice.say("result.map"),
+        voice.say("result.map-alt", n=len(results.risks), **numbers),
+        draw_heat_map(panels, matrix, voice.say),  # type: ignore[arg-type]
+        voice.table("heat-map", voice.say("result.map-twin"), columns, cells),
+        voice.visibility,
+    )
+
+
+def show_rights(voice: Voice, rights: Mapping[str, Any], states: Sequence[str]) -> Block:
+    """Return the number of severe and high risks per dimension of rights and state."""
+
+    def head(state: str, level: str) -> str:
+        words = {"state": voice.say(f"state.{state}"), "level": voice.say(f"level.{level}")}
+        return voice.say("result.of", **words)
+
+    columns = (
+        *voice.columns(("dimension", 3)),
+        *(
+            voice.column(f"{state}-{level}", head(state, level), 1.2, "number")
+            for state in states
+            for level in ("severe", "high")
+        ),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            voice.name("dimension", dimension),
+            *(
+                int(rights[dimension].get(state, {}).get(level, 0))
+                for state in states
+                for level in ("severe", "high")
+            ),
+        )
+        for dimension in [d for d in DIMENSIONS if d in rights]
+    ]
+    return voice.table("rights", voice.say("result.rights"), columns, cells)
+
+
+def _compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Section:
+    voice = rows.voice
+    actions = rows.tables["actions"]
+    open_ones = [row for row in actions if row["status"] in (None, "open")]
+    overdue = [row for row in open_ones if row["due_on"] and row["due_on"] < rows.as_of]
+    numbers = {
+        "n": len(actions),
+        "open": len(open_ones),
+        "overdue": len(overdue),
+        "untreated": len(find_untreated(results)),
+    }
+    columns = voice.columns(
+        ("activity", 1.4), ("rights", 1.5), ("impact", 0.9, "level"), ("cause", 2.4),
+        ("likelihood", 0.9, "level"), ("risk", 2), ("level", 0.9, "level"), ("advice", 2.6),
+        ("verified", 1.4),
+    )  # fmt: skip
+    blocks: list[Block] = [
+        voice.paragraph(voice.say("treatment.text", **numbers)),
+        tabulate_decisions(rows, decisions, "decisions"),
+        voice.table(
+            "c4",
+            voice.say("treatment.table"),
+            columns,
+            [_show_treatment(rows, results, risk) for risk in _list_treated(results)],
+            note=voice.say("treatment.note"),
+            landscape=True,
+        ),
+    ]
+    if actions:
+        columns = voice.columns(
+            ("title", 4), ("owner", 2), ("due", 1.3, "date"), ("state", 1.3), ("id", 1.2, "ref")
+        )
+        late = {row["id"] for row in overdue}
+        cells: list[tuple[Cell, ...]] = [
+            (
+                rows.title("actions", row["id"]),
+                rows.person(row["owner"]),
+                row["due_on"] or voice.say("word.no-date"),
+                voice.say("word.overdue")
+                if row["id"] in late
+                else rows.show("actions", "status", row["status"] or "open"),
+                rows.link("actions", row["id"]),
+            )
+            for row in actions
+        ]
+        blocks.append(voice.table("action-plan", voice.say("treatment.actions"), columns, cells))
+    verified = sum(row["status"] == "verified" for row in actions)
+    pair = voice.pair("treatment", {"n": len(overdue)}, {"n": verified, "all": len(actions)})
+    return voice.section("treatment", [*blocks, pair])
+
+
+def _list_treated(results: Results) -> list[Result]:
+    """Severe and high risks of today, and whatever somebody acts on or has accepted."""
+    return [
+        risk
+        for risk in results.risks
+        if results.level(risk, "current") in ("high", "severe")
+        or (risk.get("treatment") or {}).get("actions")
+        or (risk.get("treatment") or {}).get("acceptances")
+    ]
+
+
+def _show_treatment(rows: Rows, results: Results, risk: Result) -> tuple[Cell, ...]:
+    voice, rated = rows.voice, results.rating(risk, "current")
+    treatment = risk.get("treatment") or {}
+    actions = [rows.by_id["actions"].get(a["id"], a) for a in treatment.get("actions") or ()]
+    advice: list[Text] = [
+        (rows.link("actions", a["id"], titled=True), f" ({rows.person(a['owner'])})")
+        for a in actions
+    ]
+    for row in treatment.get("acceptances") or ():
+        advice.append((rows.link("acceptances", row["id"]), f" {row['decision']}"))
+    if not advice:
+        advice = [
+            control.title[voice.lang]
+            for id in risk.get("remedy") or ()
+            if (control := rows.case.knowledge.controls.get(id))
+        ]
+    checked = [a["verified_on"].isoformat() for a in actions if a.get("verified_on")]
+    return (
+        rows.link_ids("activities", list_activities(risk), titled=True),
+        voice.join(voice.name("dimension", d) for d in risk.get("rights") or ()),
+        voice.level(rated.get("impact")),
+        voice.join(
+            [voice.name("source", risk["source"]), *_first_reason(voice, risk)], sentences=True
+        ),
+        voice.likelihood(rated.get("likelihood")),
+        link_risk(rows, results, risk),
+        voice.level(rated.get("level")),
+        voice.join(advice, sentences=True),
+        voice.join(checked),
+    )
+
+
+def _first_reason(voice: Voice, risk: Result) -> list[str]:
+    return [voice.pick(reason, "text") for reason in list(risk["because"])[:1]]
