@@ -204,6 +204,9 @@ def _write_seen(writer: Explainer, treatment: Treatment) -> list[dict[str, Any]]
             reason=writer.state(row, "reason"),
         )
         activities = [] if row["place"] < 0 else [row["activity"]]
+        if row["value"] < 0:
+            subject = writer.say("its-activity" if activities else "all-activities")
+            said = writer.join([said, writer.say("unrated", subject=subject)])
         risks.append(
             {
                 "id": row["risk"],

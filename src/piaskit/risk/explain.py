@@ -24,6 +24,8 @@ SHOWN = 3  # strongest reasons that are written out; the rest is counted
 CURRENT = STATES.index("current")
 Row = dict[str, str]
 Said = dict[str, str]
+CLAUSES: Said = {"en": "; ", "zh": "；"}
+WORDS: Said = {"en": ", ", "zh": "、"}
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,9 @@ class Explainer:
             for lang in LANGS
         }
 
-    def join(self, parts: Sequence[Said], label: str = "join") -> Said:
-        """Join texts with the sign of each language."""
-        sign = self.say(label)
-        return {lang: sign[lang].join(part[lang] for part in parts) for lang in LANGS}
+    def join(self, parts: Sequence[Said], signs: Said = CLAUSES) -> Said:
+        """Join texts with the sign of each language, their own full stops left off."""
+        return {lang: signs[lang].join(p[lang].rstrip(".。") for p in parts) for lang in LANGS}
 
     def cite(self, clause: str | None) -> Said:
         """Write a clause out; one that no pack lists stays as it is."""
@@ -207,7 +208,7 @@ class Explainer:
             working=int(likely.working[CURRENT, hit]),
             planned=int(likely.working[STATES.index("planned"), hit]),
             wanted=len(measures),
-            measures=self.join([self.measures[name] for name in measures], "and"),
+            measures=self.join([self.measures[name] for name in measures], WORDS),
             level=self.name_level(level),
         )
         reasons.append(self._reason(said, self.say("convention"), []))
@@ -219,9 +220,9 @@ class Explainer:
         if likely.lowered[CURRENT, hit]:
             clause = self.cite(self.method.modifiers[COMPLETE].clause)
             reasons.append(self._reason(self.describe_modifier(COMPLETE), clause, []))
-        reasons += self._explain_impact(hit)
         if self.rating.risks.capped[hit]:
             reasons.append(self._reason(self.say("capped"), self.say("convention"), []))
+        reasons += self._explain_impact(hit)
         return reasons
 
     def select_clauses(self, hit: int) -> list[str]:

@@ -159,9 +159,10 @@ def _find_shifts(
         for state in STATES
     ]
     found = {
-        "vulnerable-group": in_all & weak[row],
-        "sensitive-many": in_all & (many[row] & sensitive.eq(True).to_numpy(dtype=bool)[column]),
-        "deidentified": np.array(lowered, dtype=bool)[:, column],
+        "weak-group": in_all & weak[row],
+        "typical-sensitive-large": in_all
+        & (many[row] & sensitive.eq(True).to_numpy(dtype=bool)[column]),
+        "de-identified": np.array(lowered, dtype=bool)[:, column],
     }
     return {name: where for name, where in found.items() if name in method.modifiers}
 

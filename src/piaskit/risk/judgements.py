@@ -39,8 +39,8 @@ def read_judgements(case: Case, method: Method) -> Judgements:
     dimensions = [*method.rights, *method.sources]
     activities = pd.Index(case.frames["activities"]["id"], dtype="str")
     frame["risk"] = "judgement@judgements/" + frame["id"]
-    frame["place"] = activities.get_indexer(frame["activity"])
-    frame["column"] = pd.Index(dimensions, dtype="str").get_indexer(frame["dimension"])
+    frame["place"] = activities.get_indexer(pd.Index(frame["activity"]))
+    frame["column"] = pd.Index(dimensions, dtype="str").get_indexer(pd.Index(frame["dimension"]))
     frame["value"] = [parse_level(word) for word in frame["level"]]
     level = np.full((len(activities), len(dimensions)), -1, dtype=np.int8)
     row = np.full(level.shape, -1, dtype=np.intp)
@@ -107,16 +107,18 @@ def select_seen(
 ) -> pd.DataFrame:
     """Select the judgements that are risks of their own: a problem that no rule found.
 
-    That is one that names a problem, and gives no level, or one above the proposal, or concerns a
-    risk-source dimension in which no rule fired for the activity, or no dimension of the method.
+    That is one that names a problem, is the one in force, and gives no level, or one above the
+    proposal, or concerns a risk-source dimension in which no rule fired for the activity. One
+    without activity or dimension counts too; answers on necessity and other impact are no risks.
     ``hits`` counts the hits, ``[activities, sources]``.
     """
     frame = judgements.frame
-    told = frame[frame["problem"].notna()]
-    place, column = told["place"].to_numpy(), told["column"].to_numpy()
-    tied = (place >= 0) & (column >= 0)
-    alone = ~tied | (told["value"] < 0).to_numpy()
-    alone[tied] |= told["value"].to_numpy()[tied] > proposed[CURRENT][place[tied], column[tied]]
-    by_source = tied & (column >= rights)
-    alone[by_source] |= hits[place[by_source], column[by_source] - rights] == 0
-    return told[alone]
+    place, column = frame["place"].to_numpy(), frame["column"].to_numpy()
+    value = frame["value"].to_numpy()
+    tied = np.flatnonzero((place >= 0) & (column >= 0) & (value >= 0))
+    at = place[tied], column[tied]
+    alone = np.ones(len(frame), dtype=bool)
+    unheard = (column[tied] >= rights) & (hits[at[0], at[1] - rights] == 0)
+    alone[tied] = ((value[tied] > proposed[CURRENT][at]) | unheard) & (judgements.row[at] == tied)
+    alone &= (frame["problem"].notna() & (frame["dimension"].isna() | (column >= 0))).to_numpy()
+    return frame[alone]

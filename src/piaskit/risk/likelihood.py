@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from piaskit.rules import Hit
 
 HUGE = 10_000_000  # persons above which scale alone makes an event likelier (GB/T 39335, App. D)
-COMPLETE = "large-but-complete"
+COMPLETE = "prepared-large-scale"
 EMERGENCY = "incident.response-plan"
 EFFECTIVE = EXTENTS.index("effective")
 
@@ -131,7 +131,7 @@ def _find_complete(
     persons = case.frames["activities"]["persons"].fillna(0).to_numpy(dtype=np.int64)
     huge = np.zeros(len(hits), dtype=bool)
     huge[links["hit"][persons[links["activity"]] > HUGE]] = True
-    if (case.organisation.get("persons_total") or 0) > HUGE:
+    if (case.organisation.persons_total or 0) > HUGE:
         huge |= hits["table"].eq("organisation").to_numpy(dtype=bool)
     huge &= (hits["source"] == list(method.sources).index("business-scale")).to_numpy(dtype=bool)
     plan = pd.Series(EMERGENCY, index=hits.index, dtype="str")

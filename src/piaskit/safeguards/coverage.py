@@ -75,6 +75,7 @@ def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
 
     - a flow is covered by itself, its activity, its source or target system, or one of its items;
     - an activity by itself, or when every system its flows touch is covered;
+    - a party by itself, or when every flow that touches it is covered;
     - an item by itself, its category or its activity.
 
     A safeguard without control or without scope covers nothing.
@@ -113,17 +114,19 @@ def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
         | _take(direct["systems"], ends[1])
         | _any_of(_take(direct["items"], ids["items"].get_indexer(carried)), carrier, len(flows))
     )
-    touched = pd.DataFrame({"activity": np.tile(owner, 2), "system": np.concatenate(ends)})
-    touched = touched[(touched >= 0).all(axis=1)].drop_duplicates().sort_values("activity")
-    lacking = _any_of(
-        ~_take(direct["systems"], touched["system"].to_numpy()),
-        touched["activity"].to_numpy(),
-        len(ids["activities"]),
+    whole = _all_of(
+        direct["systems"], np.tile(owner, 2), np.concatenate(ends), len(ids["activities"])
     )
-    has_system = np.isin(np.arange(len(ids["activities"])), touched["activity"])
-    covered["activities"] = direct["activities"] | (has_system[:, None] & ~lacking)
+    covered["activities"] = direct["activities"] | whole
     gatherer = ids["activities"].get_indexer(frames["items"]["activity"].astype("str"))
     covered["items"] = direct["items"] | _take(direct["activities"], gatherer)
+    flow = np.tile(np.arange(len(flows)), 2)
+    party = np.concatenate(
+        [ids["parties"].get_indexer(flows[end].astype("str")) for end in ("source", "target")]
+    )
+    covered["parties"] = direct["parties"] | _all_of(
+        covered["flows"], party, flow, len(ids["parties"])
+    )
     return Coverage({t: pd.DataFrame(covered[t], index=ids[t], columns=controls) for t in ids})
 
 
@@ -163,6 +166,16 @@ def _take(truth: Bools, row: Positions) -> Bools:
     if not len(truth):
         return np.zeros((len(row), truth.shape[1]), dtype=bool)
     return truth[row] & (row >= 0)[:, None]
+
+
+def _all_of(truth: Bools, group: Positions, part: Positions, size: int) -> Bools:
+    """Join the rows of each group's parts with "and"; -1 is no part, an empty group is False."""
+    pairs = pd.DataFrame({"group": group, "part": part})
+    pairs = pairs[(pairs >= 0).all(axis=1)].drop_duplicates().sort_values("group")
+    member = pairs["group"].to_numpy()
+    lacking = _any_of(~_take(truth, pairs["part"].to_numpy()), member, size)
+    filled: Bools = np.isin(np.arange(size), member)[:, None] & ~lacking
+    return filled
 
 
 def _any_of(truth: Bools, group: Positions, size: int) -> Bools:
