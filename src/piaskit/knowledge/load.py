@@ -6,7 +6,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.check import check_references
-from piaskit.knowledge.read import Path_, Tree, read_tree
+from piaskit.knowledge.read import Steps, Tree, read_tree
 from piaskit.knowledge.records import (
     KINDS,
     Category,
@@ -68,6 +68,7 @@ class Knowledge:
     rules: dict[str, Rule]
     controls: dict[str, Control]
     labels: Labels
+    found_in: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, entry) -> file
 
     def cite(self, reference: str, lang: str) -> str:
         """Write a clause reference out in one language.
@@ -175,13 +176,14 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
     if tree.issues:
         return None, sorted(tree.issues, key=lambda issue: issue.place.row or 0)
     entries = getattr(record, key) if key else {record.id: record}
+    parts = record.articles if isinstance(record, Regulation) else entries
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,
         kind=kind,
         file=file,
         sha256=hashlib.sha256(data).hexdigest(),
-        entries=len(entries),
+        entries=len(parts),
     )
     return Loaded(pack, record, dict(entries), tree), []
 
@@ -207,7 +209,7 @@ def _give_ids(tree: Tree, model: type[Header], key: str) -> None:
 def _report_problem(tree: Tree, model: type[BaseModel], problem: dict[str, Any]) -> None:
     """Turn one problem of pydantic's into an issue in the reader's words."""
     kind = problem["type"]
-    path: Path_ = tuple(part for part in problem["loc"] if part != "[key]")
+    path: Steps = tuple(part for part in problem["loc"] if part != "[key]")
     last = str(path[-1]) if path else ""
     value = problem.get("input")
     shown = quote(value) if isinstance(value, str) else None
@@ -232,7 +234,7 @@ def _report_problem(tree: Tree, model: type[BaseModel], problem: dict[str, Any])
         tree.report("pack-value", path, f"{what} is not {expected}", shown)
 
 
-def _owner(path: Path_) -> str:
+def _owner(path: Steps) -> str:
     named = [part for part in path if isinstance(part, str)]
     return named[-1] if named else "the pack"
 
@@ -245,7 +247,7 @@ def _model_of(annotation: Any) -> type[BaseModel] | None:
     return next((model for model in found if model is not None), None)
 
 
-def _keys_at(model: type[BaseModel], path: Path_) -> list[str]:
+def _keys_at(model: type[BaseModel], path: Steps) -> list[str]:
     """Return the keys that the record at a path knows."""
     here = model
     for part in path:
@@ -331,4 +333,5 @@ def _gather(
         rules=by_kind["rules"],
         controls=by_kind["safeguards"],
         labels=Labels(by_kind["labels"]),
+        found_in={key: owner.pack.file for key, owner in owners.items()},
     )

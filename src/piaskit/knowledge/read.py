@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ DEEPEST = 24  # levels of nesting
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-Path_ = tuple[str | int, ...]
+Steps = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
@@ -25,10 +26,10 @@ class Tree:
 
     file: str
     content: dict[str, Any] = field(default_factory=dict)
-    lines: dict[Path_, int] = field(default_factory=dict)
+    lines: dict[Steps, int] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
 
-    def locate(self, path: Path_) -> Place:
+    def locate(self, path: Steps) -> Place:
         """Return the place of a path, or of its nearest ancestor that stands in the file."""
         known = path
         while known and known not in self.lines:
@@ -39,7 +40,7 @@ class Tree:
     def report(
         self,
         slug: str,
-        path: Path_,
+        path: Steps,
         message: str,
         value: str | None = None,
         hint: str | None = None,
@@ -91,82 +92,10 @@ def _decode(data: bytes) -> str:
 def _build(tree: Tree, text: str) -> None:
     """Fill the tree from the parser's events; nothing recursive, so nesting cannot hurt."""
     loader = yaml.CSafeLoader(text)
-    # One frame per open collection: its value, its path, and the key that waits for a value.
-    stack: list[tuple[Any, Path_, str | None]] = []
-    root: Any = None
-    documents = 0
+    builder = _Builder(tree)
     try:
         while loader.check_event():
-            event: Any = loader.get_event()
-            line = event.start_mark.line + 1
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise _Refused(line, "holds a second document", "one file, one pack")
-                continue
-            if isinstance(event, yaml.AliasEvent):
-                raise _Refused(line, "uses an alias (*)", "write the text out")
-            if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-                if event.anchor is not None:
-                    raise _Refused(line, "uses an anchor (&)", "write the text out")
-                if event.tag is not None:
-                    raise _Refused(line, "uses a tag (!)", "leave it out: every value is text")
-            if isinstance(event, yaml.CollectionEndEvent):
-                done, path, _ = stack.pop()
-                if not stack:
-                    root = done
-                continue
-            if isinstance(event, yaml.CollectionStartEvent):
-                if len(stack) >= DEEPEST:
-                    raise _Refused(line, f"nests deeper than {DEEPEST} levels")
-                value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-            elif isinstance(event, yaml.ScalarEvent):
-                value = event.value
-                if event.style is None and value == "":
-                    value = None
-                elif not value.isprintable():
-                    bad = [c for c in value if not c.isprintable() and c not in "\n\t"]
-                    if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in bad):
-                        raise _Refused(line, "holds a control character", "delete it")
-            else:
-                continue
-            if not stack:
-                path = ()
-                root = value
-            else:
-                holder, above, key = stack[-1]
-                if isinstance(holder, dict):
-                    if key is None:
-                        if not isinstance(value, str):
-                            raise _Refused(line, "has a key that is not text")
-                        stack[-1] = (holder, above, value)
-                        if value in holder:
-                            first = tree.lines[(*above, value)]
-                            place = Place(
-                                tree.file, None, line, ".".join(map(str, (*above, value)))
-                            )
-                            tree.issues.append(
-                                Issue(
-                                    "pack-duplicate-key",
-                                    place,
-                                    f"the key {quote(value)} stands twice",
-                                    value,
-                                    f"first in row {first}",
-                                )
-                            )
-                        else:
-                            tree.lines[(*above, value)] = line
-                        continue
-                    path = (*above, key)
-                    if value is not None:
-                        holder.setdefault(key, value)
-                    stack[-1] = (holder, above, None)
-                else:
-                    path = (*above, len(holder))
-                    tree.lines[path] = line
-                    holder.append(value if value is not None else "")
-            if isinstance(event, yaml.CollectionStartEvent):
-                stack.append((value, path, None))
+            builder.take(loader.get_event())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _Refused(mark.line + 1 if mark else 1, f"is not YAML: {error.problem}") from None
@@ -174,6 +103,87 @@ def _build(tree: Tree, text: str) -> None:
         raise _Refused(1, f"is not YAML: {quote(error)}") from None
     finally:
         loader.dispose()
-    if not isinstance(root, dict):
+    if not isinstance(builder.root, dict):
         raise _Refused(1, "is not a mapping of keys", "start with id, title, version ...")
-    tree.content = root
+    tree.content = builder.root
+
+
+class _Builder:
+    """Puts parsed values into their place, one open collection upon the other."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.root: Any = None
+        self._documents = 0
+        self._open: list[tuple[Any, Steps]] = []
+        self._keys: list[str | None] = []  # of each open collection: the key that waits
+
+    def take(self, event: Any) -> None:
+        """Take one event; raises _Refused for what a pack may not hold."""
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise _Refused(line, "holds a second document", "one file, one pack")
+        elif isinstance(event, yaml.AliasEvent):
+            raise _Refused(line, "uses an alias (*)", "write the text out")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open.pop()
+            self._keys.pop()
+        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            if event.anchor is not None:
+                raise _Refused(line, "uses an anchor (&)", "write the text out")
+            if event.tag is not None:
+                raise _Refused(line, "uses a tag (!)", "leave it out: every value is text")
+            if isinstance(event, yaml.ScalarEvent):
+                self._put(_read_scalar(event, line), line)
+            else:
+                value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+                if len(self._open) >= DEEPEST:
+                    raise _Refused(line, f"nests deeper than {DEEPEST} levels")
+                self._open.append((value, self._put(value, line)))
+                self._keys.append(None)
+
+    def _put(self, value: Any, line: int) -> Steps:
+        """Put a value where it belongs and return its path; a blank leaves its key out."""
+        if not self._open:
+            self.root = value
+            return ()
+        holder, above = self._open[-1]
+        if isinstance(holder, list):
+            path: Steps = (*above, len(holder))
+            self.tree.lines[path] = line
+            holder.append("" if value is None else value)
+            return path
+        key = self._keys[-1]
+        if key is None:
+            self._await_value(holder, above, value, line)
+            return above
+        self._keys[-1] = None
+        if value is not None:
+            holder.setdefault(key, value)
+        return (*above, key)
+
+    def _await_value(self, holder: Any, above: Steps, key: Any, line: int) -> None:
+        if not isinstance(key, str):
+            raise _Refused(line, "has a key that is not text")
+        self._keys[-1] = key
+        path = (*above, key)
+        if path in self.tree.lines:
+            place = Place(self.tree.file, None, line, ".".join(map(str, path)))
+            message, hint = f"{quote(key)} stands twice", f"first in row {self.tree.lines[path]}"
+            self.tree.issues.append(Issue("pack-duplicate-key", place, message, quote(key), hint))
+        else:
+            self.tree.lines[path] = line
+
+
+def _read_scalar(event: Any, line: int) -> str | None:
+    """Return a scalar's text, None for a blank."""
+    text: str = event.value
+    if event.style is None and text == "":
+        return None
+    if not text.isprintable() and any(
+        unicodedata.category(c) == "Cc" for c in text if c not in "\n\t"
+    ):
+        raise _Refused(line, "holds a control character", "delete it")
+    return text

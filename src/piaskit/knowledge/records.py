@@ -195,15 +195,10 @@ class Dimension(Record):
     points: tuple[Text, ...]
 
 
-class Judged(Record):
+class Judged(Text):
     """The criterion of one level in one dimension."""
 
-    en: Words
-    zh: Words
     confidence: Confidence
-
-    def __getitem__(self, lang: str) -> str:
-        return Text(en=self.en, zh=self.zh)[lang]
 
 
 class Modifier(Record):
@@ -393,9 +388,7 @@ class Labels:
 
     def __call__(self, id: str, lang: str, /, **fields: object) -> str:
         """Return a label with its ``{fields}`` filled in; raises MissingLabel."""
-        entry = self._entries.get(id)
-        if entry is None:
-            raise MissingLabel(f"no label {id!r}")
+        entry = self[id]
         if lang not in ("en", "zh"):
             raise MissingLabel(f"label {id!r} has no language {lang!r}")
 
@@ -405,6 +398,12 @@ class Labels:
             return str(fields[match[1]])
 
         return re.sub(r"\{(\w+)\}", fill, entry[lang])
+
+    def __getitem__(self, id: str) -> Label:
+        """Return the entry itself, fields unfilled; raises MissingLabel."""
+        if id not in self._entries:
+            raise MissingLabel(f"no label {id!r}")
+        return self._entries[id]
 
     def words(self, prefix: str, only: Iterable[str] | None = None) -> dict[str, str]:
         """Return every accepted word below ``prefix`` and the id it stands for.
