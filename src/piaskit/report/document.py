@@ -176,7 +176,7 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Where a paper is signed: (label, text) lines, blank text to be written, and a seal's place."""
+    """Where a paper is signed: (label, text) lines, blank text to be written, a seal's place."""
 
     fields: tuple[tuple[str, str], ...]
     seal: str = ""
@@ -314,13 +314,12 @@ class Document:
                     raise ValueError(f"a public document cannot hold the internal {name}")
         for table in self.tables():
             where = f"table {table.id!r}"
+            refusal = "a public document cannot hold the internal"
             if table.visibility != "public":
-                raise ValueError(f"a public document cannot hold the internal {where}")
+                raise ValueError(f"{refusal} {where}")
             for column in table.columns:
                 if column.visibility != "public":
-                    raise ValueError(
-                        f"a public document cannot hold the internal column {column.id!r} of {where}"
-                    )
+                    raise ValueError(f"{refusal} column {column.id!r} of {where}")
 
 
 def find_links(content: Cell) -> tuple[Link, ...]:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from piaskit.report.document import Document, Lang, LevelId
+from piaskit.report.document import Block, Document, Lang, LevelId, PageBreak, Section
 from piaskit.report.figures import FILL, INK
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -50,3 +50,12 @@ def list_facts(document: Document) -> list[tuple[str, str]]:
         (words["as_of"], document.as_of.isoformat()),
         *document.properties,
     ]
+
+
+def split_opening(section: Section) -> tuple[bool, tuple[Block, ...]]:
+    """Return whether a section opens a page, and its blocks without the break that says so.
+
+    A break before anything else stands before the heading, not between heading and text.
+    """
+    opening = bool(section.blocks) and isinstance(section.blocks[0], PageBreak)
+    return opening, section.blocks[opening:]

@@ -105,7 +105,7 @@ WORDS: dict[Lang, dict[str, Any]] = {
         "organisation": "示例元器件商城",
         "levels": {"low": "低", "medium": "中", "high": "高", "severe": "严重"},
         "management": "管理层摘要",
-        "lead": "58项风险中有2项为“严重”。2026年6月30日前须作出三项决定，依据 GB/T 39335-2020 第5章。",
+        "lead": "58项风险中有2项为“严重”。2026年6月30日前须作出三项决定，依据 GB/T 39335-2020。",
         "cards": ("总体等级", "严重与高", "未知事项", "待决定", "责任人", "下次评估"),
         "due": "2026年6月30日前，个人信息保护部门负责人",
         "register": "风险清单",
@@ -114,7 +114,7 @@ WORDS: dict[Lang, dict[str, Any]] = {
         "approval": "审批",
         "signature": ("编制人", "批准人", "日期"),
         "seal": "单位盖章处",
-        "risk": "订单历史在处理目的实现后仍被保存，且没有任何流转将其删除，违反《个人信息保护法》第47条的要求",
+        "risk": "订单历史在处理目的实现后仍被保存，且没有流转将其删除（《个人信息保护法》第47条）",
         "wide": (
             "处理活动",
             "处理目的",
@@ -338,3 +338,15 @@ def sample(request: pytest.FixtureRequest) -> Document:
 def build() -> Callable[..., Document]:
     """The builder of samples, for other sizes and languages."""
     return make_sample
+
+
+@pytest.fixture
+def public_sample(sample: Document) -> Document:
+    """The sample as a public edition."""
+    return publish(sample)
+
+
+@pytest.fixture
+def hostile() -> tuple[str, ...]:
+    """Texts that try to be more than text."""
+    return HOSTILE

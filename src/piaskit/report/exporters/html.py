@@ -5,14 +5,25 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from itertools import count
+from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from piaskit.report.document import Cell, Document, Figure, Level, Link, read_text, reveal_controls
+from piaskit.report.document import (
+    Cell,
+    Document,
+    Figure,
+    Level,
+    Link,
+    Table,
+    read_text,
+    reveal_controls,
+)
 from piaskit.report.drawing import draw_inline
-from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words
+from piaskit.report.layout import measure_line
+from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -45,7 +56,9 @@ def _load_template() -> Template:
         keep_trailing_newline=True,
     )
     environment.filters["show"] = _show
+    environment.filters["widths"] = _choose_widths
     environment.filters["draw"] = _draw
+    environment.filters["split_opening"] = split_opening
     environment.filters["kind"] = lambda block: type(block).__name__
     return environment.get_template("report.html")
 
@@ -65,4 +78,13 @@ def _show(content: Cell) -> Markup:
 
 
 def _draw(figure: Figure) -> Markup:
-    return Markup(draw_inline(figure))  # serialised from a tree of checked elements
+    return Markup(draw_inline(figure))  # noqa: S704  # serialised from a tree of checked elements
+
+
+def _choose_widths(table: Table) -> list[float]:
+    """Return the least width of each column in rem: long texts need room, though not in full."""
+    longest = (
+        max((measure_line(read_text(row.cells[place])) for row in table.rows), default=0.0)
+        for place in range(len(table.columns))
+    )
+    return [round(min(max(2.2 * sqrt(length), 3.0), 24.0), 1) for length in longest]

@@ -1,4 +1,4 @@
-"""The report as JSON: everything the document says, in a form that reads back as the same document."""
+"""The report as JSON: all that the document says, in a form that reads back as its equal."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def _encode(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_encode(part) for part in value]
     if isinstance(value, date):
-        return {"kind": "date", "iso": value.isoformat()}
+        return {"is": "date", "iso": value.isoformat()}
     if type(value).__name__ in _KINDS:
         named = {field.name: _encode(getattr(value, field.name)) for field in fields(value)}
-        return {"kind": type(value).__name__} | named
+        return {"is": type(value).__name__} | named
     return value
 
 
@@ -63,8 +63,8 @@ def _decode(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_decode(part) for part in value)
     if isinstance(value, dict):
-        named = {key: _decode(part) for key, part in value.items() if key != "kind"}
-        if value["kind"] == "date":
+        named = {key: _decode(part) for key, part in value.items() if key != "is"}
+        if value["is"] == "date":
             return date.fromisoformat(named["iso"])
-        return _KINDS[value["kind"]](**named)
+        return _KINDS[value["is"]](**named)
     return value

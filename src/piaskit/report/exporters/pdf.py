@@ -36,14 +36,14 @@ from piaskit.report.layout import (
     count_lines,
     plan_widths,
 )
-from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words
+from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
 
 if TYPE_CHECKING:
     import typst
 
 MARGIN = 18.0  # mm
 PORTRAIT, LANDSCAPE = 210 - 2 * MARGIN, 297 - 2 * MARGIN
-LINE = 60.0  # em; the widest a word may be in running text
+LINE = 46.0  # em; the widest a word may be in running text
 
 
 def export(document: Document, path: Path) -> None:
@@ -110,7 +110,8 @@ class _Setter:
             "anchor": section.id,
         }
         groups: list[dict[str, Any]] = [{"landscape": False, "blocks": [heading]}]
-        for block in section.blocks:
+        opening, blocks = split_opening(section)
+        for block in blocks:
             turned = isinstance(block, Table) and block.landscape
             last = groups[-1]
             leads_up = all(b["kind"] in ("heading", "paragraph", "bullets") for b in last["blocks"])
@@ -119,7 +120,7 @@ class _Setter:
             elif turned != last["landscape"]:
                 groups.append({"landscape": turned, "blocks": []})
             groups[-1]["blocks"].append(self.set_block(block))
-        return {"level": section.level, "groups": groups}
+        return {"level": section.level, "opens_page": opening, "groups": groups}
 
     def set_block(self, block: Block) -> dict[str, Any]:
         match block:

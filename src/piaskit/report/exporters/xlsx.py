@@ -1,10 +1,9 @@
-"""The report's tables as a workbook: an overview, then one sheet per table, text never a formula."""
+"""The report's tables as a workbook: an overview, then a sheet per table, text never a formula."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from piaskit.report.document import (
     read_text,
     reveal_controls,
 )
+from piaskit.report.layout import count_lines, measure_line
 from piaskit.report.style import LOOKS, list_facts, read_words
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 32_767
 MOST_LINKS = 65_530
+COLUMN = 2.0  # Excel's unit of width, in em of the text
+OVERVIEW = (34.0, 44.0, 60.0)
+LINE, TALLEST = 15.0, 409.0  # points
 EXACT = 10**15  # Excel keeps 15 digits
 _FIRST_DATE = date(1900, 3, 1)  # Excel counts a 29 February 1900
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]+")
@@ -36,7 +39,7 @@ _REFERENCE = re.compile(r"[A-Za-z]{1,3}\d+|[Rr]\d*[Cc]\d*|[Rr]|[Cc]")
 
 
 def export(document: Document, path: Path) -> None:
-    """Write ``document`` to ``path``: its cards and tables, linked, with repeated headers in print."""
+    """Write the cards and tables of ``document`` to ``path``, linked and ready to print."""
     _Workbook(document, path).write()
 
 
@@ -84,11 +87,6 @@ def _make_unique(name: str, used: set[str], most: int, pattern: str = " ({})") -
 def _cut(text: str, most: int) -> str:
     units = text.encode("utf-16-le")[: 2 * most]
     return units.decode("utf-16-le", "ignore").rstrip("' ")
-
-
-def _count_columns(text: str) -> int:
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text[:200])
-    return len(text[:200]) + wide
 
 
 class _Workbook:
@@ -159,7 +157,8 @@ class _Workbook:
             sheet.write_datetime(row, column, datetime.combine(cell, time()), shown)
         elif isinstance(cell, int | float) and abs(cell) < EXACT:
             pattern = "#,##0" if isinstance(cell, int) else "General"
-            sheet.write_number(row, column, cell, self._format(num_format=pattern, **looks))
+            looks = {"align": "right", "indent": 1, "num_format": pattern, **looks}
+            sheet.write_number(row, column, cell, self._format(**looks))
         elif isinstance(cell, int):
             sheet.write_string(row, column, str(cell), self._format(**looks))
         else:
@@ -191,17 +190,30 @@ class _Workbook:
                 "columns": [{"header": h, "header_format": self._header()} for h in headers],
             },
         )
-        for number, row in enumerate(table.rows, 1):
-            for place, cell in enumerate(row.cells):
-                self._write_cell(sheet, number, place, cell)
+        widths = []
         for place, column in enumerate(table.columns):
             cells = [row.cells[place] for row in table.rows]
-            sheet.set_column(place, place, _choose_width(headers[place], cells))
+            widths.append(_choose_width(headers[place], cells))
+            sheet.set_column(place, place, widths[-1])
             if any(isinstance(cell, Level) for cell in cells) or column.kind == "level":
                 self._mark_levels(sheet, place, last, cells)
+        self._set_height(sheet, 0, headers, widths)
+        for number, row in enumerate(table.rows, 1):
+            for place, cell in enumerate(row.cells):
+                self._write_cell(sheet, number, place, cell, bottom=1, bottom_color="#D5DADE")
+            self._set_height(sheet, number, row.cells, widths)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         self._set_page(sheet, table.title)
+
+    def _set_height(
+        self, sheet: Worksheet, row: int, cells: Sequence[Cell], widths: Sequence[float]
+    ) -> None:
+        """Make room for wrapped text, which not every program does by itself."""
+        ems = [width / COLUMN for width in widths]
+        lines = max(map(count_lines, map(read_text, cells), ems))
+        if lines > 1:
+            sheet.set_row(row, min(lines * LINE + 3, TALLEST))
 
     def _header(self) -> Format:
         return self._format(bold=True, bg_color="#E6ECEF", bottom=2, bottom_color="#17495C")
@@ -232,9 +244,9 @@ class _Workbook:
 
     def _write_overview(self, sheet: Worksheet) -> None:
         document, write = self.document, self._write_cell
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 1, 44)
-        sheet.set_column(2, 2, 60)
+        for place, width in enumerate(OVERVIEW):
+            sheet.set_column(place, place, width)
+        sheet.set_row(0, 2 * LINE)
         sheet.hide_gridlines(2)
         write(sheet, 0, 0, document.title, bold=True, font_size=18, text_wrap=False)
         write(sheet, 1, 0, document.subtitle, font_color="#4A545E", text_wrap=False)
@@ -242,6 +254,7 @@ class _Workbook:
         for label, text in list_facts(document):
             write(sheet, row, 0, label, font_color="#4A545E")
             write(sheet, row, 1, text, bold=True)
+            self._set_height(sheet, row, (label, text), OVERVIEW)
             row += 1
         for section in document.sections:
             for block in section.blocks:
@@ -261,6 +274,7 @@ class _Workbook:
             )
             write(sheet, row, 1, len(table.rows), align="left")
             write(sheet, row, 2, read_text(table.note))
+            self._set_height(sheet, row, (table.title, "", table.note), OVERVIEW)
         self._set_page(sheet, document.title)
 
     def _write_cards(self, sheet: Worksheet, row: int, title: str, cards: Cards) -> int:
@@ -269,14 +283,18 @@ class _Workbook:
         sheet.write_blank(row, 2, None, self._header())
         for card in cards.items:
             row += 1
-            self._write_cell(sheet, row, 0, card.label)
-            looks = (
-                {} if card.level is None else {"left": 5, "left_color": LOOKS[card.level.id].fill}
+            look = LOOKS[card.level.id] if card.level is not None else None
+            fill = {"bg_color": look.fill, "font_color": look.ink} if look else {}
+            told = [card.level.label] if card.level is not None else []
+            cells = (
+                card.label,
+                card.value,
+                " · ".join(filter(None, [*told, read_text(card.note)])),
             )
-            self._write_cell(sheet, row, 1, card.value, bold=True, **looks)
-            note = [card.level.label] if card.level is not None else []
-            note += [read_text(card.note)] if card.note else []
-            self._write_cell(sheet, row, 2, " · ".join(note))
+            self._write_cell(sheet, row, 0, cells[0])
+            self._write_cell(sheet, row, 1, cells[1], bold=True, **fill)
+            self._write_cell(sheet, row, 2, cells[2])
+            self._set_height(sheet, row, cells, OVERVIEW)
         return row + 1
 
     def _set_page(self, sheet: Worksheet, title: str) -> None:
@@ -295,9 +313,6 @@ def _escape(sheet: str) -> str:
 
 
 def _choose_width(header: str, cells: Iterable[Cell]) -> float:
-    longest = max(
-        (_count_columns(line) for cell in cells for line in read_text(cell)[:2000].split("\n")),
-        default=0,
-    )
-    word = max(map(_count_columns, header.split()), default=0) + 4  # the button of the filter
-    return float(min(max(longest + 2, word, 9), 60))
+    longest = max((measure_line(read_text(cell)) for cell in cells), default=0.0)
+    word = max(map(measure_line, header.split()), default=0.0) + 2  # the button of the filter
+    return min(max(longest + 1.5, word, 5.0), 30.0) * COLUMN

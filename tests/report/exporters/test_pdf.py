@@ -1,0 +1,196 @@
+"""The printed report: tagged, archivable, and every text in it only text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pypdf
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from piaskit.report.document import (
+    Card,
+    Cards,
+    Column,
+    Document,
+    Level,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from piaskit.report.exporters.pdf import export
+from piaskit.report.fonts import replace_missing
+from piaskit.report.style import read_words
+
+
+def _read(path: Path) -> list[str]:
+    return [page.extract_text() for page in pypdf.PdfReader(path).pages]
+
+
+def _squeeze(text: str) -> str:
+    """Leave out what a line break changes."""
+    return re.sub(r"[\s\u200b]", "", text)
+
+
+@pytest.fixture
+def pages(sample: Document, tmp_path: Path) -> list[str]:
+    export(sample, tmp_path / "report.pdf")
+    return _read(tmp_path / "report.pdf")
+
+
+def test_the_file_is_tagged_archivable_and_dated_by_the_document(
+    sample: Document, pages: list[str], tmp_path: Path
+) -> None:
+    reader = pypdf.PdfReader(tmp_path / "report.pdf")
+    metadata = reader.xmp_metadata
+    assert metadata is not None
+    packet = metadata.stream.get_data().decode()
+
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]  # type: ignore[index]
+    assert reader.trailer["/Root"]["/Lang"] == {"en": "en-GB", "zh": "zh-CN"}[sample.lang]  # type: ignore[index]
+    assert re.search(r"pdfaid:part>2<.*pdfaid:conformance>A<", packet, re.DOTALL)
+    assert "pdfuaid:part>1<" in packet
+    assert reader.metadata is not None
+    assert reader.metadata.title == sample.title
+    assert str(reader.metadata.get("/CreationDate")).startswith("D:20260331000000")
+    assert reader.metadata.author is None
+
+
+def test_bookmarks_follow_the_headings(sample: Document, pages: list[str], tmp_path: Path) -> None:
+    def flatten(outline: list) -> list[str]:  # type: ignore[type-arg]
+        return [
+            title
+            for entry in outline
+            for title in (flatten(entry) if isinstance(entry, list) else [str(entry.title)])
+        ]
+
+    shown = flatten(pypdf.PdfReader(tmp_path / "report.pdf").outline)
+
+    assert [title for title in shown if title != read_words(sample.lang)["contents"]] == [
+        section.title for section in sample.sections
+    ]
+
+
+def test_page_one_holds_title_date_and_all_cards(sample: Document, pages: list[str]) -> None:
+    first = _squeeze(pages[0])
+    cards = next(b for b in sample.sections[0].blocks if isinstance(b, Cards))
+
+    assert _squeeze(sample.title) in first
+    assert "2026-03-31" in first
+    assert all(_squeeze(card.label) in first for card in cards.items)
+
+
+def test_every_page_tells_its_number_and_all_but_the_first_edition_and_date(
+    sample: Document, pages: list[str]
+) -> None:
+    words = read_words(sample.lang)
+
+    for number, text in enumerate(pages, 1):
+        numbered = words["page"].format(page=number, pages=len(pages))
+        assert _squeeze(numbered) in _squeeze(text)
+        assert number == 1 or _squeeze(words["internal"]) in _squeeze(text)
+        assert "2026-03-31" in text
+
+
+def test_every_cell_of_every_table_is_in_the_text(sample: Document, pages: list[str]) -> None:
+    text = _squeeze("".join(pages))
+
+    for table in sample.tables():
+        for row in table.rows:
+            for cell in row.cells:
+                if isinstance(cell, str) and cell.isascii():
+                    assert _squeeze(replace_missing(cell)[0]) in text
+
+
+def test_chinese_text_can_be_extracted(build, tmp_path: Path) -> None:
+    export(build("zh"), tmp_path / "report.pdf")
+
+    text = _squeeze("".join(_read(tmp_path / "report.pdf")))
+
+    for words in (
+        "个人信息保护影响评估报告",
+        "订单历史在处理目的实现后仍被保存",
+        "第1页",
+        "单位盖章处",
+    ):
+        assert words in text
+
+
+def test_hostile_texts_come_through_as_text(pages: list[str], hostile: tuple[str, ...]) -> None:
+    text = _squeeze("".join(pages))
+
+    for said in hostile:
+        if not any(unicodedata.bidirectional(character) in ("R", "AL") for character in said):
+            assert text.count(_squeeze(replace_missing(said)[0])) >= 2
+    assert "שלום" in text or "םולש" in text
+
+
+def test_characters_no_font_has_are_counted_in_the_report(build, tmp_path: Path) -> None:
+    document = build("en")
+    section = Section("only", "Only", (Paragraph("a\ue000b\ue001"),))
+    export(replace(document, sections=(section,)), tmp_path / "report.pdf")
+
+    (text,) = _read(tmp_path / "report.pdf")
+
+    assert "a[U+E000]b[U+E001]" in text
+    assert "Characters that the fonts of this report lack stand as [U+code]: 2." in text
+
+
+def test_a_wide_table_turns_its_page_with_its_heading(
+    sample: Document, pages: list[str], tmp_path: Path
+) -> None:
+    turned = [
+        page
+        for page in pypdf.PdfReader(tmp_path / "report.pdf").pages
+        if page.mediabox.width > page.mediabox.height
+    ]
+
+    assert turned
+    text = _squeeze(turned[0].extract_text())
+    assert _squeeze(sample.sections[1].title) in text
+    assert _squeeze(sample.sections[2].blocks[0].text) not in text  # type: ignore[union-attr,arg-type]
+
+
+def test_a_long_table_repeats_its_header_and_loses_no_row(build, tmp_path: Path) -> None:
+    export(build("en", rows=150), tmp_path / "report.pdf")
+    pages = [page for page in _read(tmp_path / "report.pdf") if "never-deleted@" in page]
+    text = _squeeze("".join(pages))
+
+    assert len(pages) > 3
+    assert all("Persons" in page and "Level" in page for page in pages)
+    assert all(f"order-{number:03d}" in text for number in range(1, 151))
+
+
+def test_a_row_taller_than_a_page_is_not_lost(build, tmp_path: Path) -> None:
+    long = " ".join(f"word{number}" for number in range(3000))
+    table = Table("t", "T", (Column("a", "A"), Column("b", "B")), (Row((long, "x")),))
+    document = replace(build("en"), sections=(Section("s", "S", (table,)),))
+    export(document, tmp_path / "report.pdf")
+
+    text = "".join(_read(tmp_path / "report.pdf"))
+
+    assert all(f"word{number}" in text for number in (0, 1500, 2999))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.text(st.characters(exclude_categories=()), min_size=1, max_size=40).filter(str.strip))
+def test_any_text_can_be_printed(tmp_path_factory, build, text: str) -> None:
+    path = tmp_path_factory.mktemp("pdf") / "report.pdf"
+    columns = (Column("a", text, "level"), Column("b", "B"))
+    blocks = (
+        Paragraph(text),
+        Cards((Card(text, text, text, Level("high", text)),)),
+        Table("t", text, columns, (Row((Level("low", text), text)),)),
+    )
+    document = replace(
+        build("zh"), title=text, organisation=text, sections=(Section("s", text, blocks),)
+    )
+
+    export(document, path)
+
+    assert path.read_bytes().startswith(b"%PDF-1.7")
