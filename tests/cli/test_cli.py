@@ -283,7 +283,7 @@ def test_a_new_case_is_clean_and_its_files_are_named(tmp_path: Path, source: str
 
 def test_packs_are_listed_by_kind_and_shown_by_id() -> None:
     listed = json.loads(run("packs", "list", "regulations", "--json").stdout)["packs"]
-    shown = json.loads(run("packs", "show", "cn-pipl", "--json").stdout)
+    (shown,) = json.loads(run("packs", "show", "cn-pipl", "--json").stdout)["packs"]
 
     assert "cn-pipl" in {pack["id"] for pack in listed}
     assert {pack["kind"] for pack in listed} == {"regulations"}
@@ -291,6 +291,7 @@ def test_packs_are_listed_by_kind_and_shown_by_id() -> None:
         listed[0]
     )
     assert shown["id"] == "cn-pipl"
+    assert shown["content"]["articles"]["55"]
     assert run("packs", "check").exit_code == 0
 
 

@@ -99,5 +99,6 @@ def test_the_page_hides_code_loads_nothing_and_keeps_outputs() -> None:
     assert "&lt;b&gt;shown&lt;/b&gt;" in page
     assert "<title>a &lt;title&gt;</title>" in page
     assert "标题" in page
-    assert "http" not in page
+    assert "http:" not in page
+    assert "https:" not in page
     assert "<script" not in page

@@ -44,7 +44,11 @@ def ledger(
 
     def show(console: Console, say: Say) -> None:
         rows = [
-            (a["id"], _pick(context, a, "title"), _say_all(say, "report.stage", a["stages"]))
+            (
+                a["id"],
+                _pick(context, a, "title"),
+                _say_all(say, "report.stage", [s for s, ids in a["stages"].items() if ids]),
+            )
             for a in answer["activities"]
         ]
         print_table(console, (say("cli.id"), say("cli.activity"), say("cli.stages")), rows)

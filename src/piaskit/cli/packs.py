@@ -58,15 +58,18 @@ def show(
 ) -> None:
     """Show one pack: its header and what it holds."""
     settle_day(context, as_of)
-    answer = piaskit.show_pack(id, packs=packs)
+    pack = piaskit.show_pack(id, packs=packs)
 
     def tell(console: Console, say: Say) -> None:
-        console.print(f"{answer['id']} · {_title(context, answer)}")
-        for name in ("kind", "version", "source", "as_of", "confidence"):
-            console.print(f"  {say('cli.' + name.replace('_', '-'))}: {answer[name]}")
-        console.print(json_lines(answer))
+        import yaml
 
-    finish(context, answer, tell)
+        console.print(f"{pack['id']} · {_title(context, pack)}")
+        for name in ("kind", "version", "source", "as_of", "confidence"):
+            console.print(f"{say('cli.' + name.replace('_', '-'))}: {pack[name]}", soft_wrap=True)
+        content = yaml.safe_dump(pack["content"], allow_unicode=True, sort_keys=False)
+        console.print(content, soft_wrap=True)
+
+    finish(context, {"packs": [pack]}, tell)
 
 
 @app.command(epilog="Example: piaskit packs check my-packs")

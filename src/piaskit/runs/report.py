@@ -90,6 +90,7 @@ def write_report(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as beside:
         work = Path(beside) / "run"
+        _carry_previous(out, work, day)
         try:
             _run_all({**asked, "out": str(work)}, work, quiet)
         except NotebookStopped as stopped:
@@ -143,6 +144,19 @@ def is_report(folder: Path) -> bool:
         return "piaskit" in manifest and "results/inputs.json" in manifest["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _carry_previous(out: Path, work: Path, day: date) -> None:
+    """Keep the assessment of an earlier day, so that the report can say what changed.
+
+    A report of the same day passes on what it was compared with itself: run twice, nothing differs.
+    """
+    if not is_report(out):
+        return
+    earlier = _read(out / "manifest.json")["as_of"] < day.isoformat()
+    kept = out / "results" / ("assess.json" if earlier else "previous.json")
+    if kept.is_file():
+        write_json(work / "results" / "previous.json", _read(kept))
 
 
 def _run_all(asked: Result, work: Path, quiet: bool) -> None:

@@ -67,11 +67,12 @@ class Run:
         """Return the answers a report rests on, by verb.
 
         Each is the given one, else the one an earlier notebook kept, else computed and kept now.
+        ``previous`` is the assessment of an earlier edition, where there is one.
         """
         import piaskit
 
         compute: dict[str, Callable[[], Answer]] = {
-            "ledger": lambda: piaskit.build_ledger(self.case),
+            "ledger": lambda: piaskit.build_ledger(self.case, self.activities),
             "screen": lambda: piaskit.screen_case(self.case, self.activities),
             "assess": lambda: piaskit.assess_risks(self.case, self.method, self.activities),
         }
@@ -84,6 +85,9 @@ class Run:
                 results[verb] = json.loads(path.read_text("utf-8"))
             else:
                 results[verb] = self.keep(verb, answer())
+        previous = self.out / "results" / "previous.json"
+        if previous.is_file():
+            results["previous"] = json.loads(previous.read_text("utf-8"))
         return results
 
     def save(self, documents: Iterable[Document]) -> list[str]:

@@ -1,0 +1,197 @@
+"""The whole path: one report folder, whole or not at all."""
+
+import hashlib
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from piaskit import write_report
+from piaskit.errors import InvalidData
+from piaskit.runs import notebooks, report
+from piaskit.runs.notebooks import NotebookStopped, find_notebooks
+
+MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
+
+
+def spoil(case: Path) -> Path:
+    flows = case / "inventory" / "flows.csv"
+    flows.write_text(flows.read_text("utf-8-sig").replace(",collect,", ",colect,", 1), "utf-8-sig")
+    return case
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    out = tmp_path_factory.mktemp("reports") / "run"
+    return out, write_report(MARKETPLACE, out, lang="en", formats="html,json")
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(MARKETPLACE, tmp_path / "secret-folder-name"))
+
+
+def test_the_answer_names_every_report_with_its_digest(
+    written: tuple[Path, dict[str, Any]],
+) -> None:
+    out, answer = written
+
+    assert {(f["edition"], f["lang"], f["format"]) for f in answer["files"]} == {
+        (edition, "en", ending) for edition in ("internal", "public") for ending in ("html", "json")
+    }
+    for file in answer["files"]:
+        assert file["sha256"] == hashlib.sha256((out / file["path"]).read_bytes()).hexdigest()
+    assert answer["not_published"] == 0
+
+
+def test_the_manifest_covers_every_file_input_and_pack(
+    written: tuple[Path, dict[str, Any]],
+) -> None:
+    out, _ = written
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    files = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+
+    assert set(manifest["files"]) == files - {"manifest.json"}
+    assert {"results/check.json", "results/ledger.json", "results/assess.json"} <= files
+    assert {"working/1-inventory.html", "working/4-report.ipynb"} <= files
+    digest = hashlib.sha256((MARKETPLACE / "case.yaml").read_bytes()).hexdigest()
+    assert manifest["inputs"]["case.yaml"] == digest
+    assert "cn-pipl" in {pack["id"] for pack in manifest["packs"]}
+    assert (manifest["as_of"], manifest["seed"]) == ("2026-09-30", 1)
+
+
+def test_the_public_manifest_tells_digests_of_inputs_without_names(
+    written: tuple[Path, dict[str, Any]],
+) -> None:
+    out, _ = written
+    text = (out / "public" / "manifest.json").read_text("utf-8")
+    manifest = json.loads(text)
+
+    assert set(manifest["files"]) == {"report.en.html", "report.en.json"}
+    whole = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["inputs"] == sorted(whole["inputs"].values())
+    assert "case.yaml" not in text
+
+
+def test_another_folder_and_another_place_give_the_same_bytes(
+    written: tuple[Path, dict[str, Any]], case: Path, tmp_path: Path
+) -> None:
+    first, _ = written
+    second = tmp_path / "elsewhere"
+    write_report(case, second, lang="en", formats="html,json")
+
+    names = {p.relative_to(first) for p in first.rglob("*") if p.is_file()}
+    assert names == {p.relative_to(second) for p in second.rglob("*") if p.is_file()}
+    for name in sorted(names):
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+        assert b"secret-folder-name" not in (second / name).read_bytes()
+
+
+def test_a_case_with_issues_leaves_no_folder(case: Path, tmp_path: Path) -> None:
+    place = tmp_path / "reports"
+    with pytest.raises(InvalidData) as refused:
+        write_report(spoil(case), place / "run", lang="en", formats="json")
+
+    assert [issue.place.row for issue in refused.value.issues] == [2]
+    assert list(place.iterdir()) == []
+
+
+def test_what_leaves_rows_out_is_never_published(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    answer = write_report(spoil(case), out, lang="en", formats="json", keep_going=True)
+
+    assert {file["edition"] for file in answer["files"]} == {"internal"}
+    assert answer["not_published"] >= 1
+    assert not (out / "public").exists()
+
+    with pytest.raises(InvalidData, match="leaves bad rows out is never published"):
+        write_report(case, tmp_path / "b", edition="public", keep_going=True)
+
+
+def test_a_folder_with_other_content_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("mine", "utf-8")
+
+    with pytest.raises(InvalidData, match="exists and is no earlier report of piaskit"):
+        write_report(MARKETPLACE, tmp_path)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_a_report_never_replaces_its_case(case: Path) -> None:
+    for out in (case, case.parent):
+        with pytest.raises(InvalidData, match="the report folder would replace the case"):
+            write_report(case, out)
+
+
+def test_an_earlier_report_is_replaced_and_compared_with(
+    written: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(written[0], tmp_path / "run"))
+    (out / "internal" / "stale.txt").write_text("old", "utf-8")
+
+    answer = write_report(MARKETPLACE, out, lang="en", formats="json", as_of=date(2026, 10, 31))
+
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
+    assert not (out / "internal" / "stale.txt").exists()
+    assert {file["format"] for file in answer["files"]} == {"json"}
+    previous = json.loads((out / "results" / "previous.json").read_text("utf-8"))
+    assert previous["as_of"] == "2026-09-30"
+    assert "2026-09-30" in (out / "internal" / "report.en.json").read_text("utf-8")
+
+
+def test_an_unknown_format_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(InvalidData, match="expected one or more of .*did you mean html"):
+        write_report(MARKETPLACE, tmp_path / "run", formats="htlm")
+
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_its_last_cell_the_report_notebook_writes_no_edition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(find_notebooks(), tmp_path / "notebooks"))
+    book = nbformat.read(folder / "4-report.ipynb", 4)
+    book.cells = book.cells[:-1]
+    nbformat.write(book, folder / "4-report.ipynb")
+    monkeypatch.setattr(report, "find_notebooks", lambda: folder)
+
+    answer = write_report(MARKETPLACE, tmp_path / "run", lang="en", formats="json")
+
+    assert answer["files"] == []
+    assert not (tmp_path / "run" / "internal").exists()
+
+
+def test_a_notebook_that_fails_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(find_notebooks(), tmp_path / "notebooks"))
+    book = nbformat.read(folder / "2-risk.ipynb", 4)
+    book.cells = [*book.cells[:2], nbformat.v4.new_code_cell("1 / 0")]
+    nbformat.write(book, folder / "2-risk.ipynb")
+    monkeypatch.setattr(report, "find_notebooks", lambda: folder)
+
+    with pytest.raises(NotebookStopped, match=r"2-risk.ipynb, cell 3: ZeroDivisionError"):
+        write_report(MARKETPLACE, tmp_path / "reports" / "run", lang="en", formats="json")
+
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["1-inventory", "2-risk", "4-report"])
+def test_each_notebook_runs_alone_and_computes_what_is_absent(name: str, tmp_path: Path) -> None:
+    given = {"case": str(MARKETPLACE), "out": str(tmp_path / "run"), "lang": "zh"}
+    if name == "4-report":
+        given |= {"formats": ["json"]}
+    executed = notebooks.run_notebook(find_notebooks() / f"{name}.ipynb", given)
+
+    results = {p.name for p in (tmp_path / "run" / "results").iterdir()}
+    assert {"check.json", "inputs.json", "ledger.json", "screen.json"} <= results
+    card = next(cell for cell in executed.cells if cell.get("outputs")).outputs[-1]
+    assert "2026-09-30" in card.data["text/html"]
+    assert "芯帆电子商城" in card.data["text/html"]
+    shown = json.dumps(executed, ensure_ascii=False)
+    assert str(tmp_path) not in shown
+    assert "stderr" not in shown
