@@ -96,7 +96,11 @@ def test_items_come_from_the_dataset_fields_below_the_declared_categories(shop: 
 def test_an_edge_declared_on_both_ends_is_one_flow_and_their_difference_is_told(
     shop: Register,
 ) -> None:
-    edges = [f for f in shop.tables["flows"].values() if (f["source"], f.get("target")) == ("shop", "mailer")]
+    edges = [
+        f
+        for f in shop.tables["flows"].values()
+        if (f["source"], f.get("target")) == ("shop", "mailer")
+    ]
 
     assert len(edges) == 1
     assert edges[0]["stage"] == "transmit"
@@ -123,7 +127,9 @@ def test_a_third_party_receives_only_the_shared_categories(shop: Register) -> No
     ]
 
 
-def test_what_points_nowhere_is_a_contradiction_and_what_has_no_cell_is_kept(shop: Register) -> None:
+def test_what_points_nowhere_is_a_contradiction_and_what_has_no_cell_is_kept(
+    shop: Register,
+) -> None:
     assert "edge shop to ghost: ghost is not declared in any of the files" in shop.contradictions
     assert (
         "system shop, declaration Take orders: dataset lost_db is referred to and not given"
@@ -140,7 +146,8 @@ def test_what_points_nowhere_is_a_contradiction_and_what_has_no_cell_is_kept(sho
 def test_an_old_manifest_is_told_and_not_refused(tmp_path: Path) -> None:
     register = read_text(
         tmp_path,
-        "registry:\n  - {fides_key: main}\nsystem:\n  - fides_key: a\n    system_dependencies: [b]\n",
+        "registry:\n  - {fides_key: main}\n"
+        "system:\n  - fides_key: a\n    system_dependencies: [b]\n",
     )
 
     assert list(register.tables["systems"]) == ["a"]
@@ -161,8 +168,8 @@ def test_every_unreadable_file_is_named_at_once(tmp_path: Path) -> None:
     first, second = caught.value.issues
     assert (first.slug, first.place.file) == ("import-unreadable", "a.yml")
     assert str(second) == (
-        "b.yml: not a Fides manifest: expected one of the lists data_category, data_qualifier, data_subject, "
-        "data_use, dataset, evaluation, organization, policy, registry, system"
+        "b.yml: not a Fides manifest: expected one of the lists data_category, data_qualifier, "
+        "data_subject, data_use, dataset, evaluation, organization, policy, registry, system"
     )
 
 
@@ -174,4 +181,6 @@ def test_the_sample_project_gives_six_systems_and_no_edge_twice(fides_sample: li
     assert len(register.tables["systems"]) == 6
     assert len(register.tables["activities"]) == 6
     assert len(edges) == len(set(edges)) == 5
-    assert not any("persons" in a or "legal_basis" in a for a in register.tables["activities"].values())
+    assert not any(
+        "persons" in a or "legal_basis" in a for a in register.tables["activities"].values()
+    )

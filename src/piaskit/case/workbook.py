@@ -151,7 +151,7 @@ class _Writer:
     def _write_cells(self, sheet: Any, position: int, column: Column, cells: Any) -> None:
         form = self._format(column)
         for row, value in enumerate(cells.astype(object).tolist(), _FIRST):
-            if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
+            if type(value).__name__ in ("NoneType", "NAType", "NaTType") or value != value:
                 continue
             if column.kind == "date" and isinstance(value, str):
                 value = parse_date(value)[0] or value

@@ -1,8 +1,8 @@
 """Fides manifests (fideslang): systems, privacy declarations, datasets, organisations, policies.
 
-A system becomes a system; each of its privacy declarations an activity with its items and one flow of
-stage use; ingress and egress become flows, one per edge however often it is declared. What Fides does
-not know (persons, consent, transport ...) stays blank and so becomes a finding.
+A system becomes a system; each of its privacy declarations an activity with its items and one flow
+of stage use; ingress and egress become flows, one per edge however often it is declared. What Fides
+does not know (persons, consent, transport ...) stays blank and so becomes a finding.
 """
 
 from __future__ import annotations
@@ -32,16 +32,20 @@ LISTS = frozenset(
     }
 )
 SUFFIXES = frozenset({".yml", ".yaml"})
-OLD_USES = ("improve", "provide", "personalize", "third_party_sharing", "collect", "train_ai_system")
+OLD_USES = (
+    "improve", "provide", "personalize", "third_party_sharing", "collect", "train_ai_system",
+)  # fmt: skip
 TEXT_OF_SYSTEM = (
     "description", "system_type", "data_security_practices", "dpa_location", "dpa_progress",
     "requires_data_protection_assessments", "legal_basis_for_profiling", "legal_name",
     "legal_address", "privacy_policy", "dpo", "joint_controller_info", "reason_for_exemption",
-    "does_international_transfers", "legal_basis_for_transfers", "system_dependencies", "registry_id",
+    "does_international_transfers", "legal_basis_for_transfers", "system_dependencies",
+    "registry_id",
 )  # fmt: skip
 TEXT_OF_DECLARATION = (
     "data_qualifier", "features", "impact_assessment_location", "legitimate_interest_disclosure",
-    "special_category_legal_basis", "processes_special_category_data", "shared_categories", "cookies",
+    "special_category_legal_basis", "processes_special_category_data", "shared_categories",
+    "cookies",
     "flexible_legal_basis_for_processing",
 )  # fmt: skip
 
@@ -64,8 +68,7 @@ def recognise(path: Path) -> bool:
 def read_register(paths: Sequence[Path]) -> Register:
     """Read manifests as one project, as Fides does.
 
-    Raises:
-        InvalidData: a file is no YAML, or no Fides manifest; every such problem at once.
+    Raises InvalidData with every file that is no YAML or no Fides manifest.
     """
     merged: dict[str, list[Record]] = {name: [] for name in LISTS}
     issues: list[Issue] = []
@@ -133,14 +136,13 @@ class _Reading:
                 if not isinstance(person, dict):
                     continue
                 keys = ("name", "email", "phone")
-                contacts.append(
-                    {"role": field.replace("_", " ")} | {k: str(person[k]) for k in keys if person.get(k)}
-                )
+                stated = {k: str(person[k]) for k in keys if person.get(k)}
+                contacts.append({"role": field.replace("_", " ")} | stated)
                 self.out.keep(where, f"{field} address", person.get("address"))
                 if field == "data_protection_officer" and person.get("name"):
+                    row = {"id": "dpo", "role": "dpo", "holder": str(person["name"])}
                     contact = str(person.get("email") or person.get("phone") or "")
-                    row = {"id": "dpo", "role": "dpo", "holder": str(person["name"]), "contact": contact}
-                    self.out.add("roles", row)
+                    self.out.add("roles", row | {"contact": contact})
             for field in ("description", "security_policy"):
                 self.out.keep(where, field, organisation.get(field))
         if contacts:
@@ -178,11 +180,14 @@ class _Reading:
         system_name = str(system.get("name") or key)
         where = f"system {key}, declaration {name or use}"
         if use.split(".")[0] in OLD_USES:
-            self.out.contradict(f"{where}: data use {use} is of an older taxonomy; kept as it stands")
+            text = "is of an older taxonomy; kept as it stands"
+            self.out.contradict(f"{where}: data use {use} {text}")
         roles = {
             _words()["responsibility"].get(r.lower(), "") for r in _texts(system, "responsibility")
         }
-        subjects = [self.names.get(s, s.replace("_", " ")) for s in _texts(declaration, "data_subjects")]
+        subjects = [
+            self.names.get(s, s.replace("_", " ")) for s in _texts(declaration, "data_subjects")
+        ]
         retention = str(declaration.get("retention_period") or "")
         activity = self.out.add(
             "activities",
@@ -242,9 +247,12 @@ class _Reading:
                 )
         # A parent that only says "user" adds nothing once its own children are known.
         specific = [
-            c for c in wanted if _find_category(c) or not any(_is_below(o, c) and o != c for o in wanted)
+            c
+            for c in wanted
+            if _find_category(c) or not any(_is_below(o, c) and o != c for o in wanted)
         ]
         staff = any("employee" in s.lower() or "staff" in s.lower() for s in subjects)
+        unspecific = _words()["unspecific"]["employee" if staff else "customer"]
         items = {}
         for category in specific:
             known = _find_category(category)
@@ -254,7 +262,7 @@ class _Reading:
                     "id": make_slug(activity, category.removeprefix("user.")),
                     "activity": activity,
                     "title": self.names.get(category, category),
-                    "category": known or _words()["unspecific"]["employee" if staff else "customer"],
+                    "category": known or unspecific,
                     "retention": retention,
                 },
             )
@@ -277,7 +285,8 @@ class _Reading:
         third = str(declaration.get("third_parties") or "")
         if third:
             row = {"id": make_slug(third)[:40], "title": third, "role": "recipient"}
-            known = [i for i, r in self.out.tables.get("parties", {}).items() if r["title"] == third]
+            rows = self.out.tables.get("parties", {})
+            known = [identifier for identifier, r in rows.items() if r["title"] == third]
             party = known[0] if known else self.out.add("parties", row)
             shared = [
                 item
@@ -301,7 +310,8 @@ class _Reading:
             key = str(system.get("fides_key"))
             for activity, flows in _declared_edges(system, self.activities.get(key, [])):
                 for outward, flow in flows:
-                    other, kind = str(flow.get("fides_key") or ""), str(flow.get("type") or "system")
+                    other = str(flow.get("fides_key") or "")
+                    kind = str(flow.get("type") or "system")
                     edge = (key, other, kind) if outward else (other, key, kind)
                     categories = frozenset(_texts(flow, "data_categories"))
                     ends = edges.setdefault(edge, [])
@@ -317,9 +327,11 @@ class _Reading:
         text = f"edge {source} to {target}"
         stated = [c for _, c in ends if c]
         if len(set(stated)) > 1:
-            self.out.contradict(f"{text}: the two ends name different data categories; both are kept")
+            told = "the two ends name different data categories; both are kept"
+            self.out.contradict(f"{text}: {told}")
         named = {a for a, _ in ends if a in self.items}
-        candidates = sorted(named) or self.activities.get(source) or self.activities.get(target) or []
+        declared = self.activities.get(source) or self.activities.get(target) or []
+        candidates = sorted(named) or declared
         if not candidates:
             self.out.contradict(f"{text}: neither end has a privacy declaration; no flow made")
             return
@@ -333,9 +345,9 @@ class _Reading:
             elif key in self.systems:
                 places[end] = self.systems[key]
             elif kind == "dataset" and key in self.datasets:
-                self.systems[key] = places[end] = self.out.add(
-                    "systems", {"id": make_slug(key), "title": str(self.datasets[key].get("name") or key)}
-                )
+                title = str(self.datasets[key].get("name") or key)
+                row = {"id": make_slug(key), "title": title}
+                self.systems[key] = places[end] = self.out.add("systems", row)
             else:
                 self.out.contradict(f"{text}: {key} is not declared in any of the files")
                 places[end] = ""
@@ -390,7 +402,7 @@ def _declared_edges(
 
 
 def _walk_fields(dataset: Record) -> Iterator[tuple[str, str]]:
-    """Yield (category, field path); a field without categories inherits its collection's, its dataset's."""
+    """Yield (category, field path); a field without categories has its collection's or dataset's."""
 
     def descend(node: Record, path: str, inherited: list[str]) -> Iterator[tuple[str, str]]:
         here = _texts(node, "data_categories") or inherited

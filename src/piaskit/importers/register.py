@@ -23,8 +23,9 @@ def make_slug(*parts: str) -> str:
 class Register:
     """Rows per table of the case format, all cells text, and the honesty report beside them.
 
-    ``kept_as_text`` holds what the case format has no cell for, ``missing`` what the source does not
-    state, ``contradictions`` what it says twice or points at in vain. Nothing is dropped in silence.
+    ``kept_as_text`` holds what the case format has no cell for, ``missing`` what the source does
+    not state, ``contradictions`` what it says twice or points at in vain. Nothing is dropped in
+    silence.
     """
 
     format: str
