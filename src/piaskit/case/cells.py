@@ -281,7 +281,7 @@ def _parse_choice(text: str, column: Column, words: Words) -> Parsed:
         return text, ()
     values = words.list_values(column)
     listed = (
-        ", ".join(values) if len(values) <= 16 else f"one of the {len(values)} ids of the packs"
+        ", ".join(values) if len(values) <= 16 else "one of the ids of the packs"
     )
     message = f"{quote(text)} is no {column.name}, expected {listed}"
     hint = mean(index[near]) if near else None

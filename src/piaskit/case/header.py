@@ -26,7 +26,7 @@ PUBLICATION = ("where", "every")
 LANGUAGES = ("zh", "en")
 REGIMES = ("cn-pipl", "eu-gdpr", "cn-cac", "uk-gdpr")
 _NEEDED = ("id", "title", "regimes")
-_TEXTS = ("title", "name", "province", "sector", "where", "every", "role")
+_TEXTS = ("title", "name", "province", "sector", "where", "every", *CONTACT)
 _TYPED = {
     *KEYS, *ORGANISATION, *CHANNELS,
 } - {"title", "name", "province", "sector"}  # fmt: skip
@@ -191,7 +191,7 @@ class _Reader:
         """Take the plain texts of a mapping; known keys that are none of text are reported."""
         found: dict[str, str] = {}
         for key, value in content.items():
-            if key in _TYPED:
+            if key in _TYPED or not _is_text(key):
                 continue
             if not isinstance(value, str):
                 self._mistype((*path, key), value, "a text")
@@ -246,8 +246,7 @@ class _Reader:
         self, path: tuple[str | int, ...], content: dict[str, Any], known: tuple[str, ...]
     ) -> None:
         for key in content:
-            plain = key[:-3] if key.endswith(("_en", "_zh")) else key
-            if key in known or (plain in known and plain in _TEXTS):
+            if key in known or (key[:-3] in known and _is_text(key)):
                 continue
             near = find_nearest(key, known)
             where = (*path, key)
@@ -291,3 +290,8 @@ class _Reader:
     ) -> None:
         shown = None if value is None else quote(value)
         self.header.issues.append(Issue(slug, self.tree.locate(path), message, shown, hint))
+
+
+def _is_text(key: str) -> bool:
+    """Whether a key holds plain text, in one language or as a companion in another."""
+    return key in _TEXTS or (key.endswith(("_en", "_zh")) and key[:-3] in _TEXTS)

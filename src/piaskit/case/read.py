@@ -30,6 +30,8 @@ from piaskit.case.tables import TABLES, Table
 from piaskit.case.words import Words, fold
 from piaskit.errors import InvalidData, Issue, Place, quote
 
+# str.strip() alone would also swallow control characters, which have to be told.
+_BLANKS = " \t\r\n\u00a0\u2002\u2003\u2009\u200b\u3000\ufeff"
 BOOK = "inventory.xlsx"
 FOLDER = "inventory"
 OWN_SHEETS = frozenset(fold(name) for name in ("说明", "Guide", "字典", "Dictionary"))
@@ -109,7 +111,7 @@ def write_text(value: object) -> str | None:
     ('1200', 'yes', '2026-03-01', None)
     """
     if isinstance(value, str):
-        return value.strip().replace("\r\n", "\n").replace("\r", "\n") or None
+        return value.strip(_BLANKS).replace("\r\n", "\n").replace("\r", "\n") or None
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, bool):

@@ -61,8 +61,8 @@ def measure_distance(a: str, b: str, limit: int) -> int:
 def find_nearest(text: str, words: Iterable[str]) -> str | None:
     """Return the word that was probably meant, or None.
 
-    One letter may differ, two where the longer of both has eight letters or more; words of
-    one or two letters are near nothing.
+    One letter may differ, two where the longer of both has eight letters or more. Words of one or
+    two letters, or of three Chinese characters, are near nothing.
 
     >>> find_nearest("trainngs", ["roles", "trainings"]), find_nearest("comment", ["consent"])
     ('trainings', None)
@@ -74,7 +74,7 @@ def find_nearest(text: str, words: Iterable[str]) -> str | None:
     for word in words:
         known = fold(word)
         longer = max(len(asked), len(known))
-        if longer < 4 or min(len(asked), len(known)) < 2:
+        if longer < (3 if known.isascii() else 4) or min(len(asked), len(known)) < 2:
             continue
         limit = 2 if longer >= 8 else 1
         distance = measure_distance(asked, known, limit if best is None else min(limit, best[0]))
