@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -32,13 +31,16 @@ LOOKS: dict[LevelId, Look] = {
 
 @cache
 def read_words(lang: Lang) -> dict[str, str]:
-    """Return the words that pages carry around the document's own.
+    """Return the words that pages carry around the document's own: the labels below ``page``.
 
-    >>> read_words("en")["contents"], read_words("zh")["contents"]
-    ('Contents', '目录')
+    >>> read_words("en")["as_of"], read_words("zh")["contents"]
+    ('As of', '目录')
     """
-    words: dict[str, dict[str, str]] = json.loads((TEMPLATES / "words.json").read_text("utf-8"))
-    return words[lang]
+    from piaskit.knowledge import load_knowledge
+
+    labels = load_knowledge().labels
+    names = sorted(set(labels.words("page").values()))
+    return {name.replace("-", "_"): labels[f"page.{name}"][lang] for name in names}
 
 
 def list_facts(document: Document) -> list[tuple[str, str]]:
