@@ -69,7 +69,8 @@ def list_formats() -> tuple[str, ...]:
     True
     """
     names = (module.name for module in iter_modules(__path__))
-    return tuple(sorted(name.replace("_", "-") for name in names if name not in _NOT_FORMATS))
+    formats = (n for n in names if n not in _NOT_FORMATS and not n.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in formats))
 
 
 def import_register(

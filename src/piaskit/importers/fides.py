@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from piaskit.errors import InvalidData, Issue, Place
+from piaskit.importers._fideslang import (
+    Record,
+    find_category,
+    is_below,
+    is_personal,
+    list_records,
+    list_texts,
+    read_words,
+    walk_fields,
+)
 from piaskit.importers.register import Register, make_slug
 from piaskit.knowledge.read import read_tree
 
@@ -48,13 +56,6 @@ TEXT_OF_DECLARATION = (
     "cookies",
     "flexible_legal_basis_for_processing",
 )  # fmt: skip
-
-Record = dict[str, Any]
-
-
-@cache
-def _words() -> dict[str, Any]:
-    return read_tree(Path(__file__).with_name("fides.yaml"), "fides.yaml")[0].content
 
 
 def recognise(path: Path) -> bool:
@@ -116,11 +117,11 @@ class _Reading:
         used = {
             key
             for s in self.lists["system"]
-            for d in _records(s, "privacy_declarations")
-            for key in _texts(d, "dataset_references")
+            for d in list_records(s, "privacy_declarations")
+            for key in list_texts(d, "dataset_references")
         }
         for key in sorted(self.datasets.keys() - used):
-            found = sorted({c for c, _ in _walk_fields(self.datasets[key]) if _is_personal(c)})
+            found = sorted({c for c, _ in walk_fields(self.datasets[key]) if is_personal(c)})
             self.out.keep(f"dataset {key}", "in no declaration; categories", found)
         return self.out
 
@@ -154,7 +155,7 @@ class _Reading:
         if key in self.systems:
             self.out.contradict(f"{where}: declared more than once; the first one counts")
             return
-        kind = _words()["system_type"].get(str(system.get("system_type") or "").lower(), "")
+        kind = read_words()["system_type"].get(str(system.get("system_type") or "").lower(), "")
         self.systems[key] = self.out.add(
             "systems",
             {
@@ -168,7 +169,7 @@ class _Reading:
             if name == "system_type" and kind:
                 continue
             self.out.keep(where, name, system.get(name))
-        declarations = _records(system, "privacy_declarations")
+        declarations = list_records(system, "privacy_declarations")
         if not declarations:
             self.out.lack(where, "no privacy declaration, so no activity")
         self.activities[key] = [self._read_declaration(system, d) for d in declarations]
@@ -183,10 +184,11 @@ class _Reading:
             text = "is of an older taxonomy; kept as it stands"
             self.out.contradict(f"{where}: data use {use} {text}")
         roles = {
-            _words()["responsibility"].get(r.lower(), "") for r in _texts(system, "responsibility")
+            read_words()["responsibility"].get(r.lower(), "")
+            for r in list_texts(system, "responsibility")
         }
         subjects = [
-            self.names.get(s, s.replace("_", " ")) for s in _texts(declaration, "data_subjects")
+            self.names.get(s, s.replace("_", " ")) for s in list_texts(declaration, "data_subjects")
         ]
         retention = str(declaration.get("retention_period") or "")
         activity = self.out.add(
@@ -218,7 +220,7 @@ class _Reading:
             ("special_category_legal_basis", "special_category_legal_basis"),
         ):
             text = str(declaration.get(field) or "")
-            basis = _words()[key].get(text.lower(), "")
+            basis = read_words()[key].get(text.lower(), "")
             if basis:
                 bases.append(basis)
             elif text:
@@ -228,17 +230,17 @@ class _Reading:
     def _read_items(
         self, activity: str, declaration: Record, subjects: list[str], retention: str, where: str
     ) -> dict[str, str]:
-        declared = _texts(declaration, "data_categories")
-        wanted = dict.fromkeys(c for c in declared if _is_personal(c))
+        declared = list_texts(declaration, "data_categories")
+        wanted = dict.fromkeys(c for c in declared if is_personal(c))
         for category in declared:
-            if not _is_personal(category):
+            if not is_personal(category):
                 self.out.keep(where, "category that is no personal information", category)
-        for reference in _texts(declaration, "dataset_references"):
+        for reference in list_texts(declaration, "dataset_references"):
             if reference not in self.datasets:
                 self.out.contradict(f"{where}: dataset {reference} is referred to and not given")
                 continue
-            found = {c for c, _ in _walk_fields(self.datasets[reference]) if _is_personal(c)}
-            covered = {c for c in found if any(_is_below(c, d) for d in declared)}
+            found = {c for c, _ in walk_fields(self.datasets[reference]) if is_personal(c)}
+            covered = {c for c in found if any(is_below(c, d) for d in declared)}
             wanted |= dict.fromkeys(sorted(covered))
             if found - covered:
                 self.out.contradict(
@@ -249,13 +251,13 @@ class _Reading:
         specific = [
             c
             for c in wanted
-            if _find_category(c) or not any(_is_below(o, c) and o != c for o in wanted)
+            if find_category(c) or not any(is_below(o, c) and o != c for o in wanted)
         ]
         staff = any("employee" in s.lower() or "staff" in s.lower() for s in subjects)
-        unspecific = _words()["unspecific"]["employee" if staff else "customer"]
+        unspecific = read_words()["unspecific"]["employee" if staff else "customer"]
         items = {}
         for category in specific:
-            known = _find_category(category)
+            known = find_category(category)
             item = self.out.add(
                 "items",
                 {
@@ -291,7 +293,7 @@ class _Reading:
             shared = [
                 item
                 for category, item in self.items[activity].items()
-                if any(_is_below(category, c) for c in _texts(declaration, "shared_categories"))
+                if any(is_below(category, c) for c in list_texts(declaration, "shared_categories"))
             ]
             self.out.add(
                 "flows",
@@ -313,7 +315,7 @@ class _Reading:
                     other = str(flow.get("fides_key") or "")
                     kind = str(flow.get("type") or "system")
                     edge = (key, other, kind) if outward else (other, key, kind)
-                    categories = frozenset(_texts(flow, "data_categories"))
+                    categories = frozenset(list_texts(flow, "data_categories"))
                     ends = edges.setdefault(edge, [])
                     if (key, categories) in ends and not activity:
                         self.out.contradict(f"edge {edge[0]} to {edge[1]}: declared twice by {key}")
@@ -360,7 +362,7 @@ class _Reading:
         items = [
             item
             for category, item in self.items[activity].items()
-            if any(_is_below(category, c) for c in categories)
+            if any(is_below(category, c) for c in categories)
         ]
         self.out.add(
             "flows",
@@ -387,67 +389,21 @@ def _declared_edges(
     system: Record, activities: list[str]
 ) -> Iterator[tuple[str, list[tuple[bool, Record]]]]:
     sides = (("egress", True), ("ingress", False))
-    yield "", [(out, f) for side, out in sides for f in _records(system, side)]
-    declarations = _records(system, "privacy_declarations")
+    yield "", [(out, f) for side, out in sides for f in list_records(system, side)]
+    declarations = list_records(system, "privacy_declarations")
     for activity, declaration in zip(activities, declarations, strict=False):
-        kinds = {str(f.get("fides_key")): f for side, _ in sides for f in _records(system, side)}
+        kinds = {
+            str(f.get("fides_key")): f for side, _ in sides for f in list_records(system, side)
+        }
         yield (
             activity,
             [
                 (out, kinds.get(key, {"fides_key": key}))
                 for side, out in sides
-                for key in _texts(declaration, side)
+                for key in list_texts(declaration, side)
             ],
         )
 
 
-def _walk_fields(dataset: Record) -> Iterator[tuple[str, str]]:
-    """Yield (category, field path); a field without categories has its collection's or dataset's."""
-
-    def descend(node: Record, path: str, inherited: list[str]) -> Iterator[tuple[str, str]]:
-        here = _texts(node, "data_categories") or inherited
-        children = _records(node, "collections") or _records(node, "fields")
-        for child in children:
-            yield from descend(child, f"{path}.{child.get('name')}", here)
-        if not children:
-            yield from ((category, path) for category in here)
-
-    yield from descend(dataset, str(dataset.get("fides_key")), [])
-
-
-def _find_category(key: str) -> str:
-    """Return our id for the longest known prefix of a Fides category, or ''.
-
-    >>> _find_category("user.contact.address.city"), _find_category("user.contact")
-    ('contact.address', '')
-    """
-    known = _words()["categories"]
-    while key:
-        if key in known:
-            return str(known[key])
-        key = key.rpartition(".")[0]
-    return ""
-
-
-def _is_below(key: str, parent: str) -> bool:
-    return key == parent or key.startswith(parent + ".")
-
-
-def _is_personal(key: str) -> bool:
-    return not _is_below(key, _words()["not_personal"])
-
-
 def _is_true(value: object) -> bool:
     return str(value).lower() in {"true", "yes"}
-
-
-def _records(node: Record, key: str) -> list[Record]:
-    value = node.get(key)
-    return [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
-
-
-def _texts(node: Record, key: str) -> list[str]:
-    value = node.get(key)
-    if isinstance(value, list):
-        return [str(v) for v in value if not isinstance(v, dict) and v not in (None, "")]
-    return [str(value)] if value not in (None, "") and not isinstance(value, dict) else []

@@ -1,0 +1,65 @@
+"""The words of fideslang: which of its keys means what here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from piaskit.knowledge.read import read_tree
+
+Record = dict[str, Any]
+
+
+@cache
+def read_words() -> dict[str, Any]:
+    return read_tree(Path(__file__).with_name("fides.yaml"), "fides.yaml")[0].content
+
+
+def walk_fields(dataset: Record) -> Iterator[tuple[str, str]]:
+    """Yield (category, field path); a field without categories has those around it."""
+
+    def descend(node: Record, path: str, inherited: list[str]) -> Iterator[tuple[str, str]]:
+        here = list_texts(node, "data_categories") or inherited
+        children = list_records(node, "collections") or list_records(node, "fields")
+        for child in children:
+            yield from descend(child, f"{path}.{child.get('name')}", here)
+        if not children:
+            yield from ((category, path) for category in here)
+
+    yield from descend(dataset, str(dataset.get("fides_key")), [])
+
+
+def find_category(key: str) -> str:
+    """Return our id for the longest known prefix of a Fides category, or ''.
+
+    >>> find_category("user.contact.address.city"), find_category("user.contact")
+    ('contact.address', '')
+    """
+    known = read_words()["categories"]
+    while key:
+        if key in known:
+            return str(known[key])
+        key = key.rpartition(".")[0]
+    return ""
+
+
+def is_below(key: str, parent: str) -> bool:
+    return key == parent or key.startswith(parent + ".")
+
+
+def is_personal(key: str) -> bool:
+    return not is_below(key, read_words()["not_personal"])
+
+
+def list_records(node: Record, key: str) -> list[Record]:
+    value = node.get(key)
+    return [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
+
+
+def list_texts(node: Record, key: str) -> list[str]:
+    value = node.get(key)
+    if isinstance(value, list):
+        return [str(v) for v in value if not isinstance(v, dict) and v not in (None, "")]
+    return [str(value)] if value not in (None, "") and not isinstance(value, dict) else []
