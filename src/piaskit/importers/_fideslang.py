@@ -14,6 +14,7 @@ Record = dict[str, Any]
 
 @cache
 def read_words() -> dict[str, Any]:
+    """Read fides.yaml, the conversions as data."""
     return read_tree(Path(__file__).with_name("fides.yaml"), "fides.yaml")[0].content
 
 
@@ -46,19 +47,27 @@ def find_category(key: str) -> str:
 
 
 def is_below(key: str, parent: str) -> bool:
+    """Tell whether a dotted key is its parent or stands below it.
+
+    >>> is_below("user.contact.email", "user.contact"), is_below("users", "user")
+    (True, False)
+    """
     return key == parent or key.startswith(parent + ".")
 
 
 def is_personal(key: str) -> bool:
+    """Tell whether a Fides category speaks of persons rather than of systems."""
     return not is_below(key, read_words()["not_personal"])
 
 
 def list_records(node: Record, key: str) -> list[Record]:
+    """Return the mappings listed under a key; anything else there counts as none."""
     value = node.get(key)
     return [r for r in value if isinstance(r, dict)] if isinstance(value, list) else []
 
 
 def list_texts(node: Record, key: str) -> list[str]:
+    """Return the texts under a key, whether one or a list of them."""
     value = node.get(key)
     if isinstance(value, list):
         return [str(v) for v in value if not isinstance(v, dict) and v not in (None, "")]
