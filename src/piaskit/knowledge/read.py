@@ -117,6 +117,7 @@ class _Builder:
         self._documents = 0
         self._open: list[tuple[Any, Steps]] = []
         self._keys: list[str | None] = []  # of each open collection: the key that waits
+        self._rows: list[dict[str, int]] = []  # of each open collection: its keys so far
 
     def take(self, event: Any) -> None:
         """Take one event; raises _Refused for what a pack may not hold."""
@@ -128,8 +129,8 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             raise _Refused(line, "uses an alias (*)", "write the text out")
         elif isinstance(event, yaml.CollectionEndEvent):
-            self._open.pop()
-            self._keys.pop()
+            for frames in (self._open, self._keys, self._rows):
+                frames.pop()
         elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             if event.anchor is not None:
                 raise _Refused(line, "uses an anchor (&)", "write the text out")
@@ -143,6 +144,7 @@ class _Builder:
                     raise _Refused(line, f"nests deeper than {DEEPEST} levels")
                 self._open.append((value, self._put(value, line)))
                 self._keys.append(None)
+                self._rows.append({})
 
     def _put(self, value: Any, line: int) -> Steps:
         """Put a value where it belongs and return its path; a blank leaves its key out."""
@@ -169,18 +171,19 @@ class _Builder:
             raise _Refused(line, "has a key that is not text")
         self._keys[-1] = key
         path = (*above, key)
-        if path in self.tree.lines:
+        rows = self._rows[-1]
+        if key in rows:
             place = Place(self.tree.file, None, line, ".".join(map(str, path)))
-            message, hint = f"{quote(key)} stands twice", f"first in row {self.tree.lines[path]}"
+            message, hint = f"the key {quote(key)} stands twice", f"first in row {rows[key]}"
             self.tree.issues.append(Issue("pack-duplicate-key", place, message, quote(key), hint))
-        else:
-            self.tree.lines[path] = line
+        rows.setdefault(key, line)
+        self.tree.lines.setdefault(path, line)
 
 
 def _read_scalar(event: Any, line: int) -> str | None:
     """Return a scalar's text, None for a blank."""
     text: str = event.value
-    if event.style is None and text == "":
+    if not event.style and not text:
         return None
     if not text.isprintable() and any(
         unicodedata.category(c) == "Cc" for c in text if c not in "\n\t"
