@@ -78,7 +78,7 @@ def list_rows(rows: Rows, name: str) -> Table:
         cells = [rows.show(name, column, _say(rows, name, record, column)) for column in shown]
         more = _tell_rest(rows, name, record, rest)
         made.append(Row((record["id"], *cells, more), make_anchor(name, record["id"])))
-    return voice.table(name, title, columns, made, landscape=True)
+    return voice.table(f"annex-{name}", title, columns, made, landscape=True)
 
 
 def _say(rows: Rows, table: str, record: Record, column: str) -> Cell:

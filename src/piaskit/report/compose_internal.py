@@ -6,14 +6,14 @@ Together with ``risk_sections`` and ``annex`` it follows the heads of GB/T 39335
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
-from piaskit.report.document import Block, Cell, Document, Figure, Row, Section, Text
+from piaskit.report.document import Block, Cell, Document, Figure, Section, Text
 from piaskit.report.figures import draw_swim_lane
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.management import collect_decisions, compose_approval, compose_management
-from piaskit.report.results import Results
+from piaskit.report.results import Result, Results
 from piaskit.report.risk_sections import compose_risk_sections
 from piaskit.report.rows import Record, Rows
 from piaskit.report.voice import STAGES, Voice
@@ -39,7 +39,7 @@ def compose_internal(rows: Rows, results: Results) -> Document:
     method = case.knowledge.methods[results.method]
     regimes = voice.join([voice.name("regime", regime) for regime in case.regimes])
     return Document(
-        title=voice.say("title.internal", title=results.title),
+        title=results.title,
         subtitle=voice.say("subtitle.internal"),
         lang=voice.lang,
         edition="internal",
@@ -199,7 +199,7 @@ def _compose_object(rows: Rows) -> Section:
 def show_lanes(voice: Voice, lanes: Lanes, id: str) -> Figure:
     """Return the swim lanes as a figure with its twin table."""
     columns = voice.columns(
-        ("stage", 1), ("lane", 1.5), ("names", 4), ("flows", 0.8, "number"), ("marks", 1.5)
+        ("stage", 1), ("lane", 1.6), ("names", 4.5), ("flows", 0.8, "number"), ("marks", 1.5)
     )
     cells = [
         (
@@ -317,25 +317,61 @@ def _compose_screening(rows: Rows, results: Results) -> Section:
         voice.paragraph(voice.say("screening.text", **numbers)),
         voice.table("screening", voice.say("screening.summary"), columns, cells),
     ]
-    columns = voice.columns(
-        ("activity", 1.6), ("clause", 1.6), ("met", 0.9), ("reason", 4), ("rows", 2)
-    )
     for regime in dict.fromkeys(verdict["regime"] for verdict in results.verdicts):
-        reasons = [
-            Row(
-                (
-                    rows.link("activities", verdict["activity"], titled=True),
-                    rows.cite(reason),
-                    voice.name("met", reason["met"]),
-                    voice.pick(reason, "reason"),
-                    rows.link_all(reason["rows"], limit=8),
-                )
-            )
-            for verdict in results.verdicts
-            if verdict["regime"] == regime
-            for reason in verdict["because"]
-        ]
-        title = voice.say("screening.table", regime=voice.name("regime", regime))
-        blocks.append(voice.table(f"screening-{regime}", title, columns, reasons, landscape=True))
+        chosen = [verdict for verdict in results.verdicts if verdict["regime"] == regime]
+        blocks += _argue_screening(rows, regime, chosen)
     pair = voice.pair("screening", {"n": decisions["judge"]}, {})
     return voice.section("screening", [*blocks, pair])
+
+
+def _argue_screening(rows: Rows, regime: str, verdicts: Sequence[Result]) -> list[Block]:
+    """Return the criteria of one regime: which activity meets which, and why for those met."""
+    voice = rows.voice
+    name = voice.name("regime", regime)
+    heads = {r["criterion"]: rows.cite(r) for v in verdicts for r in v["because"]}
+    letters = {criterion: f"{number}" for number, criterion in enumerate(heads, 1)}
+    columns = (
+        *voice.columns(("activity", 3)),
+        *(voice.column(f"c{letters[c]}", letters[c], 0.8) for c in heads),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    reasons: list[tuple[Cell, ...]] = []
+    for verdict in verdicts:
+        link = rows.link("activities", verdict["activity"], titled=True)
+        met = {reason["criterion"]: reason["met"] for reason in verdict["because"]}
+        cells.append((link, *(voice.name("mark", met.get(c, "no")) for c in heads)))
+        reasons += [
+            (
+                link,
+                letters[reason["criterion"]],
+                voice.pick(reason, "reason"),
+                rows.link_all(reason["rows"], limit=6),
+            )
+            for reason in verdict["because"]
+            if reason["met"] != "no"
+        ]
+    key = [f"{letters[c]}: {tell_criterion(rows, c, cited)}" for c, cited in heads.items()]
+    return [
+        voice.table(
+            f"screening-{regime}",
+            voice.say("screening.table", regime=name),
+            columns,
+            cells,
+            note=voice.join(key, sentences=True),
+        ),
+        voice.table(
+            f"reasons-{regime}",
+            voice.say("screening.reasons", regime=name),
+            voice.columns(("activity", 1.6), ("criterion", 0.8), ("reason", 5), ("rows", 1.8)),
+            reasons,
+        ),
+    ]
+
+
+def tell_criterion(rows: Rows, id: str, cited: str) -> str:
+    """Return the title and clause of a criterion of screening."""
+    for regulation in rows.case.knowledge.regulations.values():
+        if id in regulation.screening:
+            title = regulation.screening[id].title[rows.voice.lang]
+            return f"{title} ({cited})" if rows.voice.lang == "en" else f"{title}（{cited}）"
+    return cited

@@ -32,7 +32,7 @@ def compose_public(facts: PublicFacts, labels: Labels) -> Document:
     """Return the public report: five answers on page one, then the heads of GB/T 39335 5.9."""
     voice = Voice(labels, facts.lang, "public")
     return Document(
-        title=voice.say("title.public", title=facts.title),
+        title=facts.title,
         subtitle=voice.say("subtitle.public"),
         lang=facts.lang,
         edition="public",
@@ -84,13 +84,13 @@ def _compose_brief(voice: Voice, facts: PublicFacts) -> Section:
                 activities=len(facts.activities),
                 items=len(facts.items),
                 sensitive=sum(map(_is_sensitive, facts.items)),
-                titles=voice.list_some(titles, 6),
+                titles=voice.list_some(titles, 4),
             )
         ),
     ]
     if facts.recipients:
-        kinds = [voice.say("brief.recipient", role=r, n=n) for r, n, _ in facts.recipients]
-        text = voice.say("brief.what-shared", recipients=voice.join(kinds))
+        kinds = voice.join([role for role, _, _ in facts.recipients])
+        text = voice.say("brief.what-shared", recipients=kinds)
         blocks.append(voice.paragraph(text))
     blocks.append(voice.paragraph(voice.say("brief.ask-harm"), "lead"))
     harms = _list_harms(voice, facts)
@@ -118,7 +118,6 @@ def _show_cards(voice: Voice, facts: PublicFacts) -> Cards:
     overall = voice.level(facts.overall["current"])
     planned = voice.name("level", facts.overall["planned"])
     cards = [
-        Card(voice.say("brief.as-of"), facts.as_of.isoformat()),
         Card(
             voice.say("brief.overall"),
             overall.label if isinstance(overall, Level) else str(overall),

@@ -159,7 +159,7 @@ def draw_swim_lane(stops: Sequence[Stop], moves: Sequence[Move], say: Say) -> st
     number of the rest. Sensitive information has an orange box and a diamond, children a triangle.
     """
     size, pad, column_w, left, top = 11, 4, 92, 84, 40
-    gutter = 26
+    gutter = 23
     box_w = column_w - gutter
     together = sum(len(stop.titles) for stop in stops) > NODES
     cells = {(stop.lane, stop.stage): stop for stop in stops}
@@ -184,7 +184,7 @@ def draw_swim_lane(stops: Sequence[Stop], moves: Sequence[Move], say: Say) -> st
         for lane in lanes:
             y = tops[lane] + pad + 2
             for lines, stop in boxes.get((lane, stage), []):
-                height = 14 * len(lines) + 2 * pad
+                height = _box_height(lines, stop, pad)
                 out += _draw_place(x, y, box_w, height, lines, stop, size)
                 y += height + pad
         out += _draw_moves(x + box_w + 2, stage, moves, tops, heights, lanes)
@@ -225,7 +225,7 @@ def _fill_boxes(
     stop: Stop, width: float, size: float, say: Say, together: bool
 ) -> list[tuple[list[str], Stop]]:
     """The text lines of each box of a cell: one per place, or one for all of them."""
-    inner = width - 8 - (14 if stop.sensitive or stop.children else 0)
+    inner = width - 7
     if not together:
         return [(wrap_text(title, size, inner, 3), stop) for title in stop.titles]
     lines: list[str] = []
@@ -244,7 +244,7 @@ def _lane_height(
 ) -> float:
     tallest = max(
         (
-            sum(14 * len(lines) + 3 * pad for lines, _ in cell)
+            sum(_box_height(lines, stop, pad) + pad for lines, stop in cell)
             for key, cell in boxes.items()
             if key[0] == lane
         ),
@@ -253,18 +253,23 @@ def _lane_height(
     return max(tallest + 2 * pad, 46.0)
 
 
+def _box_height(lines: list[str], stop: Stop, pad: float) -> float:
+    """Height of a box: its lines, and one more for marks, so that no mark stands on a text."""
+    return 14 * len(lines) + 2 * pad + (12 if stop.sensitive or stop.children else 0)
+
+
 def _draw_place(
     x: float, y: float, width: float, height: float, lines: list[str], stop: Stop, size: float
 ) -> list[str]:
     fill = SENSITIVE_FILL if stop.sensitive or stop.children else "#FFFFFF"
     out = [_box(x, y, width, height, fill, stroke=LINE)]
     out += [_write(line, x + 4, y + 14 * n + 14, size) for n, line in enumerate(lines)]
-    marks = y + 4
+    marks = x + 5
     if stop.sensitive:
-        out.append(_diamond(x + width - 12, marks))
-        marks += 12
+        out.append(_diamond(marks, y + height - 13))
+        marks += 14
     if stop.children:
-        out.append(_triangle(x + width - 12, marks))
+        out.append(_triangle(marks, y + height - 13))
     return out
 
 

@@ -27,7 +27,7 @@ class Lanes:
 def trace_lanes(rows: Rows, *, public: bool = False) -> Lanes:
     """Sort flows into lanes by the place they reach (a collect flow also shows where it starts).
 
-    The boxes name places; with ``public`` they name the activities instead, and no place.
+    The boxes name places; with ``public`` they only count the activities that use them.
     """
     cells: dict[tuple[str, str], list[tuple[str, Record]]] = defaultdict(list)
     moves: set[Move] = set()
@@ -38,21 +38,22 @@ def trace_lanes(rows: Rows, *, public: bool = False) -> Lanes:
         target = find_lane(rows, flow["target"], "back")
         abroad += rows.is_abroad(flow)
         ends = [(target, flow["target"])]
-        if flow["source"] and source != target:
+        if flow["target"] is None and flow["source"]:
+            ends = [(source, flow["source"])]
+        elif flow["source"] and source != target:
             ends.insert(0, (source, flow["source"]))
             moves.add(Move(stage, source, target))
         for lane, place in ends:
             found = rows.find_place(place)
-            if public or found is None:
-                name = rows.title("activities", flow["activity"]) if public else str(place or "")
-            else:
-                name = rows.title(found[0], place)
-            cells[lane, stage].append((name or rows.voice.say("word.blank"), flow))
+            name = rows.title(found[0], place) if found else rows.voice.say("word.blank")
+            cells[lane, stage].append((name, flow))
     stops = [
         Stop(
             lane,
             stage,
-            tuple(sorted({name for name, _ in members})),
+            (_count_activities(rows, members),)
+            if public
+            else tuple(sorted({name for name, _ in members})),
             len(members),
             any(
                 "yes" in rows.sensitive_in(i).values() for _, f in members for i in rows.carried(f)
@@ -64,6 +65,11 @@ def trace_lanes(rows: Rows, *, public: bool = False) -> Lanes:
     ordered = sorted(stops, key=lambda stop: (stop.order, stop.stage))
     way = sorted(moves, key=lambda move: (move.stage, move.source, move.target))
     return Lanes(tuple(ordered), tuple(way), len(rows.tables["flows"]), abroad)
+
+
+def _count_activities(rows: Rows, members: list[tuple[str, Record]]) -> str:
+    number = len({flow["activity"] for _, flow in members})
+    return rows.voice.say("figure.activity" if number == 1 else "figure.activities", n=number)
 
 
 def find_lane(rows: Rows, place: str | None, otherwise: str) -> str:

@@ -97,10 +97,10 @@ def collect_secrets(case: Case) -> list[Secret]:
         for column in (str(c) for c in frame.columns if not _is_declared(table, str(c))):
             for value in frame[column].dropna().astype("str").drop_duplicates():
                 _add(found, Secret(fold_text(value), table, column), allowed)
-    folder = fold_text(case.root.name)
-    if not any(folder in text for text in allowed):
-        _add(found, Secret(folder, "case", "folder"), allowed)
-    return sorted(found.values(), key=lambda s: (s.table, s.column, s.text))
+    _add(found, Secret(fold_text(case.root.name), "case", "folder"), allowed)
+    stated = "\n".join(_list_stated(case))
+    told = [secret for secret in found.values() if secret.text not in stated]
+    return sorted(told, key=lambda s: (s.table, s.column, s.text))
 
 
 def _add(found: dict[str, Secret], secret: Secret, allowed: frozenset[str]) -> None:
@@ -128,16 +128,20 @@ def _list_allowed(case: Case) -> frozenset[str]:
     for entries in (knowledge.categories, knowledge.controls):
         for entry in entries.values():
             words += [entry.title.en, entry.title.zh]
-    words += [case.title, case.organisation.name]
-    words += [*case.texts.values(), *case.organisation.texts.values()]
-    for contact in case.contacts:
-        words += contact.values()
     for table, columns in OPEN.items():
         frame = case.frames[table]
         for column in (f"{c}{suffix}" for c in columns for suffix in ("", "_en", "_zh")):
             if column in frame.columns:
                 words += frame[column].dropna().astype("str").tolist()
     return frozenset(fold_text(word) for word in words)
+
+
+def _list_stated(case: Case) -> list[str]:
+    """What case.yaml itself says in public: title, organisation, contacts."""
+    words = [case.title, case.organisation.name]
+    words += [*case.texts.values(), *case.organisation.texts.values()]
+    words += [text for contact in case.contacts for text in contact.values()]
+    return [fold_text(word) for word in words]
 
 
 def fold_text(text: str) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from piaskit.report.document import (
     Block,
-    Bullets,
     Card,
     Cards,
     Level,
@@ -22,6 +21,7 @@ from piaskit.report.document import (
 )
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
+from piaskit.report.voice import Voice
 
 SOON = timedelta(days=90)
 FIRST = 6  # decisions on page one
@@ -38,6 +38,7 @@ class Decision:
     state: str
     urgency: int
     group: str = ""
+    kind: str = ""
 
     @property
     def order(self) -> tuple[int, date, str]:
@@ -134,6 +135,7 @@ def _decide_risks(rows: Rows, results: Results) -> list[Decision]:
                 "open",
                 1 if level == "severe" else 3,
                 f"treat-{level}",
+                risk["rule"] or "",
             )
         )
     return found
@@ -158,13 +160,41 @@ def _decide_screening(rows: Rows, results: Results) -> list[Decision]:
 def tabulate_decisions(rows: Rows, decisions: Sequence[Decision], id: str) -> Block:
     """Return decisions as a table: what, by whom, until when, in what state."""
     voice = rows.voice
-    columns = voice.columns(("decision", 5), ("by", 2), ("until", 1.3, "date"), ("state", 1))
-    cells = [
-        (d.text, d.by, d.until or voice.say("word.no-date"), voice.say(f"decide.state.{d.state}"))
-        for d in decisions
-    ]
+    columns = voice.columns(("decision", 5), ("by", 2.2), ("until", 1.6))
+    cells = [(d.text, d.by, _tell_until(voice, d)) for d in decisions]
     title = "management.decide" if id == "page-one" else "treatment.decisions"
     return voice.table(id, voice.say(title), columns, cells)
+
+
+def gather_decisions(rows: Rows, decisions: Sequence[Decision]) -> list[Decision]:
+    """Join decisions on risks of one rule and level that fall to one person."""
+    groups: dict[tuple[str, str, str], list[Decision]] = {}
+    for decision in decisions:
+        key = (decision.group, decision.kind, decision.by if decision.kind else str(decision.text))
+        groups.setdefault(key, []).append(decision)
+    joined = []
+    for (_, kind, _), members in groups.items():
+        first = members[0]
+        if not kind or len(members) == 1:
+            joined += members
+            continue
+        links = rows.voice.join([_last_link(member.text) for member in members])
+        lead = first.text[0] if isinstance(first.text, tuple) else first.text
+        text = str(lead).removesuffix("[")
+        joined.append(replace(first, text=rows.voice.enclose(text.rstrip(), links)))
+    return joined
+
+
+def _last_link(text: Text) -> Text:
+    return tuple(part for part in text if isinstance(part, Link)) if isinstance(text, tuple) else ""
+
+
+def _tell_until(voice: Voice, decision: Decision) -> str:
+    day = decision.until.isoformat() if decision.until else voice.say("word.no-date")
+    if decision.state == "open":
+        return day
+    state = voice.say(f"decide.state.{decision.state}")
+    return f"{day} ({state})" if voice.lang == "en" else f"{day}（{state}）"
 
 
 def shorten_decisions(rows: Rows, decisions: Sequence[Decision]) -> list[Decision]:
@@ -196,7 +226,6 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
             voice.say(
                 "management.what",
                 organisation=rows.say_organisation(),
-                title=results.title,
                 activities=len(results.activities(rows)),
                 items=len(rows.tables["items"]),
                 flows=len(rows.tables["flows"]),
@@ -211,7 +240,7 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
         warning = voice.say("management.left-out", n=len(case.left_out))
         blocks.append(voice.paragraph(warning, "warning"))
     blocks.append(voice.paragraph(_tell_changes(rows, results)))
-    blocks += _tell_missing(rows, results)
+    blocks.append(_tell_missing(rows, results))
     shown = shorten_decisions(rows, decisions)
     if decisions:
         blocks.append(tabulate_decisions(rows, shown, "page-one"))
@@ -288,13 +317,12 @@ def _tell_changes(rows: Rows, results: Results) -> str:
     return voice.say("management.changed-line", heading=heading, text=text)
 
 
-def _tell_missing(rows: Rows, results: Results) -> list[Block]:
+def _tell_missing(rows: Rows, results: Results) -> Block:
     voice = rows.voice
-    heading = voice.paragraph(voice.say("management.what-missing"), "lead")
     kinds = Counter(finding["slug"] for finding in results.findings).most_common()
     if not kinds:
-        return [heading, voice.paragraph(voice.say("management.no-gap"))]
-    lines: list[Text] = [
+        return voice.paragraph(voice.say("management.no-gap"))
+    parts: list[Text] = [
         (
             Link(
                 voice.say("management.gap", threat=results.name_rule(rows, slug), n=n),
@@ -305,8 +333,10 @@ def _tell_missing(rows: Rows, results: Results) -> list[Block]:
     ]
     if len(kinds) > KINDS:
         rest = sum(n for _, n in kinds[KINDS:])
-        lines.append(voice.say("management.gap-rest", n=rest))
-    return [heading, Bullets(tuple(lines), False, voice.visibility)]
+        parts.append(voice.say("management.gap-rest", n=rest))
+    lead = voice.say("management.what-missing")
+    listed = voice.join(parts, sentences=True)
+    return voice.paragraph((lead, *(listed if isinstance(listed, tuple) else (listed,))))
 
 
 def compose_approval(rows: Rows, results: Results) -> Section:

@@ -8,7 +8,12 @@ from typing import Any
 
 from piaskit.report.document import Block, Cell, Figure, Link, Row, Section, Text
 from piaskit.report.figures import draw_heat_map
-from piaskit.report.management import Decision, find_untreated, tabulate_decisions
+from piaskit.report.management import (
+    Decision,
+    find_untreated,
+    gather_decisions,
+    tabulate_decisions,
+)
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
 from piaskit.report.safeguard_states import name_proof, read_proofs
@@ -84,9 +89,10 @@ def _list_c3(rows: Rows, results: Results) -> Iterable[tuple[Cell, ...]]:
             judgement = judged.get((activity["id"], dimension), {})
             sources = sorted({voice.name("source", risk["source"]) for risk in risks})
             titles: list[Text] = [voice.pick(judgement, "problem")]
-            titles += [link_risk(rows, results, risk) for risk in risks[:3]]
-            if len(risks) > 3:
-                titles.append(voice.say("word.more", n=len(risks) - 3))
+            first = {voice.pick(risk, "title"): risk for risk in reversed(risks)}
+            titles += [link_risk(rows, results, risk) for risk in list(first.values())[-3:]]
+            if len(first) > 3:
+                titles.append(voice.say("word.more", n=len(first) - 3))
             evidence = voice.pick(judgement, "evidence")
             yield (
                 rows.link("activities", activity["id"], titled=True),
@@ -347,14 +353,21 @@ def _compose_result(rows: Rows, results: Results) -> Section:
                 rows.link_ids("activities", list_activities(risk), titled=True),
                 rows.link(risk["subject"]["table"], risk["subject"]["id"]),
                 *(voice.level(results.level(risk, state)) for state in STATES),
-                _tell_because(rows, risk),
+                _tell_because(rows, results, risk),
             ),
             results.anchor(risk),
         )
         for risk in risks
     ]
     blocks.append(
-        voice.table("register", voice.say("result.register"), columns, register, landscape=True)
+        voice.table(
+            "register",
+            voice.say("result.register"),
+            columns,
+            register,
+            note=voice.say("result.register-note"),
+            landscape=True,
+        )
     )
     return voice.section("result", [*blocks, pair])
 
@@ -364,14 +377,16 @@ def list_activities(risk: Result) -> list[str]:
     return list(risk.get("activities") or filter(None, [risk.get("activity")]))
 
 
-def _tell_because(rows: Rows, risk: Result) -> Text:
+def _tell_because(rows: Rows, results: Results, risk: Result) -> Text:
+    """Return the reasons of a risk: all for a severe one, two for a high one, else the first."""
     voice = rows.voice
     parts: list[Text] = []
-    for reason in risk["because"]:
+    shown = {"severe": None, "high": 2}.get(results.level(risk, "current") or "", 1)
+    for reason in list(risk["because"])[:shown]:
         text = voice.pick(reason, "text")
         if clause := rows.cite(reason):
             text += f" ({clause})" if voice.lang == "en" else f"（{clause}）"
-        linked = rows.link_all(reason.get("rows") or (), limit=6)
+        linked = rows.link_all(reason.get("rows") or (), limit=3)
         parts.append(voice.enclose(text, linked) if linked else text)
     return voice.join(parts, sentences=True)
 
@@ -390,33 +405,28 @@ def show_heat_map(rows: Rows, results: Results) -> Figure:
         (voice.say(f"state.{state}"), {cell: len(r) for cell, r in inside[state].items()})
         for state in STATES
     ]
-    columns = voice.columns(
-        ("state", 1), ("impact", 1, "level"), ("likelihood", 1, "level"), ("level", 1, "level"),
-        ("count", 0.7, "number"), ("names", 5),
-    )  # fmt: skip
+    columns = (
+        *voice.columns(("state", 1.4), ("impact", 1, "level")),
+        *(
+            voice.column(x, voice.say("result.likely", level=voice.say(f"likelihood.{x}")), 1.2)
+            for x in LIKELIHOODS
+        ),
+    )
     cells: list[tuple[Cell, ...]] = [
         (
             voice.say(f"state.{state}"),
             voice.level(impact),
-            voice.likelihood(likelihood),
-            voice.level(matrix[impact][likelihood]),  # type: ignore[index]
-            len(inside[state][impact, likelihood]),
-            voice.join(
-                [
-                    *(link_risk(rows, results, r) for r in inside[state][impact, likelihood][:12]),
-                    *(
-                        [voice.say("word.more", n=len(inside[state][impact, likelihood]) - 12)]
-                        if len(inside[state][impact, likelihood]) > 12
-                        else []
-                    ),
-                ],
-                sentences=True,
+            *(
+                voice.say(
+                    "result.cell",
+                    n=len(inside[state].get((impact, x), ())),
+                    level=voice.name("level", matrix[impact][x]),  # type: ignore[index]
+                )
+                for x in LIKELIHOODS
             ),
         )
         for state in STATES
         for impact in reversed(LEVELS)
-        for likelihood in reversed(LIKELIHOODS)
-        if (impact, likelihood) in inside[state]
     ]
     numbers = {
         f"{level}_{state}": results.count(state, level)
@@ -480,7 +490,7 @@ def _compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decisio
     )  # fmt: skip
     blocks: list[Block] = [
         voice.paragraph(voice.say("treatment.text", **numbers)),
-        tabulate_decisions(rows, decisions, "decisions"),
+        tabulate_decisions(rows, gather_decisions(rows, decisions), "decisions"),
         voice.table(
             "c4",
             voice.say("treatment.table"),
@@ -537,7 +547,7 @@ def _show_treatment(rows: Rows, results: Results, risk: Result) -> tuple[Cell, .
     if not advice:
         advice = [
             control.title[voice.lang]
-            for id in risk.get("remedy") or ()
+            for id in list(risk.get("remedy") or ())[:3]
             if (control := rows.case.knowledge.controls.get(id))
         ]
     checked = [a["verified_on"].isoformat() for a in actions if a.get("verified_on")]
@@ -545,16 +555,10 @@ def _show_treatment(rows: Rows, results: Results, risk: Result) -> tuple[Cell, .
         rows.link_ids("activities", list_activities(risk), titled=True),
         voice.join(voice.name("dimension", d) for d in risk.get("rights") or ()),
         voice.level(rated.get("impact")),
-        voice.join(
-            [voice.name("source", risk["source"]), *_first_reason(voice, risk)], sentences=True
-        ),
+        voice.name("source", risk["source"]),
         voice.likelihood(rated.get("likelihood")),
         link_risk(rows, results, risk),
         voice.level(rated.get("level")),
         voice.join(advice, sentences=True),
         voice.join(checked),
     )
-
-
-def _first_reason(voice: Voice, risk: Result) -> list[str]:
-    return [voice.pick(reason, "text") for reason in list(risk["because"])[:1]]
