@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from piaskit.errors import InvalidData, Issue, Place
+from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.records import Labels, Rule
 from piaskit.rules.facts import TABLE_OF, VIEWS, open_facts
 from piaskit.rules.guard import Forbidden, require_expression, require_question
@@ -143,10 +143,17 @@ def _fetch_hits(connection: duckdb.DuckDBPyConnection, rule: Rule, question: str
         raise Forbidden("a query must return a column id")
     told = _list_columns(rule, columns)
     # Joined back to the view, a query can neither name subjects that do not exist nor flood us.
-    own = ", ".join(f'first("{name}") AS "{name}"' for name in answered if name in _LISTS)
+    own = "".join(
+        f', coalesce(min(CAST("{name}" AS VARCHAR[])), []) AS "{name}"'
+        for name in answered
+        if name in _LISTS
+    )
     sql = f"""
         WITH answer AS (
-          SELECT id{", " + own if own else ""} FROM (\n{question}\n) WHERE id IS NOT NULL GROUP BY id),
+          SELECT id{own}
+          FROM (\n{question}\n)
+          WHERE id IS NOT NULL
+          GROUP BY id),
         reached AS (
           SELECT t.id, list(DISTINCT t.activity ORDER BY t.activity) AS activities,
                  list(DISTINCT t.flow ORDER BY t.flow)
@@ -199,7 +206,7 @@ def _list_columns(rule: Rule, columns: Sequence[str]) -> list[str]:
 
 def _report_rule(rule: Rule, error: Exception, seconds: float) -> Issue:
     place = Place("rules", column=rule.id)
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = quote(next(iter(str(error).splitlines()), type(error).__name__))
     if isinstance(error, duckdb.InterruptException):
         slug, message = "rule-timeout", f"rule {rule.id} was stopped after {seconds:g} seconds"
     elif isinstance(error, duckdb.OutOfMemoryException):

@@ -125,7 +125,8 @@ WITH moved AS (
          bool_or(stage = 'transmit') AS transmits, bool_or(stage = 'provide') AS provides,
          bool_or(stage = 'disclose') AS discloses, bool_or(stage = 'delete') AS deletes,
          bool_or(own_basis IS NULL) AS has_flow_without_basis,
-         bool_or(stage = 'collect' AND rests_on_consent AND NOT consent_of_guardian)
+         list(id ORDER BY id)
+           FILTER (stage = 'collect' AND rests_on_consent AND NOT consent_of_guardian)
            AS collects_without_guardian,
          bool_or(entrusts) AS entrusts, bool_or(is_export) AS exports,
          max(persons) AS persons
@@ -159,7 +160,7 @@ SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose
        coalesce(m.discloses, false) AS discloses,
        coalesce(m.deletes, false) OR c.activity IS NOT NULL AS deletes,
        coalesce(m.has_flow_without_basis, false) AS has_flow_without_basis,
-       coalesce(m.collects_without_guardian, false) AS collects_without_guardian,
+       coalesce(m.collects_without_guardian, []) AS collects_without_guardian,
        coalesce(m.entrusts, false) AS entrusts, coalesce(m.exports, false) AS exports,
        r.activity IS NOT NULL AS reuses,
        coalesce(l.sensitive, false) OR a.has_children AS sensitive,

@@ -16,9 +16,9 @@ FUNCTIONS = frozenset(
     ~~ !~~ ~~* !~~* lower upper trim ltrim rtrim length len contains starts_with ends_with prefix
     suffix instr string_split str_split regexp_matches regexp_full_match regexp_extract substring
     nullif coalesce ifnull isnan
-    list_value list_contains list_has list_has_any list_has_all array_length list_filter list_distinct
-    list_sort list_extract array_extract unnest list
-    count count_star sum min max avg median bool_and bool_or any_value first count_if arg_min arg_max
+    list_value list_contains list_has list_has_any list_has_all array_length list_filter
+    list_distinct list_sort list_extract array_extract unnest list
+    count count_star sum min max avg median bool_and bool_or count_if arg_min arg_max
     row_number rank dense_rank lag lead
     to_years to_months to_days to_weeks to_quarters year month day date_diff datediff date_part
     date_trunc date_sub datesub date_add last_day make_date

@@ -1,0 +1,189 @@
+"""The lifecycle ledger: where each activity's information flows, stage by stage, and what lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import pandas as pd
+
+from piaskit import __version__
+from piaskit.errors import Issue
+from piaskit.knowledge import Knowledge
+from piaskit.knowledge.records import Stage
+from piaskit.rules import Hit, run_rules
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+STAGES: tuple[str, ...] = get_args(Stage)
+"""The eight stages of the lifecycle, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A gap at one subject, told in both languages with the clause of an active regime."""
+
+    hit: Hit
+    message: str
+    message_zh: str
+    clause: str
+    clause_zh: str
+    clauses: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON holds it.
+
+        `activity` is the one it belongs to; None where it touches several, or none.
+        """
+        hit, rule = self.hit, self.hit.rule
+        return {
+            "slug": rule.id,
+            "subject": {"table": hit.table, "id": hit.id},
+            "activity": hit.activities[0] if len(hit.activities) == 1 else None,
+            "message": self.message,
+            "clause": self.clause,
+            "message_zh": self.message_zh,
+            "clause_zh": self.clause_zh,
+            "clauses": list(self.clauses),
+            "risk": hit.risk,
+            "activities": list(hit.activities),
+            "flows": list(hit.flows),
+            "event": rule.event,
+            "source": rule.source,
+            "stages": list(rule.stages),
+            "threat": rule.threat.en,
+            "threat_zh": rule.threat.zh,
+            "why": rule.why.en,
+            "why_zh": rule.why.zh,
+            "not_when": rule.not_when.en if rule.not_when else None,
+            "not_when_zh": rule.not_when.zh if rule.not_when else None,
+            "remedy": list(rule.remedy),
+        }
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger of a case.
+
+    `stages` is a frame, one row per activity and one column per stage, of tuples of flow ids;
+    `activities` a frame of the same rows with title and persons; `issues` tells the rules that
+    could not run.
+    """
+
+    as_of: str
+    activities: pd.DataFrame
+    stages: pd.DataFrame
+    findings: tuple[Finding, ...]
+    issues: tuple[Issue, ...]
+    knowledge: Knowledge
+
+    def list_flows(self, activity: str, stage: str) -> tuple[str, ...]:
+        """Return the flows of one activity in one stage, sorted; raises KeyError."""
+        return cast("tuple[str, ...]", self.stages.at[activity, stage])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the contract's JSON."""
+        return {
+            "piaskit": __version__,
+            "schema": 1,
+            "as_of": self.as_of,
+            "activities": [
+                {
+                    "id": row["id"],
+                    "title": row["title"],
+                    "title_zh": row["title_zh"],
+                    "title_en": row["title_en"],
+                    "persons": row["persons"],
+                    "stages": {s: list(self.list_flows(row["id"], s)) for s in STAGES},
+                }
+                for row in list_rows(self.activities)
+            ],
+            "findings": [finding.to_dict() for finding in self.findings],
+            "issues": [issue.to_dict() for issue in self.issues],
+        }
+
+    def _repr_html_(self) -> str:
+        say = self.knowledge.labels
+        stages = "".join(f'<th scope="col">{say(f"ledger.stage.{s}", "en")}</th>' for s in STAGES)
+        rows = "".join(
+            f'<tr><th scope="row">{escape(str(row["title"]))}</th>'
+            + "".join(f"<td>{len(self.list_flows(row['id'], s)) or ''}</td>" for s in STAGES)
+            + "</tr>"
+            for row in list_rows(self.activities)
+        )
+        found = "".join(
+            f"<tr><td>{escape(finding.message)}</td><td>{escape(finding.clause)}</td></tr>"
+            for finding in self.findings
+        )
+        return (
+            f"<table><caption>{say('ledger.title', 'en', as_of=self.as_of)}</caption><thead><tr>"
+            f'<th scope="col">{say("ledger.activity", "en")}</th>{stages}</tr></thead>'
+            f"<tbody>{rows}</tbody></table>"
+            f"<table><caption>{say('ledger.findings', 'en', n=len(self.findings))}</caption>"
+            f'<thead><tr><th scope="col">{say("ledger.finding", "en")}</th>'
+            f'<th scope="col">{say("ledger.clause", "en")}</th></tr></thead>'
+            f"<tbody>{found}</tbody></table>"
+        )
+
+
+def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
+    """Sort the flows of each activity by stage and list what the register lacks.
+
+    `activities` limits the ledger to these ids and to the findings that touch them. A rule that
+    fails is told in `issues`; nothing is raised.
+    """
+    issues: list[Issue] = []
+    hits = run_rules(case, ("gap",), issues=issues)
+    table = case.frames["activities"]
+    wanted = None if activities is None else set(activities)
+    if wanted is not None:
+        table = table[table["id"].isin(wanted)]
+        hits = [hit for hit in hits if wanted.intersection(hit.activities)]
+    shown = table.reindex(columns=["id", "title", "title_zh", "title_en", "persons"])
+    shown = shown.sort_values("id", ignore_index=True)
+    shown["title"] = shown["title"].fillna(shown["id"])
+    return Ledger(
+        as_of=case.as_of.isoformat(),
+        activities=shown,
+        stages=_sort_stages(case.frames["flows"], shown["id"].tolist()),
+        findings=tuple(_write_finding(hit, case) for hit in hits),
+        issues=tuple(issues),
+        knowledge=case.knowledge,
+    )
+
+
+def list_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as plain values, blanks as None.
+
+    >>> list_rows(pd.DataFrame({"n": pd.array([1, None], dtype="Int64")}))
+    [{'n': 1}, {'n': None}]
+    """
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _sort_stages(flows: pd.DataFrame, activities: list[str]) -> pd.DataFrame:
+    kept = flows.loc[flows["activity"].isin(activities), ["activity", "stage", "id"]]
+    grouped = kept.sort_values("id").groupby(["activity", "stage"])["id"].agg(tuple)
+    table = grouped.unstack("stage").reindex(index=activities, columns=list(STAGES))
+    return table.map(lambda cell: cell if isinstance(cell, tuple) else ())
+
+
+def _write_finding(hit: Hit, case: Case) -> Finding:
+    knowledge = case.knowledge
+    active = [
+        clause
+        for clause in hit.rule.clauses
+        if knowledge.regulations[clause.partition(" ")[0]].regime in case.regimes
+    ]
+    return Finding(
+        hit=hit,
+        message=hit.tell("en", knowledge.labels),
+        message_zh=hit.tell("zh", knowledge.labels),
+        clause=knowledge.cite(active[0], "en") if active else "",
+        clause_zh=knowledge.cite(active[0], "zh") if active else "",
+        clauses=tuple(active),
+    )

@@ -1,0 +1,237 @@
+"""Rules run locked up: what is refused, what is stopped, and that the others go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from piaskit.case import Case
+from piaskit.errors import InvalidData, Issue
+from piaskit.knowledge import Rule, Text, load_knowledge
+from piaskit.rules import open_facts, put_rules, run_rules
+
+ACTIVITIES = [{"id": "a", "title": "Orders", "title_zh": "订单"}, {"id": "b", "title": "Posts"}]
+
+
+def make_rule(id: str = "own-rule", **changes: Any) -> Rule:
+    base = load_knowledge().rules["no-legal-basis"]
+    asked = {"where": None, "query": None, **changes}
+    return base.model_copy(update={"id": id, "about": "activity", **asked})
+
+
+@pytest.fixture
+def facts(make_case: Callable[..., Case]) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = open_facts(make_case(activities=ACTIVITIES))
+    yield connection
+    connection.close()
+
+
+REFUSED = [
+    ({"query": "select content as id from read_text('x')"}, "may not read from read_text()"),
+    ({"where": "id in (select content from read_csv('x.csv'))"}, "may not read from read_csv()"),
+    ({"query": "from duckdb_settings()"}, "may not read from duckdb_settings()"),
+    ({"query": "set threads = 4"}, "a rule is a single SELECT"),
+    ({"query": "select id from activity_facts; drop table flows"}, "a rule is a single SELECT"),
+    ({"query": "copy flows to 'out.csv'"}, "a rule is a single SELECT"),
+    ({"query": "attach 'x.db'"}, "a rule is a single SELECT"),
+    ({"query": "with x as (insert into flows select * from flows) select id from activity_facts"},
+     "a rule is a single SELECT"),
+    ({"query": "summarize flows"}, "a rule is a single SELECT"),
+    ({"where": "true) union select (true"}, "`where` must be one SQL expression"),
+    ({"where": "true; drop table flows"}, "`where` must be one SQL expression"),
+    ({"where": "length(repeat('x', 3000000000)) > 1"}, "may not call repeat()"),
+    ({"where": "len(range(3000000000)) > 1"}, "may not call range()"),
+    ({"where": "random() < 0.5"}, "may not call random()"),
+    ({"where": "reviewed_on < now()"}, "may not call now()"),
+    ({"where": "reviewed_on < current_date"}, "may not ask for current_date; use as_of"),
+    ({"where": "getenv('HOME') = 'x'"}, "may not call getenv()"),
+    ({"query": "select id from activity_facts using sample 1"}, "may not draw a sample"),
+    ({"query": "select id from activity_facts where id = $1"}, "a rule has no parameters"),
+    ({"query": "select title from activity_facts"}, "a query must return a column id"),
+    ({"where": "true", "message": Text(en="{nonsense}", zh="-")},
+     "the message names nonsense, which activity_facts does not have"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "why"), REFUSED, ids=[why for _, why in REFUSED])
+def test_a_rule_that_may_not_be_is_refused_with_the_reason(
+    facts: duckdb.DuckDBPyConnection, changes: dict[str, Any], why: str
+) -> None:
+    hits, [issue] = put_rules(facts, [make_rule(**changes)])
+
+    assert hits == []
+    assert issue.slug == "rule-forbidden"
+    assert issue.message.startswith("rule own-rule was refused: ")
+    assert why in issue.message
+
+
+def test_the_lock_holds_even_where_the_guard_is_not_asked(
+    facts: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    with pytest.raises(duckdb.PermissionException):
+        facts.execute("SELECT * FROM read_text('/etc/hostname')")
+    with pytest.raises(duckdb.PermissionException):
+        facts.execute(f"COPY flows TO '{tmp_path / 'out.csv'}'")
+    with pytest.raises(duckdb.InvalidInputException, match="locked"):
+        facts.execute("SET enable_external_access = true")
+
+
+def test_a_python_variable_is_no_table(facts: duckdb.DuckDBPyConnection) -> None:
+    secret = pd.DataFrame({"id": ["a"]})
+
+    hits, [issue] = put_rules(facts, [make_rule(query="select id from secret")])
+
+    assert len(secret) == 1
+    assert hits == []
+    assert issue.slug == "rule-sql"
+    assert "Table with name secret does not exist" in issue.message
+
+
+def test_a_rule_that_loops_is_stopped_and_the_others_go_on(
+    facts: duckdb.DuckDBPyConnection,
+) -> None:
+    endless = (
+        "with recursive r(n) as (select 1 union all select n + 1 from r) select n as id from r"
+    )
+    rules = [make_rule("endless", query=endless), make_rule("sound", where="id = 'a'")]
+
+    begun = time.monotonic()
+    hits, [issue] = put_rules(facts, rules, seconds=0.3)
+
+    assert time.monotonic() - begun < 5
+    assert (issue.slug, issue.message) == (
+        "rule-timeout",
+        "rule endless was stopped after 0.3 seconds",
+    )
+    assert [hit.risk for hit in hits] == ["sound@activities/a"]
+
+
+def test_a_rule_that_eats_memory_is_stopped_and_the_others_go_on(
+    facts: duckdb.DuckDBPyConnection,
+) -> None:
+    greedy = (
+        "select max(len(l))::varchar as id from (select list(a.range) as l "
+        "from range(100000) a, range(100000) b group by b.range)"
+    )
+    rules = [make_rule("greedy", query=greedy), make_rule("sound", where="id = 'a'")]
+
+    hits, [issue] = put_rules(facts, rules, seconds=60)
+
+    assert (issue.slug, issue.message) == (
+        "rule-memory",
+        "rule greedy wanted more memory than a rule may have",
+    )
+    assert [hit.risk for hit in hits] == ["sound@activities/a"]
+
+
+def test_bad_sql_is_told_with_the_rule_and_where_to_look(facts: duckdb.DuckDBPyConnection) -> None:
+    _, [issue] = put_rules(facts, [make_rule(where="persns > 3")])
+
+    assert issue.slug == "rule-sql"
+    assert str(issue).startswith("rules, own-rule: rule own-rule is no valid SQL: ")
+    assert 'Referenced column "persns" not found' in issue.message
+    assert issue.hint == "docs/facts.md lists the views and their columns"
+
+
+def test_a_query_cannot_name_subjects_that_do_not_exist(facts: duckdb.DuckDBPyConnection) -> None:
+    asked = "select unnest(['ghost', 'b', 'b', null]) as id"
+
+    hits, issues = put_rules(facts, [make_rule(query=asked)])
+
+    assert issues == []
+    assert [hit.id for hit in hits] == ["b"]
+
+
+def test_a_message_takes_the_title_of_its_language_and_expands_nothing(
+    make_case: Callable[..., Case],
+) -> None:
+    words = Text(en="{title}: {persons} of {purpose}", zh="{title}：{persons}，{purpose}")
+    rule = make_rule(where="true", message=words)
+    case = make_case(
+        activities=[
+            {"id": "a", "title": "Orders {persons!r:>99}", "title_zh": "订单", "persons": 7}
+        ],
+        rules={rule.id: rule},
+    )
+
+    [hit] = run_rules(case)
+
+    assert hit.tell("en", case.knowledge.labels) == "Orders {persons!r:>99}: 7 of (not stated)"
+    assert hit.tell("zh", case.knowledge.labels) == "订单：7，（未填写）"
+
+
+def test_a_failing_rule_raises_unless_a_list_takes_the_issue(
+    make_case: Callable[..., Case],
+) -> None:
+    rules = {"bad": make_rule("bad", where="nonsense"), "good": make_rule("good", where="true")}
+    case = make_case(activities=ACTIVITIES, rules=rules)
+    issues: list[Issue] = []
+
+    with pytest.raises(InvalidData, match="rule bad is no valid SQL"):
+        run_rules(case)
+    assert [hit.rule.id for hit in run_rules(case, issues=issues)] == ["good", "good"]
+    assert [issue.slug for issue in issues] == ["rule-sql"]
+
+
+def test_a_hit_names_its_activities_and_the_flows_of_its_stages(
+    make_case: Callable[..., Case],
+) -> None:
+    case = make_case(
+        activities=ACTIVITIES,
+        parties=[{"id": "p", "role": "processor", "country": "CN"}],
+        flows=[
+            {"id": "f-2", "activity": "b", "stage": "store", "target": "p"},
+            {"id": "f-1", "activity": "a", "stage": "use", "source": "p", "target": "p"},
+        ],
+    )
+
+    hits = {hit.risk: hit for hit in run_rules(case)}
+
+    hit = hits["entrusted-without-contract@parties/p"]
+    assert (hit.activities, hit.flows) == (("a", "b"), ("f-1", "f-2"))
+    assert hits["no-legal-basis@activities/a"].flows == ("f-1",)
+
+
+def test_hits_come_sorted_by_rule_table_and_id(make_case: Callable[..., Case]) -> None:
+    hits = run_rules(make_case(activities=ACTIVITIES[::-1]))
+
+    keys = [(hit.rule.id, hit.table, hit.id) for hit in hits]
+    assert keys == sorted(keys)
+    assert {hit.rule.kind for hit in hits} == {"gap", "exposure"}
+
+
+def test_a_hundred_thousand_flows_are_asked_in_a_few_seconds(
+    make_case: Callable[..., Case],
+) -> None:
+    case = make_case(
+        activities=[{"id": f"a-{n}", "legal_basis": "cn-pipl.consent"} for n in range(50)],
+        items=[
+            {"id": f"i-{n}", "activity": f"a-{n % 50}", "category": "health.record"}
+            for n in range(200)
+        ],
+        parties=[{"id": f"p-{n}", "role": "recipient", "country": "CN"} for n in range(20)],
+    )
+    count = 100_000
+    numbers = pd.Series(range(count))
+    blank = case.frames["flows"].reindex(range(count))
+    case.frames["flows"] = blank.assign(
+        id="f-" + numbers.astype("str"),
+        activity="a-" + (numbers % 50).astype("str"),
+        stage="provide",
+        target="p-" + (numbers % 20).astype("str"),
+        items="i-" + (numbers % 200).astype("str"),
+        transport="plain",
+    )
+
+    begun = time.process_time()
+    hits = run_rules(case, ("gap",))
+
+    assert time.process_time() - begun < 30
+    assert sum(hit.rule.id == "sensitive-over-plain-transport" for hit in hits) == count
+    assert sum(hit.rule.id == "provided-without-separate-consent" for hit in hits) == count
