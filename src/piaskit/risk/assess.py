@@ -82,7 +82,7 @@ def _require(name: str, known: Iterable[str], what: str) -> None:
         near = get_close_matches(name, names, 1)
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(names)[:10])}"
         place, message = Place(f"--{what}"), f"there is no {what} {quote(name)}"
-        raise InvalidData([Issue(f"unknown-{what}", place, message, quote(name), hint)])
+        raise InvalidData([Issue("unknown-value", place, message, quote(name), hint)])
 
 
 def _summarise(
@@ -200,7 +200,6 @@ def _write_seen(writer: Explainer, treatment: Treatment) -> list[dict[str, Any]]
         said = writer.say(
             "seen",
             problem=problem,
-            by=writer.say("somebody") if pd.isna(row["judged_by"]) else str(row["judged_by"]),
             reason=writer.state(row, "reason"),
         )
         activities = [] if row["place"] < 0 else [row["activity"]]

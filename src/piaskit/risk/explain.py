@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from piaskit.risk.likelihood import COMPLETE
 from piaskit.risk.rating import Rating
@@ -163,15 +162,13 @@ class Explainer:
         if number > len(top):
             parts.append(self.say("more-hits", n=number - len(top)))
         said = self.say("criterion-met", n=number, found=self.join(parts), criterion=text)
-        rows = [{"table": self.hits[hit].table, "id": self.hits[hit].id} for hit in top]
-        return said, rows
+        subjects = dict.fromkeys((self.hits[hit].table, self.hits[hit].id) for hit in top)
+        return said, [{"table": table, "id": name} for table, name in subjects]
 
     def explain_judgement(self, row: Any, judged: str, proposed: str) -> Said:
-        """Say who judged what instead of which proposal, and why."""
-        by = row["judged_by"]
+        """Say what was judged instead of which proposal, and why; names stay out of reasons."""
         return self.say(
-            "judged",
-            by=self.say("somebody") if pd.isna(by) else str(by),
+            "confirmed" if judged == proposed else "judged",
             level=self.name_level(judged),
             proposed=self.name_level(proposed),
             reason=self.state(row, "reason"),

@@ -160,4 +160,5 @@ def gather_sources(
         values = likelihoods.levels[:, links["hit"].to_numpy()[order]]
         highest[:, slot[order][starts]] = np.maximum.reduceat(values, starts, axis=1)
     number = np.bincount(slot, minlength=activities * sources)
-    return highest.reshape(-1, activities, sources), number.reshape(activities, sources)
+    shape = (activities, sources)
+    return highest.reshape(len(STATES), *shape), number.reshape(shape)
