@@ -46,6 +46,11 @@ def _check_method(knowledge: Knowledge, given: Loaded, method: Method) -> Iterat
     yield from _names(
         given, ("criteria",), "a dimension", method.criteria, {**method.rights, **method.sources}
     )
+    named = {"matrix_clause": method.matrix_clause}
+    for part in ("rights", "sources", "modifiers", "lists"):
+        named |= {f"{part} {name}": entry.clause for name, entry in getattr(method, part).items()}
+    for where, clause in named.items():
+        yield from _clauses(knowledge, given, tuple(where.split(" ")), (clause,))
     for dimensions, scale in ((method.rights, Level), (method.sources, Likelihood)):
         for name in dimensions:
             steps = method.criteria.get(name, {})

@@ -92,7 +92,10 @@ def _read_content(knowledge: Knowledge, pack: Pack) -> dict[str, Any]:
         return record.model_dump(mode="json", exclude=head, exclude_none=True)
     owned = [entry for entry, file in knowledge.found_in.items() if file == pack.file]
     if pack.kind == "labels":
-        return {id: knowledge.labels[id].model_dump(exclude_defaults=True) for _, id in owned}
+        return {
+            id: knowledge.labels[id].model_dump(mode="json", exclude_defaults=True)
+            for _, id in owned
+        }
     entries: dict[str, Record] = getattr(knowledge, _PLACES.get(pack.kind, pack.kind))
     return {id: entries[id].model_dump(mode="json", exclude_none=True) for _, id in owned}
 

@@ -174,7 +174,7 @@ class _Builder:
         rows = self._rows[-1]
         if key in rows:
             place = Place(self.tree.file, None, line, ".".join(map(str, path)))
-            message, hint = f"the key {quote(key)} stands twice", f"first in row {rows[key]}"
+            message, hint = f"{quote(key)} stands twice", f"first in row {rows[key]}"
             self.tree.issues.append(Issue("pack-duplicate-key", place, message, quote(key), hint))
         rows.setdefault(key, line)
         self.tree.lines.setdefault(path, line)
