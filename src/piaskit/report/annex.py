@@ -59,7 +59,7 @@ def list_rows(rows: Rows, name: str) -> Table:
     frame = rows.case.frames[name]
     title = rows.name_table(name)
     shown = SHOWN[name]
-    rest = [c for c in map(str, frame.columns) if c not in ("id", *shown)]
+    rest = [c for c in map(str, frame.columns) if c not in ("id", *shown) and not is_companion(c)]
     columns = (
         *voice.columns(("id", 1.2)),
         *(
@@ -79,6 +79,15 @@ def list_rows(rows: Rows, name: str) -> Table:
         more = _tell_rest(rows, name, record, rest)
         made.append(Row((record["id"], *cells, more), make_anchor(name, record["id"])))
     return voice.table(f"annex-{name}", title, columns, made, landscape=True)
+
+
+def is_companion(column: str) -> bool:
+    """Say whether a column is the text of another one in one language.
+
+    >>> is_companion("title_en"), is_companion("title")
+    (True, False)
+    """
+    return column.endswith(("_en", "_zh"))
 
 
 def _say(rows: Rows, table: str, record: Record, column: str) -> Cell:

@@ -24,7 +24,7 @@ from piaskit.report.rows import Rows
 from piaskit.report.voice import Voice
 
 SOON = timedelta(days=90)
-FIRST = 6  # decisions on page one
+FIRST = 5  # decisions on page one
 KINDS = 5  # kinds of gap on page one
 
 
@@ -73,6 +73,7 @@ def find_untreated(results: Results) -> list[Mapping[str, Any]]:
 
 
 def _decide_actions(rows: Rows) -> list[Decision]:
+    officer = rows.find_officer().get("id")
     found = []
     for action in rows.tables["actions"]:
         if action["status"] not in (None, "open", "done"):
@@ -82,7 +83,7 @@ def _decide_actions(rows: Rows) -> list[Decision]:
         text = rows.voice.say(
             "decide.verify" if done else "decide.action", title=rows.title("actions", action["id"])
         )
-        who = action["verified_by"] if done else action["owner"]
+        who = (action["verified_by"] or officer) if done else action["owner"]
         found.append(
             Decision(
                 rows.voice.enclose(text, rows.link("actions", action["id"])),
@@ -334,7 +335,8 @@ def _tell_missing(rows: Rows, results: Results) -> Block:
     if len(kinds) > KINDS:
         rest = sum(n for _, n in kinds[KINDS:])
         parts.append(voice.say("management.gap-rest", n=rest))
-    lead = voice.say("management.what-missing")
+    heading = voice.say("management.what-missing")
+    lead = voice.say("management.changed-line", heading=heading, text="")
     listed = voice.join(parts, sentences=True)
     return voice.paragraph((lead, *(listed if isinstance(listed, tuple) else (listed,))))
 

@@ -87,7 +87,6 @@ def _list_c3(rows: Rows, results: Results) -> Iterable[tuple[Cell, ...]]:
             rating = activity["rights"][dimension]
             risks = by_right.get((activity["id"], dimension), [])
             judgement = judged.get((activity["id"], dimension), {})
-            sources = sorted({voice.name("source", risk["source"]) for risk in risks})
             titles: list[Text] = [voice.pick(judgement, "problem")]
             first = {voice.pick(risk, "title"): risk for risk in reversed(risks)}
             titles += [link_risk(rows, results, risk) for risk in list(first.values())[-3:]]
@@ -96,7 +95,7 @@ def _list_c3(rows: Rows, results: Results) -> Iterable[tuple[Cell, ...]]:
             evidence = voice.pick(judgement, "evidence")
             yield (
                 rows.link("activities", activity["id"], titled=True),
-                voice.join(sources),
+                voice.list_dimensions("source", (risk["source"] for risk in risks)),
                 voice.join(titles, sentences=True),
                 evidence or rows.link_all(rating.get("rows") or (), limit=4),
                 voice.name("dimension", dimension),
@@ -176,7 +175,7 @@ def _compose_likelihood(rows: Rows, results: Results) -> Section:
                     voice.name("source", source),
                     *(voice.likelihood(rating.get(state)) for state in STATES),
                     voice.pick(rating, "because"),
-                    voice.join(voice.name("dimension", d) for d in DIMENSIONS if d in rights),
+                    voice.list_dimensions("dimension", rights),
                 )
             )
     now_high = [r for r in ratings if r.get("current") in ("high", "very-high")]
@@ -553,7 +552,7 @@ def _show_treatment(rows: Rows, results: Results, risk: Result) -> tuple[Cell, .
     checked = [a["verified_on"].isoformat() for a in actions if a.get("verified_on")]
     return (
         rows.link_ids("activities", list_activities(risk), titled=True),
-        voice.join(voice.name("dimension", d) for d in risk.get("rights") or ()),
+        voice.list_dimensions("dimension", risk.get("rights") or ()),
         voice.level(rated.get("impact")),
         voice.name("source", risk["source"]),
         voice.likelihood(rated.get("likelihood")),

@@ -101,6 +101,14 @@ class Voice:
             shown.append(self.say("word.more", n=len(names) - limit))
         return str(self.join(shown))
 
+    def list_dimensions(self, kind: str, ids: Iterable[str]) -> str:
+        """Join the names of dimensions (``dimension`` or ``source``); all four in one word."""
+        known = DIMENSIONS if kind == "dimension" else SOURCES
+        found = set(ids)
+        if found >= set(known):
+            return self.say("word.all-four")
+        return str(self.join(self.name(kind, id) for id in known if id in found))
+
     def paragraph(self, text: Text, style: Style = "normal") -> Paragraph:
         """Return a paragraph of this edition."""
         return Paragraph(text, style, self.visibility)
