@@ -144,7 +144,7 @@ def test_an_earlier_report_is_replaced_and_compared_with(
 
 
 def test_an_unknown_format_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(InvalidData, match="expected one or more of .*did you mean html"):
+    with pytest.raises(InvalidData, match=r"expected one or more of .*did you mean html"):
         write_report(MARKETPLACE, tmp_path / "run", formats="htlm")
 
     assert not (tmp_path / "run").exists()

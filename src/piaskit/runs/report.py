@@ -17,8 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.runs.notebooks import NotebookStopped, find_notebooks, run_notebook
-from piaskit.runs.parameters import check_parameters, read_parameters, resolve_as_of
-from piaskit.runs.run import EDITIONS, never_published, write_json
+from piaskit.runs.parameters import (
+    check_parameters,
+    choose_words,
+    read_parameters,
+    resolve_as_of,
+)
+from piaskit.runs.run import EDITIONS, LANGUAGES, never_published, write_json
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -69,10 +74,13 @@ def write_report(
     NotebookStopped
         A notebook failed for another reason; nothing was written.
     """
+    from piaskit.report.exporters import list_formats
+
     started = time.perf_counter()
     case, out = Path(case).resolve(), Path(out).resolve()
     day = resolve_as_of(case, as_of)
-    if keep_going and edition == "public":
+    editions = choose_words("editions", edition, EDITIONS)
+    if keep_going and editions == ["public"]:
         raise InvalidData([never_published()])
     _check_target(out, case)
     asked = {
@@ -82,9 +90,9 @@ def write_report(
         "assessment": assessment,
         "method": method,
         "seed": seed,
-        "lang": lang,
-        "editions": list(EDITIONS) if edition == "both" else _split(edition),
-        "formats": _split(formats),
+        "lang": ",".join(choose_words("lang", lang, LANGUAGES)),
+        "editions": editions,
+        "formats": choose_words("formats", formats, list_formats()),
         "keep_going": keep_going,
     }
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -102,12 +110,8 @@ def write_report(
     return {
         "files": files,
         "seconds": round(time.perf_counter() - started, 1),
-        "not_published": left_out if keep_going and edition == "both" else 0,
+        "not_published": left_out if keep_going and "public" in editions else 0,
     }
-
-
-def _split(words: str) -> list[str]:
-    return [word.strip() for word in words.split(",") if word.strip()]
 
 
 def _read(path: Path) -> Result:
