@@ -18,6 +18,7 @@ from piaskit.report.document import (
     Column,
     Document,
     Level,
+    PageBreak,
     Paragraph,
     Row,
     Section,
@@ -154,6 +155,42 @@ def test_a_wide_table_turns_its_page_with_its_heading(
     text = _squeeze(turned[0].extract_text())
     assert _squeeze(sample.sections[1].title) in text
     assert _squeeze(sample.sections[2].blocks[0].text) not in text  # type: ignore[union-attr,arg-type]
+
+
+def test_wide_tables_that_follow_each_other_share_a_page(build, tmp_path: Path) -> None:
+    def annex(name: str) -> Section:
+        row = (Row(("x",)),)
+        table = Table(f"table-{name}", name, (Column("a", "A"),), row, landscape=True)
+        return Section(name, f"Annex {name}", (Paragraph(f"about {name}"), table), level=2)
+
+    sections = (
+        Section("first", "First", (Paragraph("portrait"),)),
+        Section("annexes", "Annexes"),
+        annex("one"),
+        annex("two"),
+        Section("last", "Last", (Paragraph("portrait again"),)),
+    )
+    export(replace(build("en"), sections=sections), tmp_path / "report.pdf")
+
+    pages = pypdf.PdfReader(tmp_path / "report.pdf").pages
+    turned = [page.mediabox.width > page.mediabox.height for page in pages]
+    assert turned == [False, False, True, False]
+    text = pages[2].extract_text()
+    assert all(said in text for said in ("Annexes", "Annex one", "about one", "Annex two"))
+    assert "portrait again" in pages[3].extract_text()
+
+
+def test_a_break_that_opens_a_section_stands_before_its_heading(build, tmp_path: Path) -> None:
+    sections = (
+        Section("a", "Alpha", (Paragraph("one"),)),
+        Section("b", "Beta", (PageBreak(), Paragraph("two")), level=2),
+    )
+    export(replace(build("en"), sections=sections), tmp_path / "report.pdf")
+
+    first, second = _read(tmp_path / "report.pdf")
+
+    assert "Beta" not in first
+    assert "Beta" in second
 
 
 def test_a_long_table_repeats_its_header_and_loses_no_row(build, tmp_path: Path) -> None:

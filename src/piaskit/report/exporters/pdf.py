@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,7 @@ from piaskit.report.layout import (
     break_words,
     choose_size,
     count_lines,
+    measure_line,
     plan_widths,
 )
 from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 MARGIN = 18.0  # mm
 PORTRAIT, LANDSCAPE = 210 - 2 * MARGIN, 297 - 2 * MARGIN
+LONG_TITLE = 25.0  # em; what one line holds at full size
+MOST_LEADING = 3  # texts between a heading and the wide table they turn with
 LINE = 46.0  # em; the widest a word may be in running text
 
 
@@ -81,8 +85,11 @@ class _Setter:
 
     def set_document(self) -> dict[str, Any]:
         document, words = self.document, read_words(self.document.lang)
+        levels = [section.level for section in document.sections]
+        first = levels.index(1, 1) if 1 in levels[1:] else len(levels)
         content: dict[str, Any] = {
             "title": self.set_string(document.title),
+            "long_title": measure_line(document.title) > LONG_TITLE,
             "subtitle": self.set_string(document.subtitle),
             "lang": document.lang,
             "region": "cn" if document.lang == "zh" else "gb",
@@ -96,31 +103,29 @@ class _Setter:
             "looks": {name: look._asdict() for name, look in LOOKS.items()},
             "margin": MARGIN,
             "inset": INSET,
-            "parts": [self.set_section(section) for section in document.sections],
+            "first": self.set_runs(document.sections[:first]),
+            "rest": self.set_runs(document.sections[first:]),
         }
         lacking = words["stand_ins"].format(n=self.missing) if self.missing else ""
         return content | {"stand_ins": lacking}
 
-    def set_section(self, section: Section) -> dict[str, Any]:
-        """Group what shares an orientation; what leads up to a landscape table turns with it."""
-        heading = {
-            "kind": "heading",
-            "level": section.level,
-            "title": self.set_string(section.title),
-            "anchor": section.id,
-        }
-        groups: list[dict[str, Any]] = [{"landscape": False, "blocks": [heading]}]
-        opening, blocks = split_opening(section)
-        for block in blocks:
-            turned = isinstance(block, Table) and block.landscape
-            last = groups[-1]
-            leads_up = all(b["kind"] in ("heading", "paragraph", "bullets") for b in last["blocks"])
-            if turned and leads_up:
-                last["landscape"] = True
-            elif turned != last["landscape"]:
-                groups.append({"landscape": turned, "blocks": []})
-            groups[-1]["blocks"].append(self.set_block(block))
-        return {"level": section.level, "opens_page": opening, "groups": groups}
+    def set_runs(self, sections: Iterable[Section]) -> list[dict[str, Any]]:
+        """Return blocks in runs of one orientation; text turns with its wide table."""
+        runs: list[dict[str, Any]] = [{"landscape": False, "blocks": []}]
+        for section in sections:
+            opens_page, blocks = split_opening(section)
+            if opens_page:
+                runs[-1]["blocks"].append({"kind": "break"})
+            heading = {
+                "kind": "heading",
+                "level": section.level,
+                "title": self.set_string(section.title),
+                "anchor": section.id,
+            }
+            _add_block(runs, heading)
+            for block in blocks:
+                _add_block(runs, self.set_block(block))
+        return runs
 
     def set_block(self, block: Block) -> dict[str, Any]:
         match block:
@@ -180,6 +185,7 @@ class _Setter:
             "kind": "table",
             "title": self.set_string(table.title),
             "anchor": table.id,
+            "landscape": table.landscape,
             "size": size,
             "widths": widths,
             "columns": columns,
@@ -205,3 +211,35 @@ class _Setter:
         shown, missing = replace_missing(text)
         self.missing += missing
         return break_words(shown.replace("\t", "    "), width)
+
+
+def _add_block(runs: list[dict[str, Any]], block: dict[str, Any]) -> None:
+    blocks = runs[-1]["blocks"]
+    if block.get("landscape", False):
+        if not runs[-1]["landscape"]:
+            start = _find_lead(blocks)
+            runs[-1]["blocks"], lead = blocks[:start], blocks[start:]
+            if start == 0:
+                runs.pop()
+            if not runs or not runs[-1]["landscape"]:
+                runs.append({"landscape": True, "blocks": []})
+            runs[-1]["blocks"] += lead
+        runs[-1]["blocks"].append(block)
+    elif runs[-1]["landscape"] and block["kind"] not in ("paragraph", "bullets", "break"):
+        runs.append({"landscape": False, "blocks": [block]})
+    else:
+        blocks.append(block)
+
+
+def _find_lead(blocks: list[dict[str, Any]]) -> int:
+    """Return where the heading stands under which a wide table follows, its parents included."""
+    start, level, texts = len(blocks), 4, 0
+    for place in range(len(blocks) - 1, -1, -1):
+        kind = blocks[place]["kind"]
+        if kind == "heading" and blocks[place]["level"] < level:
+            start, level, texts = place, blocks[place]["level"], 0
+        elif kind in ("paragraph", "bullets") and texts < MOST_LEADING:
+            texts += 1
+        else:
+            break
+    return start

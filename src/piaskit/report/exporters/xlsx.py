@@ -291,8 +291,8 @@ class _Workbook:
                 card.value,
                 " · ".join(filter(None, [*told, read_text(card.note)])),
             )
-            self._write_cell(sheet, row, 0, cells[0])
-            self._write_cell(sheet, row, 1, cells[1], bold=True, **fill)
+            self._write_cell(sheet, row, 0, cells[0], **fill)
+            self._write_cell(sheet, row, 1, cells[1], bold=True)
             self._write_cell(sheet, row, 2, cells[2])
             self._set_height(sheet, row, cells, OVERVIEW)
         return row + 1
