@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from piaskit.errors import InvalidData
 from piaskit.knowledge import Knowledge, load_knowledge
+from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.load import BUILT_IN
 from piaskit.knowledge.read import Tree, _build, _Refused
-from piaskit.knowledge.records import KINDS
 
 HEAD = """id: {id}
 title: {{en: Own, zh: 自有}}

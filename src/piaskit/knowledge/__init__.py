@@ -1,11 +1,11 @@
 """Knowledge packs: what the law, the scales and the words are, as data with a source."""
 
 from piaskit.knowledge.load import Knowledge, load_knowledge
+from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import (
     Category,
     Control,
     Labels,
-    Method,
     MissingLabel,
     Pack,
     Regulation,

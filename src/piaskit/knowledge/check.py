@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, get_args
 
 from piaskit.errors import Issue, quote
-from piaskit.knowledge.records import Level, Likelihood, Method
+from piaskit.knowledge.method import Method
+from piaskit.knowledge.records import Level, Likelihood
 
 if TYPE_CHECKING:
     from piaskit.knowledge.load import Knowledge, Loaded

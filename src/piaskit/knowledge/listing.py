@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.load import Knowledge, load_knowledge, suggest
-from piaskit.knowledge.records import KINDS, Pack, Record
+from piaskit.knowledge.records import Pack, Record
 
 _PLACES = {"safeguards": "controls"}  # kinds whose field of Knowledge has another name
 

@@ -15,18 +15,10 @@ from pydantic import BaseModel, ValidationError
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.check import check_references
+from piaskit.knowledge.kinds import KINDS
+from piaskit.knowledge.method import Method
 from piaskit.knowledge.read import Steps, Tree, read_tree
-from piaskit.knowledge.records import (
-    KINDS,
-    Category,
-    Control,
-    Header,
-    Labels,
-    Method,
-    Pack,
-    Regulation,
-    Rule,
-)
+from piaskit.knowledge.records import Category, Control, Header, Labels, Pack, Regulation, Rule
 
 BUILT_IN = Path(__file__).parent
 

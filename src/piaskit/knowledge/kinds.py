@@ -1,0 +1,41 @@
+"""The kinds of pack, and what a file of each holds."""
+
+from __future__ import annotations
+
+from piaskit.knowledge.method import Method
+from piaskit.knowledge.records import Category, Control, Header, Id, Label, Regulation, Rule
+
+
+class CategoryPack(Header):
+    """A file of ``categories/``."""
+
+    categories: dict[Id, Category]
+
+
+class RulePack(Header):
+    """A file of ``rules/``."""
+
+    rules: dict[Id, Rule]
+
+
+class ControlPack(Header):
+    """A file of ``safeguards/``."""
+
+    controls: dict[Id, Control]
+
+
+class LabelPack(Header):
+    """A file of ``labels/``."""
+
+    labels: dict[Id, Label]
+
+
+KINDS: dict[str, tuple[type[Header], str | None]] = {
+    "labels": (LabelPack, "labels"),
+    "regulations": (Regulation, None),
+    "categories": (CategoryPack, "categories"),
+    "methods": (Method, None),
+    "safeguards": (ControlPack, "controls"),
+    "rules": (RulePack, "rules"),
+}
+"""Each kind of pack: the record of its file, and the key of its entries (None: file is entry)."""
