@@ -15,6 +15,7 @@ from piaskit.case import Case
 from piaskit.errors import InvalidData, Issue
 from piaskit.knowledge import Rule, Text, load_knowledge
 from piaskit.rules import open_facts, put_rules, run_rules
+from piaskit.rules.engine import _HINTS
 
 ACTIVITIES = [{"id": "a", "title": "Orders", "title_zh": "订单"}, {"id": "b", "title": "Posts"}]
 
@@ -235,3 +236,10 @@ def test_a_hundred_thousand_flows_are_asked_in_a_few_seconds(
     assert time.process_time() - begun < 30
     assert sum(hit.rule.id == "sensitive-over-plain-transport" for hit in hits) == count
     assert sum(hit.rule.id == "provided-without-separate-consent" for hit in hits) == count
+
+
+def test_every_slug_of_a_failing_rule_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs/errors.md").read_text("utf-8")
+
+    for slug in _HINTS:
+        assert f"### `{slug}`\n" in page

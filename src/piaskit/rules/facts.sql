@@ -24,8 +24,8 @@ CREATE TABLE subjects_of AS
 SELECT *,
        coalesce(children = 'yes' OR try_cast(children AS BIGINT) > 0, false) AS has_children,
        coalesce(minors = 'yes' OR try_cast(minors AS BIGINT) > 0, false) AS has_minors,
-       coalesce(regexp_matches(subjects, '\b(child(ren)?|kids?|minors?|pupils?|patients?|employees?|elderly)\b', 'i')
-                OR regexp_matches(subjects, '儿童|未成年|小学生|中学生|学生|患者|病人|员工|职工|雇员|老人|老年|长者'),
+       coalesce(regexp_matches(subjects, '\b((school)?child(ren)?|kids?|minors?|pupils?|students?|patients?|employees?|elderly)\b', 'i')
+                OR regexp_matches(subjects, '儿童|孩子|未成年|学生|患者|病人|病患|员工|职工|职员|雇员|老人|老年|长者'),
                 false) AS names_vulnerable
 FROM activities;
 
