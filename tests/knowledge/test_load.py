@@ -499,3 +499,24 @@ def test_a_method_with_a_hole_is_told_at_its_row(tmp_path: Path) -> None:
             " (did you mean reputation-stress?)"
         ),
     ]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n", "word\n"])
+def test_a_file_without_keys_is_no_pack(text: str, tmp_path: Path) -> None:
+    _write(tmp_path / "packs", "labels", "own", text, head="")
+
+    assert _tell(tmp_path / "packs") == [
+        (
+            "pack-yaml: packs/labels/own.yaml row 1: is not a mapping of keys"
+            " (start with id, title, version ...)"
+        )
+    ]
+
+
+def test_an_empty_mapping_lacks_every_key(tmp_path: Path) -> None:
+    _write(tmp_path / "packs", "labels", "own", "{}\n", head="")
+
+    told = [message.rpartition(": ")[2] for message in _tell(tmp_path / "packs")]
+
+    names = ("id", "title", "version", "source", "as_of", "confidence", "labels")
+    assert told == [f"{name} is missing" for name in names]

@@ -142,7 +142,7 @@ def _read_folder(folder: Path) -> tuple[tuple[Loaded, ...], tuple[Issue, ...]]:
 
 def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Issue]]:
     tree, data = read_tree(path, file)
-    if not tree.content:
+    if tree.issues and not tree.content:
         return None, tree.issues
     model, key = KINDS[kind]
     content = tree.content
