@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -239,9 +240,7 @@ def test_no_mistake_hides_another_on_its_row(
             row["id"] += str(bad.index(row))
     path = write_tables(tmp_path, {**rows, "activities": [good, *bad]})
 
-    assert _places(path) == {
-        (n, column) for n, pair in enumerate(pairs, 3) for column in pair
-    }
+    assert _places(path) == {(n, column) for n, pair in enumerate(pairs, 3) for column in pair}
 
 
 def test_a_workbook_with_mistakes_in_many_tables_names_sheet_and_cell(
@@ -283,7 +282,9 @@ def test_keep_going_leaves_out_the_bad_row_and_what_refers_to_it(
     rows["items"][0]["category"] = "identity.nam"
     path = write_tables(tmp_path, rows)
 
-    with pytest.raises(InvalidData, match=r"items.csv row 2, category: identity.nam is no category"):
+    with pytest.raises(
+        InvalidData, match=r"items.csv row 2, category: identity.nam is no category"
+    ):
         read_case(path)
     case = read_case(path, keep_going=True)
 
@@ -338,8 +339,10 @@ def test_a_link_out_of_the_case_is_not_followed(
 
     assert found == [
         "flows.csv: is a link out of the case folder (put the file itself into the folder)",
-        "safeguards.csv row 2, evidence: evidence/keys.pdf leads out of the case folder, expected "
-        "a file below evidence/ (put the file into evidence/)",
+        (
+            "safeguards.csv row 2, evidence: evidence/keys.pdf leads out of the case folder, "
+            "expected a file below evidence/ (put the file into evidence/)"
+        ),
     ]
 
 
@@ -385,3 +388,17 @@ def test_a_run_of_equal_mistakes_is_cut_short(write_tables: Write, tmp_path: Pat
     assert check.issues[-1].message.startswith("here and in 499 cells below: many is no such")
     assert check.case is not None
     assert len(check.case.frames["activities"]) == 0
+
+
+def test_many_different_wrong_words_are_told_in_time(write_tables: Write, tmp_path: Path) -> None:
+    rows = {t: [] for t in ("activities", "parties", "systems", "flows")}
+    bad = [
+        {"id": f"i-{n}", "activity": f"a-{n}", "category": f"identiy.{n}"} for n in range(20_000)
+    ]
+    path = write_tables(tmp_path, {**rows, "items": bad}, "parquet")
+    start = time.process_time()
+
+    check = check_case(path)
+
+    assert len(check.issues) == 2 * 1001
+    assert time.process_time() - start < 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -109,7 +109,7 @@ def build_parser(column: Column, words: Words) -> Parser:
     if column.kind == "bases":
         return lambda text: _parse_list(text, lambda part: _parse_basis(part, words))
     if column.kind == "country":
-        return lambda text: parse_country(text, words.countries)
+        return lambda text: parse_country(text, words)
     if column.kind in ("references", "scope"):
         return lambda text: (split_list(text), ())
     if column.kind == "text" and column.also:
@@ -248,17 +248,17 @@ def parse_period(text: str) -> Parsed:
     return None, (Problem("bad-period", message, "name the unit" if number else None),)
 
 
-def parse_country(text: str, countries: Mapping[str, str] | None = None) -> Parsed:
+def parse_country(text: str, words: Words | None = None) -> Parsed:
     """Read a country as its ISO 3166-1 alpha-2 code.
 
     >>> parse_country("cn")[0], parse_country("德国")[0], parse_country("Germny")[1][0].hint
     ('CN', 'DE', 'did you mean DE?')
     """
-    countries = countries or list_countries()
+    countries = words.countries if words else list_countries()
     code = countries.get(fold(text))
     if code:
         return code, ()
-    near = find_nearest(text, countries)
+    near = words.guess(text, countries) if words else find_nearest(text, countries)
     message = f"{quote(text)} is no country, {EXPECTED['country']}"
     return None, (Problem("unknown-country", message, mean(countries[near]) if near else None),)
 
@@ -276,13 +276,11 @@ def _parse_choice(text: str, column: Column, words: Words) -> Parsed:
     known = index.get(fold(text))
     if known:
         return known, ()
-    near = find_nearest(text, index)
+    near = words.guess(text, index)
     if column.open and near is None:
         return text, ()
     values = words.list_values(column)
-    listed = (
-        ", ".join(values) if len(values) <= 16 else "one of the ids of the packs"
-    )
+    listed = ", ".join(values) if len(values) <= 16 else "one of the ids of the packs"
     message = f"{quote(text)} is no {column.name}, expected {listed}"
     hint = mean(index[near]) if near else None
     if column.pack:

@@ -116,7 +116,11 @@ class Links:
         if fold(plain) in ("all", "全部", "所有"):
             return "all", None
         head, colon, tail = plain.partition(":")
-        if colon and tail.strip(" .") and fold(head) in ("category", "categories", "类别", "个人信息类别"):
+        if (
+            colon
+            and tail.strip(" .")
+            and fold(head) in ("category", "categories", "类别", "个人信息类别")
+        ):
             return self._find_prefix(tail.strip().rstrip("."))
         head, slash, tail = plain.partition("/")
         if slash:

@@ -14,6 +14,7 @@ from piaskit.case.tables import TABLES, Column, Table
 if TYPE_CHECKING:
     from piaskit.knowledge import Knowledge
 
+GUESSES = 300  # wrong words of one check for which a near one is looked for
 _SKIPPED = {ord(c): None for c in "-_‐‑‒–—−"}
 _YES_NO = {
     "yes": "yes", "y": "yes", "true": "yes", "1": "yes", "是": "yes", "有": "yes",
@@ -103,6 +104,7 @@ class Words:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
+        self._guesses = 0
         labels = knowledge.labels
         self._tables = _fold_all({**{t: t for t in TABLES}, **labels.words("table", TABLES)})
         self._columns = {
@@ -120,6 +122,11 @@ class Words:
         self.countries = dict(countries)
         for word, code in labels.words("value.country", set(countries.values())).items():
             self.countries.setdefault(fold(word), code)
+
+    def guess(self, text: str, words: Iterable[str]) -> str | None:
+        """Return the word a cell nearly holds, as long as not too many cells needed guessing."""
+        self._guesses += 1
+        return find_nearest(text, words) if self._guesses <= GUESSES else None
 
     def find_table(self, text: str) -> str | None:
         """Return the id of the table that a sheet or file name stands for."""
@@ -161,8 +168,8 @@ class Words:
                     title = getattr(entry, "title")  # noqa: B009
                     for word in (title.en, title.zh):
                         found.setdefault(fold(word), id)
-            if values:
-                for word, id in labels.words(f"value.{column.name}", values).items():
+            for prefix in (f"value.{column.name}", "value") if values else ():
+                for word, id in labels.words(prefix, values).items():
                     found.setdefault(fold(word), id)
             found.update((fold(word), value) for word, value in column.also)
             self._values[key] = found
@@ -181,7 +188,7 @@ class Words:
         for known in self._bases.values():
             if fold(known.partition(".")[2]) == bare:
                 return None, known
-        near = find_nearest(text, self._bases) or find_nearest(f"cn-pipl.{text}", self._bases)
+        near = self.guess(text, self._bases) or self.guess(f"cn-pipl.{text}", self._bases)
         return None, self._bases[near] if near else None
 
     def _index_bases(self) -> dict[str, str]:

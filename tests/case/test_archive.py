@@ -1,0 +1,111 @@
+"""Workbooks that mean harm are refused quickly and in little memory."""
+
+from __future__ import annotations
+
+import resource
+import struct
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from piaskit.case.archive import inspect_workbook
+from piaskit.errors import InvalidData
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def _write(path: Path) -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("flows").write_row(0, 0, ("id", "activity", "stage"))
+    return path
+
+
+def _change(path: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
+    with zipfile.ZipFile(path) as book:
+        parts = {part: book.read(part) for part in book.namelist()}
+    parts[name] = change(parts[name])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for part, data in parts.items():
+            book.writestr(part, data)
+    return path
+
+
+def _lie_about_size(path: Path) -> Path:
+    """A part that says it unpacks to 10 bytes and unpacks to 300 MB."""
+    _change(path, SHEET, lambda data: data + b" " * 300_000_000)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    while data[at : at + 4] == b"PK\x01\x02":
+        length, extra, note = struct.unpack_from("<HHH", data, at + 28)
+        if data[at + 46 : at + 46 + length] == SHEET.encode():
+            struct.pack_into("<I", data, at + 24, 10)
+        at += 46 + length + extra + note
+    path.write_bytes(data)
+    return path
+
+
+BOMBS: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "a part that unpacks far": (
+        lambda path: _change(path, SHEET, lambda data: data + b" " * 300_000_000),
+        "unpacks to",
+    ),
+    "a part that lies about its size": (_lie_about_size, "is no workbook or is damaged"),
+    "two cells far apart": (
+        lambda path: _change(
+            path,
+            SHEET,
+            lambda data: data.replace(
+                b"</sheetData>",
+                b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>',
+            ),
+        ),
+        "reaches from A1 to XFD1048576, too far to be a table",
+    ),
+    "entities in the list of sheets": (
+        lambda path: _change(
+            path,
+            "xl/workbook.xml",
+            lambda data: data.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a "b">]>', 1),
+        ),
+        "declares XML entities or another encoding in xl/workbook.xml",
+    ),
+    "another encoding": (
+        lambda path: _change(path, SHEET, lambda data: data.decode().encode("utf-16")),
+        "declares XML entities or another encoding in xl/worksheets/sheet1.xml",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_within_seconds(name: str, tmp_path: Path) -> None:
+    make, words = BOMBS[name]
+    path = make(_write(tmp_path / "inventory.xlsx"))
+    start = time.process_time()
+
+    with pytest.raises(InvalidData) as caught:
+        inspect_workbook(path, "inventory.xlsx")
+
+    assert words in caught.value.issues[0].message
+    assert time.process_time() - start < 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_500_000
+
+
+def test_cells_without_a_value_are_found_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "inventory.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("flows")
+        sheet.write_formula("B2", "=1/0", None, "#DIV/0!")
+        sheet.write_formula("AA3", "=A1", None, "")
+        sheet.write_formula("C4", '="kept"', None, "kept")
+    _change(path, SHEET, lambda data: data.replace(b' t="str"><f>A1</f>', b"><f>A1</f>"))
+
+    archive = inspect_workbook(path, "inventory.xlsx")
+
+    assert archive.broken["flows"] == {
+        (2, 1): ("error-cell", "#DIV/0!"),
+        (3, 26): ("formula-without-value", "=A1"),
+    }
