@@ -97,6 +97,7 @@ class _Reading:
         self.systems: dict[str, str] = {}  # fides_key -> id
         self.activities: dict[str, list[str]] = {}  # fides_key of system -> activity ids
         self.items: dict[str, dict[str, str]] = {}  # activity -> Fides category -> item id
+        self.titled: dict[str, int] = {}  # title of an unnamed declaration -> how often given
         self.datasets = {str(d.get("fides_key")): d for d in lists["dataset"]}
         self.names = {
             str(r.get("fides_key")): str(r.get("name") or r.get("fides_key"))
@@ -178,7 +179,6 @@ class _Reading:
         key = str(system.get("fides_key"))
         use = str(declaration.get("data_use") or "")
         name = str(declaration.get("name") or "")
-        system_name = str(system.get("name") or key)
         where = f"system {key}, declaration {name or use}"
         if use.split(".")[0] in OLD_USES:
             text = "is of an older taxonomy; kept as it stands"
@@ -195,7 +195,7 @@ class _Reading:
             "activities",
             {
                 "id": make_slug(key, name or use),
-                "title": name or f"{system_name}: {self.names.get(use, use)}",
+                "title": name or self._title_use(use),
                 "purpose": self.names.get(use, use),
                 "legal_basis": self._read_basis(declaration, where),
                 "subjects": "; ".join(subjects),
@@ -212,6 +212,12 @@ class _Reading:
         self._add_flows(system, declaration, activity, where)
         self.out.lack(f"activities/{activity}", "persons, necessity, notice")
         return activity
+
+    def _title_use(self, use: str) -> str:
+        """Title a declaration without a name; names of systems stay out, titles may be public."""
+        title = self.names.get(use, use)
+        self.titled[title] = self.titled.get(title, 0) + 1
+        return title if self.titled[title] == 1 else f"{title} ({self.titled[title]})"
 
     def _read_basis(self, declaration: Record, where: str) -> str:
         bases = []

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
 from piaskit.report.document import Block, Cell, Document, Figure, Section, Text
-from piaskit.report.figures import draw_swim_lane
+from piaskit.report.figures import Stop, draw_swim_lane
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.management import collect_decisions, compose_approval, compose_management
 from piaskit.report.results import Result, Results
@@ -197,25 +197,19 @@ def _compose_object(rows: Rows) -> Section:
 
 
 def show_lanes(voice: Voice, lanes: Lanes, id: str) -> Figure:
-    """Return the swim lanes as a figure with its twin table."""
-    columns = voice.columns(
-        ("stage", 1), ("lane", 1.6), ("names", 4.5), ("flows", 0.8, "number"), ("marks", 1.5)
+    """Return the swim lanes as a figure with its twin table: a row per lane, a column per stage."""
+    columns = (
+        *voice.columns(("lane", 1.2)),
+        *(voice.column(stage, voice.say(f"stage.{stage}"), 1) for stage in STAGES),
     )
-    cells = [
+    inside = {(stop.lane, stop.stage): stop for stop in lanes.stops}
+    used = dict.fromkeys(stop.lane for stop in lanes.stops)
+    cells: list[tuple[Cell, ...]] = [
         (
-            voice.say(f"stage.{stop.stage}"),
-            voice.say(f"lane.{stop.lane}"),
-            str(voice.join(stop.titles)),
-            stop.flows,
-            str(
-                voice.join(
-                    voice.say(f"figure.{mark}")
-                    for mark, given in (("sensitive", stop.sensitive), ("children", stop.children))
-                    if given
-                )
-            ),
+            voice.say(f"lane.{lane}"),
+            *(_tell_stop(voice, inside.get((lane, stage))) for stage in STAGES),
         )
-        for stop in sorted(lanes.stops, key=lambda s: (STAGES.index(s.stage), s.order))
+        for lane in used
     ]
     alt = voice.say(
         f"{id}-alt",
@@ -228,6 +222,14 @@ def show_lanes(voice: Voice, lanes: Lanes, id: str) -> Figure:
     svg = draw_swim_lane(lanes.stops, lanes.moves, voice.say)
     twin = voice.table("lanes", voice.say(f"{id}-twin"), columns, cells)
     return Figure("figure-lanes", voice.say(id), alt, svg, twin, voice.visibility)
+
+
+def _tell_stop(voice: Voice, stop: Stop | None) -> str:
+    if stop is None:
+        return ""
+    given = (("sensitive", stop.sensitive), ("children", stop.children))
+    marks = [voice.say(f"figure.{mark}") for mark, true in given if true]
+    return str(voice.join([*stop.titles, *marks]))
 
 
 def _compose_content(rows: Rows, results: Results) -> Section:

@@ -58,8 +58,8 @@ def scan_public(document: Document, case: Case) -> list[Issue]:
     """Return an issue for every internal value that stands in a public document.
 
     Every text is read: cells, notes, properties, alternative texts, anchors and the words inside
-    figures. Values that are ordinary words of the product, shorter than three characters, numbers
-    below four digits, or equal to a public value do not count. Issues name kind and place, and
+    figures. Ordinary words, values shorter than three characters, numbers below four digits and
+    values that equal a public one do not count. Issues name kind and place, and
     only the first characters of the value.
     """
     secrets = collect_secrets(case)
@@ -91,7 +91,8 @@ def collect_secrets(case: Case) -> list[Secret]:
                 continue
             values = frame[column].dropna()
             for value in values.astype("str").drop_duplicates():
-                _add(found, Secret(fold_text(value), table, known[column]), allowed)
+                if not _is_common(value, known[column]):
+                    _add(found, Secret(fold_text(value), table, known[column]), allowed)
     for table in ("items", "trainings"):
         frame = case.frames[table]
         for column in (str(c) for c in frame.columns if not _is_declared(table, str(c))):
@@ -111,6 +112,16 @@ def _add(found: dict[str, Secret], secret: Secret, allowed: frozenset[str]) -> N
     if secret.column == "id" and secret.table != "systems" and not any(map(str.isdigit, text)):
         return
     found.setdefault(text, secret)
+
+
+def _is_common(value: str, column: str) -> bool:
+    """Say whether a value is an everyday Latin word, such as a department named Marketing.
+
+    >>> _is_common("Marketing", "owner"), _is_common("orders", "id"), _is_common("Orion", "title")
+    (True, True, False)
+    """
+    plain = value.isascii() and value.isalpha()
+    return plain and (value.islower() or (column == "owner" and value.istitle()))
 
 
 def _is_declared(table: str, column: str) -> bool:
