@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ import pandas as pd
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.risk.assessment import Assessment
 from piaskit.risk.explain import LANGS, Explainer, Said
+from piaskit.risk.order import sort_rows
 from piaskit.risk.rating import Rating, rate_case
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
 from piaskit.risk.treatment import Treatment, read_treatment
@@ -45,14 +45,7 @@ def assess_risks(
     for name in activities or ():
         _require(name, known, "activity")
     form = case.knowledge.methods[method]
-    # Sorted once, so that neither the order of rows nor that of files shows in a result.
-    case = dataclasses.replace(
-        case,
-        frames={
-            table: frame.sort_values("id", ignore_index=True) if "id" in frame else frame
-            for table, frame in case.frames.items()
-        },
-    )
+    case = sort_rows(case)
     ids = case.frames["activities"]["id"]
     chosen = np.flatnonzero(ids.isin(ids if activities is None else list(activities)))
     wanted = set(ids.iloc[chosen])
@@ -66,7 +59,9 @@ def assess_risks(
     treatment = read_treatment(case)
     rating = rate_case(case, form, hits, coverage, treatment.remedied, chosen)
     writer = Explainer(case, form, hits, rating)
-    risks = [*_write_found(writer, treatment, wanted), *_write_seen(writer, treatment)]
+    levels = _write_levels(rating, form)
+    risks = _write_found(writer, treatment, wanted, levels)
+    risks += _write_seen(writer, treatment, levels[len(hits) :])
     return Assessment(
         as_of=case.as_of,
         method=method,
@@ -151,11 +146,12 @@ def _write_levels(rating: Rating, method: Method) -> list[dict[str, Any]]:
     return written
 
 
-def _write_found(writer: Explainer, treatment: Treatment, wanted: set[str]) -> list[dict[str, Any]]:
+def _write_found(
+    writer: Explainer, treatment: Treatment, wanted: set[str], levels: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     stage_of = dict(
         zip(writer.case.frames["flows"]["id"], writer.case.frames["flows"]["stage"], strict=True)
     )
-    levels = _write_levels(writer.rating, writer.method)
     risks = []
     for at, hit in enumerate(writer.hits):
         rule = hit.rule
@@ -190,10 +186,11 @@ def _write_found(writer: Explainer, treatment: Treatment, wanted: set[str]) -> l
     return risks
 
 
-def _write_seen(writer: Explainer, treatment: Treatment) -> list[dict[str, Any]]:
+def _write_seen(
+    writer: Explainer, treatment: Treatment, levels: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Write the risks that only a person sees, one per judgement."""
     sources = list(writer.method.sources)
-    levels = _write_levels(writer.rating, writer.method)[len(writer.hits) :]
     risks = []
     for level, row in zip(levels, writer.rating.seen.to_dict("records"), strict=True):
         problem = writer.state(row, "problem")

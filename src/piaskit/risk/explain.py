@@ -36,6 +36,7 @@ class Explainer:
     hits: Sequence[Hit]
     rating: Rating
     _cited: dict[str, Said] = field(default_factory=dict)
+    _described: dict[tuple[int, str], Said] = field(default_factory=dict)
 
     def say(self, label: str, **fields: Said | str | int) -> Said:
         """Fill a label in both languages; a field that has both languages gives its own."""
@@ -105,16 +106,20 @@ class Explainer:
 
     def describe_item(self, item: int, right: str) -> Said:
         """Say which impact the method proposes for an item, and why."""
+        if (item, right) in self._described:
+            return self._described[item, right]
         row = self.items[item]
         category = self.case.knowledge.categories.get(row["category"])
         kind = category.title if category else None
         proposal = self.method.propose_impact(row["category"])[right]
-        return self.say(
+        said = self.say(
             "item",
             title=self.name_row(row),
             category={lang: kind[lang] if kind else str(row["category"]) for lang in LANGS},
             because={lang: proposal.because[lang] for lang in LANGS},
         )
+        self._described[item, right] = said
+        return said
 
     def describe_modifier(self, name: str) -> Said:
         """Say which modifier moved a level, with its clause and confidence."""

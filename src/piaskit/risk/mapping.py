@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from piaskit.risk.explain import CLAUSES, WORDS
+from piaskit.risk.order import sort_rows
 from piaskit.safeguards.coverage import split_list
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def build_mapping_table(case: Case, lang: str) -> pd.DataFrame:
 
     Raises MissingLabel for another language.
     """
-    return _Writer(case, lang).build("c-1")
+    return _Writer(sort_rows(case), lang).build("c-1")
 
 
 def build_lifecycle_table(case: Case, lang: str) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def build_lifecycle_table(case: Case, lang: str) -> pd.DataFrame:
 
     Raises MissingLabel for another language.
     """
-    return _Writer(case, lang).build("c-2")
+    return _Writer(sort_rows(case), lang).build("c-2")
 
 
 def name_columns(case: Case, table: str, lang: str) -> dict[str, str]:

@@ -146,13 +146,13 @@ def _read_scopes(safeguards: pd.DataFrame, ids: Mapping[str, pd.Index]) -> pd.Da
     """Return ``[control, table, id]``: a row per named subject, category or ``all``."""
     at, token = split_list(safeguards["scope"])
     control = safeguards["control"].reset_index(drop=True).iloc[at].to_numpy()
-    parts = pd.Series(token, dtype="str").str.strip()
+    parts = pd.Series(token, dtype="str")
     grants = pd.DataFrame({"control": pd.Series(control, dtype="str"), "id": parts})
     whole, by_category = parts.eq("all"), parts.str.startswith("category:")
     named = parts.str.contains("/", regex=False) & ~by_category
     table = pd.Series("", index=parts.index, dtype="str")
     for kind in reversed(LOOKED_UP):
-        table = table.mask(parts.isin(ids[kind]), kind)
+        table = table.mask(ids[kind].get_indexer(token) >= 0, kind)
     halves = parts.str.split("/", n=1)
     table = table.mask(named, halves.str[0]).mask(by_category, "category").mask(whole, "all")
     bare = parts.str.removeprefix("category:").str.rstrip(".")
