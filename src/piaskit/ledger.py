@@ -12,7 +12,7 @@ import pandas as pd
 from piaskit import __version__
 from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
-from piaskit.knowledge.records import Stage
+from piaskit.knowledge.records import Rule, Stage
 from piaskit.rules import Hit, run_rules
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
         as_of=case.as_of.isoformat(),
         activities=shown,
         stages=_sort_stages(case.frames["flows"], shown["id"].tolist()),
-        findings=tuple(_write_finding(hit, case) for hit in hits),
+        findings=_write_findings(hits, case),
         issues=tuple(issues),
         knowledge=case.knowledge,
     )
@@ -172,18 +172,32 @@ def _sort_stages(flows: pd.DataFrame, activities: list[str]) -> pd.DataFrame:
     return table.map(lambda cell: cell if isinstance(cell, tuple) else ())
 
 
-def _write_finding(hit: Hit, case: Case) -> Finding:
+def _write_findings(hits: Sequence[Hit], case: Case) -> tuple[Finding, ...]:
     knowledge = case.knowledge
-    active = [
-        clause
-        for clause in hit.rule.clauses
-        if knowledge.regulations[clause.partition(" ")[0]].regime in case.regimes
-    ]
-    return Finding(
-        hit=hit,
-        message=hit.tell("en", knowledge.labels),
-        message_zh=hit.tell("zh", knowledge.labels),
-        clause=knowledge.cite(active[0], "en") if active else "",
-        clause_zh=knowledge.cite(active[0], "zh") if active else "",
-        clauses=tuple(active),
+    # Written out once per rule: a large register has many findings and few rules.
+    cited = {
+        rule.id: _cite_active(rule, case)
+        for rule in {hit.rule.id: hit.rule for hit in hits}.values()
+    }
+    return tuple(
+        Finding(
+            hit,
+            hit.tell("en", knowledge.labels),
+            hit.tell("zh", knowledge.labels),
+            *cited[hit.rule.id],
+        )
+        for hit in hits
     )
+
+
+def _cite_active(rule: Rule, case: Case) -> tuple[str, str, tuple[str, ...]]:
+    """Return the first clause of an active regime in both languages, and all such references."""
+    knowledge = case.knowledge
+    active = tuple(
+        clause
+        for clause in rule.clauses
+        if knowledge.regulations[clause.partition(" ")[0]].regime in case.regimes
+    )
+    if not active:
+        return "", "", ()
+    return knowledge.cite(active[0], "en"), knowledge.cite(active[0], "zh"), active
