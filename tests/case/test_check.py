@@ -346,6 +346,26 @@ def test_a_link_out_of_the_case_is_not_followed(
     ]
 
 
+def test_a_link_to_itself_is_told_and_not_followed(
+    rows: Rows, write_tables: Write, tmp_path: Path
+) -> None:
+    path = write_tables(tmp_path, rows)
+    (path / "inventory.xlsx").symlink_to(path / "inventory.xlsx")
+
+    assert [str(issue) for issue in check_case(path).issues] == [
+        "inventory.xlsx: is a link out of the case folder (put the file itself into the folder)"
+    ]
+
+
+def test_a_csv_file_of_endless_rows_is_refused_before_it_is_taken_apart(
+    rows: Rows, write_tables: Write, tmp_path: Path
+) -> None:
+    path = write_tables(tmp_path, rows)
+    (path / "inventory" / "flows.csv").write_bytes(b"id,activity,stage\n" + b"\n" * 9_000_000)
+
+    assert [issue.slug for issue in check_case(path).issues] == ["file-too-large"]
+
+
 def test_own_packs_are_found_in_the_case_and_where_one_says(
     rows: Rows, write_tables: Write, tmp_path: Path
 ) -> None:

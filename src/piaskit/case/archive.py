@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from piaskit.errors import InvalidData, Issue, Place, quote
 
 LARGEST_FILE = 200_000_000  # bytes of any file of the inventory
+LARGEST_TEXT = 100_000_000  # bytes of a CSV file
 LARGEST_BOOK = 256_000_000  # bytes of a workbook, unpacked
 LARGEST_STRINGS = 64_000_000  # bytes of its shared strings: each costs far more in memory
 MOST_PARTS = 2_000

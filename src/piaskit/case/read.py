@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import zip_longest
@@ -19,6 +18,7 @@ import pandas as pd
 
 from piaskit.case.archive import (
     LARGEST_FILE,
+    LARGEST_TEXT,
     MOST_CELLS,
     Archive,
     inspect_workbook,
@@ -144,7 +144,11 @@ def _attempt(inventory: Inventory, work: Any) -> bool:
 
 def read_bytes(root: Path, path: Path, file: str) -> bytes:
     """Read a file of the case; raises InvalidData when it leaves the folder or cannot be read."""
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads back to itself
+        inside = False
+    if not inside:
         hint = "put the file itself into the folder"
         refuse("path-leaves-case", file, "is a link out of the case folder", hint)
     try:
@@ -343,6 +347,10 @@ def _fill_csv(sheet: Sheet, data: bytes, words: Words, inventory: Inventory) -> 
     text = decode_text(data, place, inventory.notices)
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
+    if len(data) > LARGEST_TEXT or text.count("\n") + text.count(delimiter) > MOST_CELLS:
+        hint = "use Parquet for a register of this size"
+        message = f"has more than {LARGEST_TEXT:,} bytes or {MOST_CELLS:,} cells"
+        refuse("file-too-large", sheet.file, message, hint)
     if delimiter != ",":
         name = {";": "semicolons", "\t": "tabs"}[delimiter]
         message = f"is separated by {name} and was read so"
@@ -350,7 +358,7 @@ def _fill_csv(sheet: Sheet, data: bytes, words: Words, inventory: Inventory) -> 
     limit = csv.field_size_limit(max(len(text), 1))
     rows: list[Any] = []
     try:
-        rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows.extend(csv.reader(_split_lines(text), delimiter=delimiter, strict=True))
     except csv.Error as error:
         where = sheet.place(len(rows) + 1, None, None)
         message = f"is not well-formed CSV from this row on: {error}"
@@ -358,9 +366,16 @@ def _fill_csv(sheet: Sheet, data: bytes, words: Words, inventory: Inventory) -> 
         raise InvalidData([Issue("bad-csv", where, message, None, hint)]) from None
     finally:
         csv.field_size_limit(limit)
-    if len(rows) * max((len(row) for row in rows), default=0) > MOST_CELLS * 3:
-        refuse("file-too-large", sheet.file, f"has more than {MOST_CELLS * 3:,} cells")
     _fill(sheet, rows, words)
+
+
+def _split_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text, which may be large, without a second copy of it."""
+    start = 0
+    while end := text.find("\n", start) + 1:
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 def _fill_parquet(sheet: Sheet, data: bytes) -> None:
@@ -391,6 +406,8 @@ def _encode_arrow(column: Any) -> RawColumn:
     import pyarrow as pa
 
     kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise TypeError("bytes are no text")
     if pa.types.is_nested(kind):
         if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
             raise TypeError("nested column")
