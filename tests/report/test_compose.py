@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from piaskit.case import Case
+from piaskit.case.tables import TABLES
+from piaskit.errors import Issue, Place
+from piaskit.report.compose import compose_report
+from piaskit.report.document import (
+    Cards,
+    Document,
+    Edition,
+    Figure,
+    Lang,
+    Paragraph,
+    Section,
+    Signature,
+    Table,
+    read_text,
+)
+
+Report = Callable[[Edition, Lang], Document]
+Results = dict[str, Any]
+HEADS = [
+    "management", "approval", "scope", "assessors", "laws", "object", "content", "parties",
+    "screening", "impact", "safeguards", "likelihood", "criteria", "compliance", "result",
+    "treatment", "annex",
+]  # fmt: skip
+
+
+def find_section(document: Document, id: str) -> Section:
+    return next(section for section in document.sections if section.id == id)
+
+
+def read_words(section: Section) -> str:
+    """All words of a section's paragraphs, cards and tables."""
+    words: list[str] = []
+    for block in section.blocks:
+        if isinstance(block, Paragraph):
+            words.append(read_text(block.text))
+        elif isinstance(block, Cards):
+            words += [f"{c.label} {read_text(c.value)} {read_text(c.note)}" for c in block.items]
+        elif isinstance(block, Table):
+            words += [" ".join(map(read_text, row.cells)) for row in block.rows]
+    return "\n".join(words)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_internal_report_has_the_heads_of_5_7_after_one_page_for_management(
+    report: Report, lang: Lang
+) -> None:
+    heads = [section.id for section in report("internal", lang).sections if section.level == 1]
+
+    assert heads == HEADS
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_page_one_says_what_as_of_how_many_what_is_missing_and_what_to_decide(
+    report: Report, results: Results, shop: Case, lang: Lang
+) -> None:
+    page = find_section(report("internal", lang), "management")
+    words = read_words(page)
+    counts = results["assess"]["counts"]["current"]
+    cards = next(block for block in page.blocks if isinstance(block, Cards)).items
+    by_level = {card.level.id: read_text(card.value) for card in cards[2:] if card.level}
+
+    assert shop.say(shop.id, "name", lang) in words
+    assert shop.as_of.isoformat() in words
+    assert by_level == {"severe": f"{counts['severe']}", "high": f"{counts['high']}"}
+    assert f"{len(results['ledger']['findings'])}" in words
+    decisions = next(block for block in page.blocks if isinstance(block, Table))
+    assert 0 < len(decisions.rows) <= 6
+    assert all(read_text(cell) for row in decisions.rows for cell in row.cells)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_row_of_the_case_stands_in_the_annex(report: Report, shop: Case, lang: Lang) -> None:
+    anchors = {row.anchor for table in report("internal", lang).tables() for row in table.rows}
+
+    missing = [
+        f"{table}/{id}"
+        for table in TABLES
+        for id in shop.frames[table]["id"]
+        if f"{table}/{id}" not in anchors
+    ]
+
+    assert missing == []
+
+
+def test_every_risk_and_every_finding_has_its_row(report: Report, results: Results) -> None:
+    document = report("internal", "en")
+    anchors = {row.anchor for table in document.tables() for row in table.rows}
+    gaps = next(table for table in document.tables() if table.id == "table-gaps")
+
+    assert {f"risk/{risk['id']}" for risk in results["assess"]["risks"]} <= anchors
+    assert len(gaps.rows) == len(results["ledger"]["findings"])
+
+
+def test_both_languages_say_the_same_things_in_the_same_order(report: Report) -> None:
+    def outline(lang: Lang) -> list[tuple[str, tuple[tuple[str, int], ...]]]:
+        return [
+            (s.id, tuple((b.id, len(b.rows)) for b in s.blocks if isinstance(b, Table)))
+            for s in report("internal", lang).sections
+            if s.id not in ("compliance", "laws", "treatment")
+        ]
+
+    assert outline("en") == outline("zh")
+
+
+def test_each_main_section_ends_with_a_risk_and_its_mitigation(report: Report) -> None:
+    for section in report("internal", "en").sections:
+        if section.level == 1 and section.id not in ("management", "approval", "annex"):
+            last = section.blocks[-1]
+
+            assert isinstance(last, Paragraph), section.id
+            risk, mitigation = read_text(last.text).split("\n")
+            assert risk.startswith("Risk: ") and mitigation.startswith("Mitigation: ")
+
+
+def test_approval_page_leaves_space_for_signature_and_seal(report: Report) -> None:
+    page = find_section(report("internal", "zh"), "approval")
+    signature = next(block for block in page.blocks if isinstance(block, Signature))
+
+    assert dict(signature.fields)["签字"] == ""
+    assert signature.seal == "单位盖章"
+
+
+def test_every_figure_has_words_for_its_main_numbers_and_a_table(
+    report: Report, results: Results
+) -> None:
+    figures = [
+        block
+        for section in report("internal", "en").sections
+        for block in section.blocks
+        if isinstance(block, Figure)
+    ]
+
+    assert [figure.id for figure in figures] == ["figure-lanes", "figure-heat-map"]
+    assert all(figure.twin and figure.twin.rows for figure in figures)
+    severe = results["assess"]["counts"]["current"]["severe"]
+    assert f"current {severe}" in figures[1].alt
+
+
+def test_heat_map_counts_add_up_to_the_risks_in_every_state(
+    report: Report, results: Results
+) -> None:
+    twin = next(t for t in report("internal", "en").tables() if t.id == "table-heat-map")
+    totals: dict[str, int] = {}
+    for row in twin.rows:
+        state = read_text(row.cells[0])
+        cells = (read_text(cell).split(" ")[0].replace(",", "") for cell in row.cells[2:])
+        totals[state] = totals.get(state, 0) + sum(map(int, cells))
+
+    assert set(totals.values()) == {len(results["assess"]["risks"])}
+
+
+def test_rows_left_out_are_told_on_page_one_and_listed(shop: Case, results: Results) -> None:
+    issue = Issue("bad-date", Place("flows.csv", None, 14, "target"), "is no date")
+    document = compose_report(replace(shop, left_out=(issue,)), results, "internal", "en")
+
+    page = find_section(document, "management")
+    warning = [b for b in page.blocks if isinstance(b, Paragraph) and b.style == "warning"]
+    assert "must not be published" in read_text(warning[0].text)
+    left = next(table for table in document.tables() if table.id == "table-left-out")
+    assert left.rows[0].cells == ("flows.csv row 14, target", "is no date")
+
+
+def test_an_earlier_edition_turns_into_what_changed(shop: Case, results: Results) -> None:
+    earlier = {**results["assess"], "as_of": "2025-09-30"}
+    earlier["risks"] = earlier["risks"][1:]
+
+    document = compose_report(shop, {**results, "previous": earlier}, "internal", "en")
+
+    words = read_words(find_section(document, "management"))
+    assert "Since the edition of 2025-09-30: 1 new risks, 0 no longer found" in words
+
+
+def test_an_overdue_action_is_marked_and_comes_first(
+    shop: Case, results: Results, change: Callable[..., Case]
+) -> None:
+    case = change(shop, "actions", 0, "status", "open")
+    case = change(case, "actions", 0, "due_on", "2020-01-01")
+
+    document = compose_report(case, results, "internal", "en")
+
+    page = find_section(document, "management")
+    table = next(block for block in page.blocks if isinstance(block, Table))
+    assert read_text(table.rows[0].cells[2]) == "2020-01-01 (overdue)"
+
+
+def test_a_case_of_five_tables_without_dates_persons_or_measures_has_a_report(
+    shop: Case, run_verbs: Callable[[Case], Results]
+) -> None:
+    needed = [name for name, table in TABLES.items() if table.needed]
+    frames = {n: f if n in needed else f.iloc[:0] for n, f in shop.frames.items()}
+    bare = replace(shop, frames=frames, contacts=())
+    results = run_verbs(bare)
+
+    for lang in ("en", "zh"):
+        internal = compose_report(bare, results, "internal", lang)
+        public = compose_report(bare, results, "public", lang)
+
+        assert "→" not in internal.title
+        assert find_section(internal, "assessors").blocks
+        assert find_section(public, "public-contacts").blocks
+
+
+def test_equal_inputs_give_equal_documents(report: Report, shop: Case, results: Results) -> None:
+    assert compose_report(shop, results, "internal", "zh") == report("internal", "zh")
+
+
+def test_an_unknown_edition_is_refused(shop: Case, results: Results) -> None:
+    with pytest.raises(ValueError, match="edition must be internal or public, not 'secret'"):
+        compose_report(shop, results, "secret", "en")  # type: ignore[arg-type]

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+
+from piaskit.knowledge import load_knowledge
+from piaskit.report.document import Lang
+from piaskit.report.figures import (
+    FILL,
+    INK,
+    LANES,
+    NODES,
+    STAGES,
+    Move,
+    Stop,
+    draw_heat_map,
+    draw_swim_lane,
+    measure_text,
+    wrap_text,
+)
+from piaskit.report.voice import LEVELS, LIKELIHOODS, Voice
+
+SVG = "{http://www.w3.org/2000/svg}"
+LONG = {
+    "en": "Electronic component procurement & logistics <hub>",
+    "zh": "电子元器件采购与物流协同平台",
+}
+
+
+def say_in(lang: Lang) -> Voice:
+    return Voice(load_knowledge().labels, lang, "internal")
+
+
+def read_matrix() -> Mapping[str, Mapping[str, str]]:
+    matrix: Mapping[str, Mapping[str, str]] = load_knowledge().methods["gbt39335"].matrix  # type: ignore[assignment]
+    return matrix
+
+
+def read_texts(svg: str) -> list[tuple[float, float, float, str]]:
+    """Left edge, right edge, baseline and words of every text."""
+    found = []
+    for text in ElementTree.fromstring(svg).iter(f"{SVG}text"):
+        words = text.text or ""
+        width = measure_text(words, float(text.attrib["font-size"]))
+        x = float(text.attrib["x"])
+        left = x - {"start": 0.0, "middle": width / 2, "end": width}[text.attrib["text-anchor"]]
+        found.append((left, left + width, float(text.attrib["y"]), words))
+    return found
+
+
+def fill_lanes(lang: Lang, places: int) -> list[Stop]:
+    titles = tuple(f"{LONG[lang]} {n}" for n in range(places))
+    return [Stop(lane, stage, titles, 3, True, True) for lane in LANES for stage in STAGES]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_heat_map_prints_the_level_and_the_count_of_every_cell(lang: Lang) -> None:
+    counts = {("severe", "very-high"): 1234, ("low", "low"): 2}
+    voice = say_in(lang)
+    svg = draw_heat_map([("A", counts), ("B", {}), ("C", {})], read_matrix(), voice.say)
+
+    words = [text for *_, text in read_texts(svg)]
+
+    assert words.count("1,234") == 1
+    assert words.count("2") == 1
+    assert words.count("0") == 46
+    inside = 3 * sum(level == "severe" for row in read_matrix().values() for level in row.values())
+    assert words.count(voice.say("level.severe")) == inside + 1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_text_on_every_level_has_a_contrast_of_at_least_4_5(level: str) -> None:
+    def shine(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted((shine(FILL[level]), shine(INK[level])), reverse=True)
+
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("places", [1, 3])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_text_of_the_swim_lanes_leaves_the_picture_or_its_box(lang: Lang, places: int) -> None:
+    svg = draw_swim_lane(fill_lanes(lang, places), [], say_in(lang).say)
+    root = ElementTree.fromstring(svg)
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    boxes = [r for r in root.iter(f"{SVG}rect") if r.attrib["stroke"] != "none"]
+
+    for left, right, baseline, words in read_texts(svg):
+        assert left >= 0 and right <= width and 10 <= baseline <= height, words
+        for box in boxes:
+            x, y, w, h = (float(box.attrib[k]) for k in ("x", "y", "width", "height"))
+            if x <= left <= x + w and y <= baseline - 4 <= y + h:
+                assert right <= x + w + 0.5, words
+
+
+def test_boxes_of_the_swim_lanes_do_not_overlap() -> None:
+    svg = draw_swim_lane(fill_lanes("en", 3), [], say_in("en").say)
+    rects = [r.attrib for r in ElementTree.fromstring(svg).iter(f"{SVG}rect")]
+    places = [
+        tuple(float(r[k]) for k in ("x", "y", "width", "height"))
+        for r in rects
+        if r["stroke"] != "none"
+    ]
+
+    clashes = [
+        (a, b)
+        for a, b in combinations(places, 2)
+        if a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
+    ]
+
+    assert len(places) >= len(LANES) * len(STAGES)
+    assert clashes == []
+
+
+def test_more_than_25_places_share_one_box_per_lane_and_stage() -> None:
+    few = [Stop("back", "store", tuple(f"place {n}" for n in range(NODES)), 30)]
+    many = [Stop("back", "store", tuple(f"place {n}" for n in range(NODES + 1)), 30)]
+    say = say_in("en").say
+
+    assert draw_swim_lane(few, [], say).count("place ") == NODES
+    assert "+ 24 more" in draw_swim_lane(many, [], say)
+
+
+def test_markup_in_a_title_stays_text() -> None:
+    svg = draw_swim_lane([Stop("back", "store", ("a<b>&\"'",), 1)], [], say_in("en").say)
+
+    assert "a<b>&\"'" in [text for *_, text in read_texts(svg)]
+    assert "<b>" not in svg
+
+
+def test_a_move_draws_one_arrow_and_equal_input_gives_equal_bytes() -> None:
+    stops = [Stop("subjects", "collect", ("Users",), 1), Stop("front", "collect", ("Site",), 1)]
+    move = Move("collect", "subjects", "front")
+    draw = say_in("en").say
+
+    first = draw_swim_lane(stops, [move, move], draw)
+
+    assert first == draw_swim_lane(stops, [move], draw)
+    assert first.count("<circle") == 1
+
+
+@pytest.mark.parametrize("text", [*LONG.values(), "x" * 80, "，。" * 9])
+def test_wrapped_lines_fit_and_lose_nothing_unless_they_end_in_an_ellipsis(text: str) -> None:
+    lines = wrap_text(text, 11, 60, 3)
+
+    assert len(lines) <= 3
+    assert all(measure_text(line, 11) <= 60 for line in lines)
+    whole = re.sub(r"\s", "", "".join(lines))
+    bare = re.sub(r"\s", "", text)
+    assert whole == bare or (whole.endswith("…") and bare.startswith(whole[:-1]))
+
+
+def test_scales_of_the_figures_are_those_of_the_report() -> None:
+    assert set(read_matrix()) == set(LEVELS)
+    assert all(set(row) == set(LIKELIHOODS) for row in read_matrix().values())
