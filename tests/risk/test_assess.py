@@ -164,6 +164,7 @@ def test_the_result_names_rights_rows_clauses_and_treatment_of_a_risk(assess: An
     assert (risk["rule"], risk["kind"], risk["source"]) == ("leak", "exposure", "network-tech")
     assert risk["subject"] == {"table": "flows", "id": "f=1"}
     assert (risk["activity"], risk["stage"], risk["event"]) == ("orders", "collect", "access")
+    assert risk["flows"] == ["f=1"]
     assert risk["rights"] == ["reputation-stress", "person-property"]
     assert risk["rights_levels"]["reputation-stress"] == {
         "inherent": "high",  # medium impact x very high likelihood
@@ -478,3 +479,20 @@ def test_more_safeguards_never_mean_more_risk(
     before, after = rank(fewer), rank(more)
     for id in before.keys() & after.keys():
         assert all(b >= a for b, a in zip(before[id], after[id], strict=True))
+
+
+def test_a_shift_that_the_end_of_the_scale_holds_back_is_not_named(assess: Any) -> None:
+    masked = protect("deidentification.anonymisation", scope="all")
+    result = assess(safeguards=[masked])
+
+    assert "shifted" not in read_right(result, "reputation-stress", "quiet")["because"]
+    assert "shifted by -1" in read_right(result, "reputation-stress")["because"]
+
+
+def test_the_stage_of_a_risk_is_that_of_its_flow(assess: Any) -> None:
+    rule = {"about": "system", "stages": ["store", "collect"]}
+    system = assess(
+        {**rule, "query": "select id, ['f=1'] as flows from system_facts", "where": None}
+    )
+
+    assert read_risk(system, "leak@systems/s-web")["stage"] == "collect"

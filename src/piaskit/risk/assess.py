@@ -159,7 +159,9 @@ def _write_found(
         title = writer.tell(at)
         if rule.title is not None:
             title = {lang: rule.title[lang] for lang in LANGS}
-        usual = rule.stages[0] if rule.stages else None
+        flows = list(hit.flows) or [hit.id] * (hit.table == "flows")
+        stages = [stage_of[name] for name in flows if name in stage_of]
+        fitting = [stage for stage in stages if stage in rule.stages]
         risks.append(
             {
                 "id": hit.risk,
@@ -170,10 +172,10 @@ def _write_found(
                 "threat": rule.threat.en,
                 "threat_zh": rule.threat.zh,
                 "subject": {"table": hit.table, "id": hit.id},
-                "flows": list(hit.flows),
+                "flows": flows,
                 "activity": activities[0] if activities else None,
                 "activities": activities,
-                "stage": stage_of.get(hit.id, usual) if hit.table == "flows" else usual,
+                "stage": next(iter([*fitting, *stages, *rule.stages]), None),
                 "event": rule.event,
                 "source": rule.source,
                 **levels[at],

@@ -127,15 +127,20 @@ class Explainer:
         return self.say(
             "modifier",
             shift=modifier.shift,
-            when={lang: modifier.when[lang] for lang in LANGS},
+            when={lang: modifier.when[lang].rstrip(".。") for lang in LANGS},
             clause=self.cite(modifier.clause),
             confidence=self.say(f"confidence.{modifier.confidence}"),
         )
 
-    def list_shifts(self, pair: int, state: int = CURRENT) -> list[str]:
-        """Name the modifiers that move the impact of an activity's item in a state."""
-        shifts = self.rating.impacts.shifts
-        return [name for name in shifts if bool(shifts[name][state, pair])]
+    def list_shifts(self, pair: int, column: int) -> list[str]:
+        """Name the modifiers that move the current impact of an item on a right.
+
+        One alone that the end of the scale holds back is not named.
+        """
+        impacts = self.rating.impacts
+        moved = [name for name, where in impacts.shifts.items() if bool(where[CURRENT, pair])]
+        still = impacts.levels[CURRENT, pair, column] == impacts.base[pair, column]
+        return [] if still and len(moved) == 1 else moved
 
     def explain_right(self, activity: int, column: int) -> tuple[Said, list[Row]]:
         """Say why an activity has its proposed impact on a right: the strongest items."""
@@ -149,7 +154,8 @@ class Explainer:
         parts = [self.describe_item(item, right) for item in items]
         if len(strongest) > SHOWN:
             parts.append(self.say("more-items", n=len(strongest) - SHOWN))
-        moved = sorted({m for pair in strongest[:SHOWN].tolist() for m in self.list_shifts(pair)})
+        pairs = strongest[:SHOWN].tolist()
+        moved = sorted({name for pair in pairs for name in self.list_shifts(pair, column)})
         parts += [self.describe_modifier(name) for name in moved]
         return self.join(parts), [{"table": "items", "id": self.items[i]["id"]} for i in items]
 
@@ -254,7 +260,7 @@ class Explainer:
         )
         clause = self.cite(self.method.rights[right].clause)
         rows = [{"table": "items", "id": self.items[item]["id"]}]
-        shifted = [self.describe_modifier(name) for name in self.list_shifts(pair)]
+        shifted = [self.describe_modifier(name) for name in self.list_shifts(pair, column)]
         return [self._reason(self.join([said, *shifted]), clause, rows)]
 
     def _reason(self, said: Said, clause: Said, rows: list[Row]) -> dict[str, Any]:
