@@ -59,7 +59,7 @@ def report(shop: Case, results: Results) -> Callable[[Edition, Lang], Document]:
 def change() -> Callable[..., Case]:
     """Return a case with one cell changed: ``change(case, table, row, column, value)``."""
 
-    def change_cell(case: Case, table: str, row: int, column: str, value: object) -> Case:
+    def change_cell(case: Case, table: str, row: int, column: str, value: Any) -> Case:
         frame = case.frames[table].copy()
         frame.loc[frame.index[row], column] = value
         return replace(case, frames={**case.frames, table: frame})

@@ -118,7 +118,8 @@ def test_each_main_section_ends_with_a_risk_and_its_mitigation(report: Report) -
 
             assert isinstance(last, Paragraph), section.id
             risk, mitigation = read_text(last.text).split("\n")
-            assert risk.startswith("Risk: ") and mitigation.startswith("Mitigation: ")
+            assert risk.startswith("Risk: ")
+            assert mitigation.startswith("Mitigation: ")
 
 
 def test_approval_page_leaves_space_for_signature_and_seal(report: Report) -> None:

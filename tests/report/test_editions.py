@@ -46,7 +46,7 @@ def test_no_value_planted_in_an_internal_column_reaches_the_public_report(
     shop: Case, results: Results, lang: Lang
 ) -> None:
     frames = {name: frame.copy() for name, frame in shop.frames.items()}
-    planted = []
+    planted: list[str] = []
     for table, columns in INTERNAL.items():
         for column in columns:
             if column == "id" or not len(frames[table]):

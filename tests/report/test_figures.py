@@ -93,7 +93,8 @@ def test_no_text_of_the_swim_lanes_leaves_the_picture_or_its_box(lang: Lang, pla
     boxes = [r for r in root.iter(f"{SVG}rect") if r.attrib["stroke"] != "none"]
 
     for left, right, baseline, words in read_texts(svg):
-        assert left >= 0 and right <= width and 10 <= baseline <= height, words
+        assert 0 <= left <= right <= width, words
+        assert 10 <= baseline <= height, words
         for box in boxes:
             x, y, w, h = (float(box.attrib[k]) for k in ("x", "y", "width", "height"))
             if x <= left <= x + w and y <= baseline - 4 <= y + h:

@@ -91,7 +91,7 @@ def is_companion(column: str) -> bool:
 
 
 def _say(rows: Rows, table: str, record: Record, column: str) -> Cell:
-    if TABLES[table][column].kind == "text" and isinstance(record[column], str):
+    if TABLES[table][column].kind in ("text", "period") and isinstance(record[column], str):
         return rows.voice.pick(record, column)
     cell: Cell = record[column]
     return cell

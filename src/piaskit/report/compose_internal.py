@@ -97,8 +97,8 @@ def _compose_assessors(rows: Rows) -> Section:
         voice.say(
             "assessors.list",
             title=rows.title("assessments", row["id"]),
-            who=voice.pick(row, "assessors") or blank,
-            consulted=voice.pick(row, "consulted") or blank,
+            who=rows.persons(voice.pick(row, "assessors")) or blank,
+            consulted=rows.persons(voice.pick(row, "consulted")) or blank,
         )
         for row in rows.tables["assessments"]
     ]

@@ -19,7 +19,7 @@ from piaskit.report.document import (
     Table,
 )
 from piaskit.report.editions import Persons, PublicFacts, PublicItem
-from piaskit.report.risk_sections import show_rights
+from piaskit.report.result_sections import show_rights
 from piaskit.report.voice import LEVELS, Voice
 
 SHOWN = ("current", "planned")

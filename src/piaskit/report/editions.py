@@ -184,7 +184,7 @@ def _project_item(rows: Rows, row: Record) -> PublicItem:
         title=rows.voice.pick(row, "title") or title,
         category=title,
         sensitive=rows.sensitive_in(row),
-        retention=rows.tell_period(row["retention"]) if row["retention"] else "",
+        retention=rows.tell_period(rows.voice.pick(row, "retention")) if row["retention"] else "",
     )
 
 

@@ -140,6 +140,11 @@ class Rows:
             else (f"{holder}（{office}）" if holder else str(office))
         )
 
+    def persons(self, names: str) -> str:
+        """Return a list of persons, each as in ``person``."""
+        parts = filter(None, (part.strip() for part in names.split(";")))
+        return str(self.voice.join([self.person(part) for part in parts]))
+
     def find_officer(self) -> Record:
         """Return the role of the personal information protection officer, or an empty row."""
         for wanted in ("pi-protection-officer", "dpo"):
@@ -250,7 +255,8 @@ def tell_period(period: str, voice: Voice) -> str:
     """Return an ISO 8601 period in words; any other text as it is."""
     found = _PERIOD.fullmatch(period)
     if found is None:
-        return period
+        event = period.removeprefix("until ")
+        return voice.say("unit.until", event=event) if event != period else period
     units = (("year", found[1]), ("month", found[2]), ("week", found[3]), ("day", found[4]))
     said = [voice.say(f"unit.{unit}{_plural(n)}", n=int(n)) for unit, n in units if n]
     return " ".join(said) if voice.lang == "en" else "".join(said)
