@@ -180,7 +180,7 @@ def test_an_earlier_edition_turns_into_what_changed(shop: Case, results: Results
     assert "Since the edition of 2025-09-30: 1 new risks, 0 no longer found" in words
 
 
-def test_an_overdue_action_is_marked_and_comes_first(
+def test_an_overdue_action_is_marked_and_comes_right_after_severe_risks_nobody_treats(
     shop: Case, results: Results, change: Callable[..., Case]
 ) -> None:
     case = change(shop, "actions", 0, "status", "open")
@@ -190,7 +190,8 @@ def test_an_overdue_action_is_marked_and_comes_first(
 
     page = find_section(document, "management")
     table = next(block for block in page.blocks if isinstance(block, Table))
-    assert read_text(table.rows[0].cells[2]) == "2020-01-01 (overdue)"
+    assert "severe risks that have neither action" in read_text(table.rows[0].cells[0])
+    assert read_text(table.rows[1].cells[2]) == "2020-01-01 (overdue)"
 
 
 def test_a_case_of_five_tables_without_dates_persons_or_measures_has_a_report(

@@ -30,7 +30,7 @@ KINDS = 5  # kinds of gap on page one
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One thing somebody has to decide: ``urgency`` 0 (overdue) to 5, then by day."""
+    """One thing somebody has to decide: ``urgency`` 0 (severe, untreated), 1 (overdue) to 5."""
 
     text: Text
     by: str
@@ -90,7 +90,7 @@ def _decide_actions(rows: Rows) -> list[Decision]:
                 rows.person(who),
                 action["due_on"],
                 "overdue" if overdue else "open",
-                0 if overdue else 2,
+                1 if overdue else 2,
             )
         )
     return found
@@ -112,7 +112,7 @@ def _decide_acceptances(rows: Rows, results: Results) -> list[Decision]:
                 rows.person(row["decided_by"]),
                 end,
                 "expired" if expired else "expiring",
-                0 if expired else 2,
+                1 if expired else 2,
             )
         )
     return found
@@ -134,7 +134,7 @@ def _decide_risks(rows: Rows, results: Results) -> list[Decision]:
                 rows.person(activity.get("owner")),
                 None,
                 "open",
-                1 if level == "severe" else 3,
+                0 if level == "severe" else 3,
                 f"treat-{level}",
                 risk["rule"] or "",
             )
