@@ -30,7 +30,7 @@ def report(
         Literal["en", "zh", "both"], typer.Option("--lang", help="Languages of the report.")
     ] = "both",
     formats: Annotated[
-        str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, json.")
+        str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, docx, json.")
     ] = "html,pdf,xlsx,json",
     method: Annotated[
         str, typer.Option("--method", metavar="M", help="The method; else that of the case.")

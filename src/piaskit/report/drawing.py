@@ -6,7 +6,8 @@ import re
 from xml.etree import ElementTree
 
 from piaskit.report.document import Figure, reveal_controls
-from piaskit.report.fonts import FAMILIES, replace_missing
+from piaskit.report.fonts import FAMILIES, load_fonts, replace_missing
+from piaskit.report.style import TEMPLATES
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*>")
@@ -66,6 +67,23 @@ def draw_printed(figure: Figure) -> tuple[str, int]:
             setattr(element, part, text)
     root.set("font-family", family)
     return ElementTree.tostring(root, encoding="unicode"), missing
+
+
+def draw_raster(figure: Figure, width: float, height: float, density: int = 200) -> bytes:
+    """Return the drawing as PNG for a room of ``width`` by ``height`` mm, at dots per inch."""
+    import typst
+
+    room = {"width": f"{width}", "height": f"{height}"}
+    image = typst.compile(
+        TEMPLATES / "figure.typ",
+        font_paths=load_fonts(),
+        format="png",
+        ppi=density,
+        sys_inputs={"svg": draw_printed(figure)[0], **room},
+    )
+    if not isinstance(image, bytes):
+        raise TypeError(f"figure {figure.id!r}: the drawing takes more than one page")
+    return image
 
 
 def _read_drawing(figure: Figure) -> ElementTree.Element:

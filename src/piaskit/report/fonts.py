@@ -9,8 +9,12 @@ import unicodedata
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from piaskit.report.document import name_code, reveal_controls
+
+if TYPE_CHECKING:
+    import typst
 
 FAMILIES = ("Noto Sans SC", "DejaVu Sans")  # the second for other scripts and signs
 _NO_GLYPH_NEEDED = frozenset("\n\t\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
@@ -28,6 +32,18 @@ def find_fonts() -> tuple[Path, ...]:
             Path(matplotlib.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
         )
     return tuple(path for path in found if path.is_file())
+
+
+@cache
+def load_fonts() -> typst.Fonts:
+    """Return the fonts for typst, which looks at no others."""
+    import typst
+
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[path.parent for path in find_fonts()],
+    )
 
 
 @cache

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from piaskit.report.document import Table, read_text
 from piaskit.report.figures import measure_text
 
 POINT = 25.4 / 72  # mm
+MARGIN = 18.0  # mm
+PORTRAIT, LANDSCAPE = 210 - 2 * MARGIN, 297 - 2 * MARGIN
+MOST_LEADING = 3  # texts between a heading and the wide table they turn with
 INSET = 1.6  # mm left and right of a cell's text
 SLACK = 1.06  # widths are estimates
 FEWEST_EM = 4.0
@@ -137,3 +142,49 @@ def measure_line(text: str) -> float:
 @lru_cache(maxsize=20_000)
 def _measure_word(text: str) -> float:
     return max(measure_text(unit, 1) for unit in _UNIT.findall(text[:2000]) or [""])
+
+
+def arrange_runs(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return blocks (each with a ``kind``) in runs of one orientation; text turns with its table.
+
+    >>> wide = {"kind": "table", "landscape": True}
+    >>> runs = arrange_runs([{"kind": "cards"}, {"kind": "heading", "level": 1}, wide])
+    >>> [(run["landscape"], len(run["blocks"])) for run in runs]
+    [(False, 1), (True, 2)]
+    """
+    runs: list[dict[str, Any]] = [{"landscape": False, "blocks": []}]
+    for block in blocks:
+        _add_block(runs, block)
+    return runs
+
+
+def _add_block(runs: list[dict[str, Any]], block: dict[str, Any]) -> None:
+    blocks = runs[-1]["blocks"]
+    if block.get("landscape", False):
+        if not runs[-1]["landscape"]:
+            start = _find_lead(blocks)
+            runs[-1]["blocks"], lead = blocks[:start], blocks[start:]
+            if start == 0:
+                runs.pop()
+            if not runs or not runs[-1]["landscape"]:
+                runs.append({"landscape": True, "blocks": []})
+            runs[-1]["blocks"] += lead
+        runs[-1]["blocks"].append(block)
+    elif runs[-1]["landscape"] and block["kind"] not in ("paragraph", "bullets", "break"):
+        runs.append({"landscape": False, "blocks": [block]})
+    else:
+        blocks.append(block)
+
+
+def _find_lead(blocks: list[dict[str, Any]]) -> int:
+    """Return where the heading stands under which a wide table follows, its parents included."""
+    start, level, texts = len(blocks), 4, 0
+    for place in range(len(blocks) - 1, -1, -1):
+        kind = blocks[place]["kind"]
+        if kind == "heading" and blocks[place]["level"] < level:
+            start, level, texts = place, blocks[place]["level"], 0
+        elif kind in ("paragraph", "bullets") and texts < MOST_LEADING:
+            texts += 1
+        else:
+            break
+    return start

@@ -18,7 +18,7 @@ def test_a_format_is_a_file_in_the_folder() -> None:
     files = {path.stem for path in Path(exporters.__file__).parent.glob("[a-z]*.py")}
 
     assert set(list_formats()) == files
-    assert {"html", "json", "pdf", "xlsx"} <= files
+    assert {"docx", "html", "json", "pdf", "xlsx"} <= files
 
 
 @pytest.mark.parametrize("name", list_formats())
@@ -61,7 +61,7 @@ def test_an_unknown_ending_names_the_formats(sample: Document, tmp_path: Path) -
 
 
 def test_importing_a_format_loads_nothing_heavy() -> None:
-    heavy = {"typst", "xlsxwriter", "jinja2", "fontTools", "matplotlib", "pandas"}
+    heavy = {"typst", "xlsxwriter", "jinja2", "fontTools", "matplotlib", "pandas", "docx", "lxml"}
     modules = [
         import_module(f"piaskit.report.exporters.{name}").__name__ for name in list_formats()
     ]

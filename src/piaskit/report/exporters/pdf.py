@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from piaskit.report.document import (
     Block,
@@ -27,11 +26,15 @@ from piaskit.report.document import (
     read_text,
 )
 from piaskit.report.drawing import draw_printed
-from piaskit.report.fonts import FAMILIES, find_fonts, replace_missing
+from piaskit.report.fonts import FAMILIES, find_fonts, load_fonts, replace_missing
 from piaskit.report.layout import (
     INSET,
+    LANDSCAPE,
+    MARGIN,
     POINT,
+    PORTRAIT,
     TALLEST_ROW,
+    arrange_runs,
     break_words,
     choose_size,
     count_lines,
@@ -40,13 +43,7 @@ from piaskit.report.layout import (
 )
 from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
 
-if TYPE_CHECKING:
-    import typst
-
-MARGIN = 18.0  # mm
-PORTRAIT, LANDSCAPE = 210 - 2 * MARGIN, 297 - 2 * MARGIN
 LONG_TITLE = 25.0  # em; what one line holds at full size
-MOST_LEADING = 3  # texts between a heading and the wide table they turn with
 LINE = 46.0  # em; the widest a word may be in running text
 
 
@@ -58,21 +55,10 @@ def export(document: Document, path: Path) -> None:
     typst.compile(
         TEMPLATES / "report.typ",
         output=path,
-        font_paths=_load_fonts(),
+        font_paths=load_fonts(),
         sys_inputs={"document": json.dumps(_Setter(document).set_document(), ensure_ascii=False)},
         pdf_standards=["a-2a", "ua-1"],
         timestamp=int(midnight.timestamp()),
-    )
-
-
-@cache
-def _load_fonts() -> typst.Fonts:
-    import typst
-
-    return typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=[path.parent for path in find_fonts()],
     )
 
 
@@ -111,21 +97,19 @@ class _Setter:
 
     def set_runs(self, sections: Iterable[Section]) -> list[dict[str, Any]]:
         """Return blocks in runs of one orientation; text turns with its wide table."""
-        runs: list[dict[str, Any]] = [{"landscape": False, "blocks": []}]
+        content: list[dict[str, Any]] = []
         for section in sections:
             opens_page, blocks = split_opening(section)
             if opens_page:
-                runs[-1]["blocks"].append({"kind": "break"})
+                content.append({"kind": "break"})
             heading = {
                 "kind": "heading",
                 "level": section.level,
                 "title": self.set_string(section.title),
                 "anchor": section.id,
             }
-            _add_block(runs, heading)
-            for block in blocks:
-                _add_block(runs, self.set_block(block))
-        return runs
+            content += [heading, *map(self.set_block, blocks)]
+        return arrange_runs(content)
 
     def set_block(self, block: Block) -> dict[str, Any]:
         match block:
@@ -211,35 +195,3 @@ class _Setter:
         shown, missing = replace_missing(text)
         self.missing += missing
         return break_words(shown.replace("\t", "    "), width)
-
-
-def _add_block(runs: list[dict[str, Any]], block: dict[str, Any]) -> None:
-    blocks = runs[-1]["blocks"]
-    if block.get("landscape", False):
-        if not runs[-1]["landscape"]:
-            start = _find_lead(blocks)
-            runs[-1]["blocks"], lead = blocks[:start], blocks[start:]
-            if start == 0:
-                runs.pop()
-            if not runs or not runs[-1]["landscape"]:
-                runs.append({"landscape": True, "blocks": []})
-            runs[-1]["blocks"] += lead
-        runs[-1]["blocks"].append(block)
-    elif runs[-1]["landscape"] and block["kind"] not in ("paragraph", "bullets", "break"):
-        runs.append({"landscape": False, "blocks": [block]})
-    else:
-        blocks.append(block)
-
-
-def _find_lead(blocks: list[dict[str, Any]]) -> int:
-    """Return where the heading stands under which a wide table follows, its parents included."""
-    start, level, texts = len(blocks), 4, 0
-    for place in range(len(blocks) - 1, -1, -1):
-        kind = blocks[place]["kind"]
-        if kind == "heading" and blocks[place]["level"] < level:
-            start, level, texts = place, blocks[place]["level"], 0
-        elif kind in ("paragraph", "bullets") and texts < MOST_LEADING:
-            texts += 1
-        else:
-            break
-    return start
