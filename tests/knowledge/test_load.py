@@ -474,7 +474,7 @@ def test_a_method_with_a_hole_is_told_at_its_row(tmp_path: Path) -> None:
     own = (
         source.replace("  severe: {low: medium, ", "  severe: {")
         .replace("  process:\n    low: {en: ", "  proces:\n    low: {en: ")
-        .replace("clause: gbt39335 D.4", "clause: gbt39335 E.4", 1)
+        .replace("clause: gbt39335 D\n", "clause: gbt39335 E.4\n", 1)
         .replace("  vehicle:\n    reputation-stress", "  vehicle:\n    reputation-stres")
     )
     _write(tmp_path / "packs", "methods", "gbt39335", own, head="replaces: [gbt39335]\n")
