@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from piaskit.case import new_case as new_case
     from piaskit.case import read_case as read_case
     from piaskit.importers import import_register as import_register
+    from piaskit.incident import decide_incident as decide_incident
+    from piaskit.incident import read_facts as read_facts
     from piaskit.knowledge import load_knowledge as load_knowledge
     from piaskit.knowledge.listing import check_packs as check_packs
     from piaskit.knowledge.listing import list_packs as list_packs
@@ -35,11 +37,13 @@ _ROOMS = {
     "check_case": "case",
     "check_packs": "knowledge.listing",
     "compose_report": "report.compose",
+    "decide_incident": "incident",
     "import_register": "importers",
     "list_packs": "knowledge.listing",
     "load_knowledge": "knowledge",
     "new_case": "case",
     "read_case": "case",
+    "read_facts": "incident",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",
     "write_report": "runs.report",

@@ -26,12 +26,14 @@ SPELT = {
     "ledger": "build_ledger",
     "screen": "screen_case",
     "assess": "assess_risks",
+    "incident": "decide_incident",
     "report": "write_report",
     "packs list": "list_packs",
     "packs show": "show_pack",
     "packs check": "check_packs",
 }
-STEPS = {"read_case", "load_knowledge", "compose_report"}  # a verb's parts, no verb of their own
+# a verb's parts, no verb of their own
+STEPS = {"read_case", "read_facts", "load_knowledge", "compose_report"}
 
 
 def list_commands(command: Any, path: tuple[str, ...] = ()) -> dict[str, Any]:

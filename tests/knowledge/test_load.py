@@ -344,7 +344,7 @@ def test_files_in_the_wrong_place_are_told(tmp_path: Path) -> None:
         "pack-id: packs/catgories: no kind of pack has this name (did you mean categories?)",
         (
             "pack-id: packs/loose.yaml: stands outside the folder of its kind"
-            " (folders are labels, regulations, categories, methods, safeguards, rules)"
+            f" (folders are {', '.join(KINDS)})"
         ),
         "pack-id: packs/labels/own.yml row 1: does not end in .yaml (rename it to own.yaml)",
     ]

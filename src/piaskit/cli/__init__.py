@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from piaskit import __version__
-from piaskit.cli import analysis, cases, packs, reports
+from piaskit.cli import analysis, cases, incidents, packs, reports
 from piaskit.cli.output import Verbs
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
 )
-for group in (cases, analysis, reports):
+for group in (cases, analysis, incidents, reports):
     app.add_typer(group.app)
 app.add_typer(packs.app, name="packs")
 

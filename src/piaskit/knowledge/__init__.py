@@ -1,5 +1,6 @@
 """Knowledge packs: what the law, the scales and the words are, as data with a source."""
 
+from piaskit.knowledge.duty import Duty, DutyPack
 from piaskit.knowledge.load import Knowledge, load_knowledge
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import (
@@ -16,6 +17,8 @@ from piaskit.knowledge.records import (
 __all__ = [
     "Category",
     "Control",
+    "Duty",
+    "DutyPack",
     "Knowledge",
     "Labels",
     "Method",

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, get_args
 
 from piaskit.errors import Issue, quote
+from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Level, Likelihood
 
@@ -41,6 +42,29 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
                 yield from _clauses(knowledge, given, (part, name), (entry.clause,))
     for id, method in knowledge.methods.items():
         yield from _check_method(knowledge, owners["methods", id], method)
+    seen: dict[str, str] = {}
+    for id, pack in knowledge.duties.items():
+        yield from _check_duties(knowledge, owners["duties", id], pack, seen)
+
+
+def _check_duties(
+    knowledge: Knowledge, given: Loaded, pack: DutyPack, seen: dict[str, str]
+) -> Iterator[Issue]:
+    for name, duty in pack.duties.items():
+        path = ("duties", name)
+        yield from _clauses(knowledge, given, path, (duty.clause,))
+        if duty.notice:
+            yield from _names(given, path, "a notice", (duty.notice,), pack.notices)
+        if name in seen:
+            message = f"the duty {name} stands already in {seen[name]}"
+            yield Issue("pack-clash", given.locate(*path), message, name)
+        seen[name] = given.pack.file
+    for name, notice in pack.notices.items():
+        for element, said in notice.elements.items():
+            inside = ("notices", name, "elements", element)
+            yield from _clauses(knowledge, given, inside, (said.clause,))
+    for level, grade in pack.levels.items():
+        yield from _clauses(knowledge, given, ("levels", level), (grade.clause,))
 
 
 def _check_method(knowledge: Knowledge, given: Loaded, method: Method) -> Iterator[Issue]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.check import check_references
+from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.read import Steps, Tree, read_tree
@@ -58,6 +59,7 @@ class Knowledge:
     regulations: dict[str, Regulation]
     methods: dict[str, Method]
     rules: dict[str, Rule]
+    duties: dict[str, DutyPack]
     controls: dict[str, Control]
     labels: Labels
     found_in: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, entry) -> file
@@ -168,7 +170,9 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
     if tree.issues:
         return None, sorted(tree.issues, key=lambda issue: issue.place.row or 0)
     entries = getattr(record, key) if key else {record.id: record}
-    parts = record.articles if isinstance(record, Regulation) else entries
+    parts: dict[str, Any] = entries
+    if isinstance(record, Regulation | DutyPack):
+        parts = record.articles if isinstance(record, Regulation) else record.duties
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,
@@ -323,6 +327,7 @@ def _gather(
         regulations=by_kind["regulations"],
         methods=by_kind["methods"],
         rules=by_kind["rules"],
+        duties=by_kind["duties"],
         controls=by_kind["safeguards"],
         labels=Labels(by_kind["labels"]),
         found_in={key: owner.pack.file for key, owner in owners.items()},

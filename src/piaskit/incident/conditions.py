@@ -1,0 +1,203 @@
+"""Each condition that a pack of duties may name, as a question to the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from piaskit.incident.breach import ask_breach
+from piaskit.incident.counts import bound_count, bound_sensitive
+from piaskit.incident.facts import Facts
+from piaskit.incident.gdpr import (
+    ask_avoided,
+    ask_high_risk,
+    ask_protected,
+    ask_returned,
+    ask_risk_unlikely,
+)
+from piaskit.incident.ground import Answer, Ground, join_any
+from piaskit.incident.severity import Severity
+from piaskit.knowledge import DutyPack, Knowledge
+from piaskit.knowledge.duty import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a condition may look at."""
+
+    facts: Facts
+    knowledge: Knowledge
+    pack: DutyPack
+    severity: Severity | None
+
+
+def ask_condition(condition: str, situation: Situation) -> Ground:
+    """Answer one condition of a duty."""
+    return CONDITIONS[condition](situation)  # type: ignore[index]
+
+
+def _ask_controller(situation: Situation) -> Ground:
+    """Where a processor has no duty of its own, a blank role is presumed to be the controller's."""
+    role = situation.facts["role"]
+    if role == "processor":
+        return Ground("no", "incident.role.processor")
+    if role == "controller":
+        return Ground("yes", "incident.role.controller")
+    if any("processor" in duty.requires for duty in situation.pack.duties.values()):
+        return Ground("unknown", "incident.role.blank", missing=("role",))
+    return Ground("yes", "incident.role.presumed")
+
+
+def _ask_processor(situation: Situation) -> Ground:
+    role = situation.facts["role"]
+    if role is None:
+        return Ground("unknown", "incident.role.blank", missing=("role",))
+    return Ground("yes" if role == "processor" else "no", f"incident.role.{role}")
+
+
+def _ask_data_breach(situation: Situation) -> Ground:
+    count = f"persons_in.{situation.pack.regime}"
+    here = ask_breach(situation.facts, possible="yes", lasting=False, count=count)
+    return (
+        here
+        if here.label == "incident.breach.nobody"
+        else ask_breach(situation.facts, possible="yes", lasting=False)
+    )
+
+
+def _ask_leak(situation: Situation) -> Ground:
+    return ask_breach(situation.facts, possible="yes", lasting=True)
+
+
+def _ask_event(situation: Situation) -> Ground:
+    if situation.facts["medium"] in ("paper", "oral"):
+        return Ground("no", "incident.medium.no-network")
+    return ask_breach(situation.facts, possible="unknown", lasting=False)
+
+
+def _ask_level(situation: Situation) -> Ground:
+    severity, pack = situation.severity, situation.pack
+    if severity is None or pack.reportable_from is None:
+        return Ground("unknown", "incident.level.no-grading", missing=("a pack that grades",))
+    if situation.facts["medium"] in ("paper", "oral"):
+        return Ground("no", "incident.medium.no-network")
+    met = severity.reaches(pack.reportable_from)
+    fields = {"level": pack.levels[pack.reportable_from].title}
+    kept = tuple(
+        g
+        for g in severity.grounds
+        if g.met == met and g.fields.get("level", fields["level"]) == fields["level"]
+    )
+    return Ground(met, f"incident.level.{met}", severity.missing, fields, kept)
+
+
+def _ask_operator(kind: str) -> Callable[[Situation], Ground]:
+    def ask(situation: Situation) -> Ground:
+        operator = situation.facts["operator"]
+        if operator is None:
+            return Ground("unknown", "incident.operator.blank", missing=("operator",))
+        return Ground("yes" if operator == kind else "no", f"incident.operator.{operator}")
+
+    return ask
+
+
+def _ask_young(name: str) -> Callable[[Situation], Ground]:
+    def ask(situation: Situation) -> Ground:
+        facts = situation.facts
+        if "children.any" in (facts["categories"] or ()) and (facts[name] is None):
+            return Ground("yes", "incident.children.category")
+        met = bound_count(facts, name).meets(1)
+        return Ground(met, f"incident.{name}.{met}", (name,) if met == "unknown" else ())
+
+    return ask
+
+
+def _ask_serious(situation: Situation) -> Ground:
+    """Ask whether grave effects on children came or may come."""
+    facts = situation.facts
+    if facts["misuse"] in ("possible", "confirmed"):
+        return Ground("yes", "incident.exposed.misuse")
+    if facts["availability.consequence"] == "severe":
+        return Ground("yes", "incident.lost.severe")
+    calm = _ask_calm(facts)
+    if calm.met == "yes":
+        return calm.negate()
+    if facts["confidentiality.recipients"] in ("hostile", "public"):
+        return Ground("yes", f"incident.exposed.{facts['confidentiality.recipients']}")
+    if facts["exfiltrated"] in ("yes", "likely"):
+        return Ground("yes", "incident.exposed.exfiltrated")
+    missing = ("confidentiality.recipients", "exfiltrated", "misuse", "harm_avoided")
+    blank = tuple(path for path in missing if facts[path] is None)
+    return Ground("unknown", "incident.serious.open", missing=blank)
+
+
+def _ask_harmed(situation: Situation) -> Ground:
+    """Ask whether individuals or organisations were harmed."""
+    facts = situation.facts
+    if facts["misuse"] == "confirmed":
+        return Ground("yes", "incident.exposed.misuse")
+    if facts["availability.consequence"] in ("minor", "severe"):
+        return Ground("yes", f"incident.lost.{facts['availability.consequence']}")
+    calm = _ask_calm(facts)
+    if calm.met == "yes":
+        return calm.negate()
+    if facts["harm_avoided"] == "no":
+        return Ground("yes", "incident.avoided.no")
+    missing = ("misuse", "harm_avoided", "availability.consequence")
+    blank = tuple(path for path in missing if facts[path] in (None, "unknown"))
+    return Ground("unknown", "incident.harmed.open", missing=blank)
+
+
+def _ask_calm(facts: Facts) -> Ground:
+    """Ask whether the harm was avoided, or only protected or returned information got out."""
+    kinds = ("integrity.state", "availability.state")
+    reasons = [ask_avoided(facts)]
+    if all(facts[path] == "none" for path in kinds):
+        reasons += [ask_protected(facts), ask_returned(facts)]
+    return join_any(reasons)
+
+
+def _ask_crime(situation: Situation) -> Ground:
+    value = situation.facts["malicious"]
+    if value in ("yes", "no"):
+        return Ground(value, f"incident.malicious.{value}")
+    return Ground("unknown", "incident.malicious.unknown", missing=("malicious",))
+
+
+def _ask_audit_size(situation: Situation) -> Ground:
+    numbers = situation.knowledge.regulations["cn-audit-2025"].numbers
+    counts = {
+        "persons": bound_count(situation.facts, "persons"),
+        "sensitive": bound_sensitive(situation.facts, situation.knowledge, situation.pack.regime),
+    }
+    grounds = []
+    for name, count in counts.items():
+        number = numbers[f"ordered-audit-{name}"].value
+        met: Answer = count.meets(number)
+        path = "persons" if name == "persons" else "sensitive_persons"
+        missing = (path,) if met == "unknown" else ()
+        grounds.append(Ground(met, f"incident.audit.{name}.{met}", missing, {"n": f"{number:,}"}))
+    return join_any(grounds)
+
+
+CONDITIONS: dict[Condition, Callable[[Situation], Ground]] = {
+    "controller": _ask_controller,
+    "processor": _ask_processor,
+    "personal-data-breach": _ask_data_breach,
+    "leak-alteration-loss": _ask_leak,
+    "security-event": _ask_event,
+    "level-reached": _ask_level,
+    "operator-cii": _ask_operator("cii"),
+    "operator-central-organ": _ask_operator("central-organ"),
+    "operator-other": _ask_operator("other"),
+    "minors": _ask_young("minors"),
+    "children": _ask_young("children"),
+    "serious-for-children": _ask_serious,
+    "parties-harmed": _ask_harmed,
+    "harm-avoided": lambda situation: ask_avoided(situation.facts),
+    "crime-suspected": _ask_crime,
+    "audit-size": _ask_audit_size,
+    "risk-unlikely": lambda situation: ask_risk_unlikely(situation.facts),
+    "high-risk": lambda situation: ask_high_risk(situation.facts, situation.knowledge),
+}
+"""The answer to each condition; a test compares them with the words of the packs."""

@@ -1,0 +1,86 @@
+"""Facts that cannot all be true: each pair is named, nothing is guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from piaskit.incident.fields import COUNTS, FIELDS
+
+if TYPE_CHECKING:
+    from piaskit.incident.facts import Facts
+
+_ORDER = (
+    *((f"times.{later}", "times.occurred_at") for later in (
+        "discovered_at", "aware_at", "contained_at", "handling_ended_at", "determined_at",
+        "assessed_at",
+    )),
+    *(("times.handling_ended_at", f"times.{earlier}") for earlier in (
+        "discovered_at", "aware_at", "contained_at",
+    )),
+)  # fmt: skip
+_PARTS = (
+    ("sensitive_persons", "persons"),
+    ("minors", "persons"),
+    ("children", "persons"),
+    ("children", "minors"),
+)
+_EXCLUDE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
+    ("exfiltrated", ("yes", "likely"), "confidentiality.state", ("none",)),
+    ("confidentiality.recipients", ("hostile", "public"), "confidentiality.state", ("none",)),
+    ("availability.consequence", ("minor", "severe"), "availability.state", ("none",)),
+    ("harm_avoided", ("yes",), "misuse", ("confirmed",)),
+)
+
+Found = tuple[tuple[str, ...], str]
+
+
+def find_contradictions(facts: Facts) -> Iterator[Found]:
+    """Yield the fields that contradict each other, with a sentence that names them."""
+    yield from _find_disorder(facts)
+    yield from _find_counts(facts)
+    for path, values, other, others in _EXCLUDE:
+        if facts[path] in values and facts[other] in others:
+            yield (path, other), f"{path} is {facts[path]}, but {other} is {facts[other]}"
+    states = ("confidentiality.state", "integrity.state")
+    if facts["misuse"] == "confirmed" and all(facts[path] == "none" for path in states):
+        message = f"misuse is confirmed, but {states[0]} and {states[1]} are none"
+        yield ("misuse", *states), message
+
+
+def _find_disorder(facts: Facts) -> Iterator[Found]:
+    for later, earlier in _ORDER:
+        late, early = facts[later], facts[earlier]
+        if late is not None and early is not None and late < early:
+            message = (
+                f"{later} ({late.isoformat(timespec='minutes')}) is before "
+                f"{earlier} ({early.isoformat(timespec='minutes')})"
+            )
+            yield (later, earlier), message
+
+
+def _find_counts(facts: Facts) -> Iterator[Found]:
+    intervals = {
+        path: facts[path]
+        for path in [*COUNTS, *(path for path in facts if path.startswith("persons_in."))]
+        if facts[path] is not None
+    }
+    others = [p for p in facts if p not in intervals and p in FIELDS]
+    bounded = {p: facts[p] for p in others if FIELDS[p].kind in ("count", "amount")}
+    for path, count in (intervals | bounded).items():
+        bounds = [(name, getattr(count, name)) for name in ("low", "best", "high")]
+        stated = [(name, number) for name, number in bounds if number is not None]
+        for (name, number), (above, limit) in pairwise(stated):
+            if number > limit:
+                yield (path,), f"{path}.{name} ({number}) is more than {path}.{above} ({limit})"
+    parts = [*_PARTS, *((p, "persons") for p in intervals if p.startswith("persons_in."))]
+    for part, whole in parts:
+        if part not in intervals or whole not in intervals:
+            continue
+        if intervals[whole].high is not None and intervals[part].floor > intervals[whole].high:
+            message = (
+                f"{part} (at least {intervals[part].floor}) are more than "
+                f"{whole} (at most {intervals[whole].high})"
+            )
+            yield (part, whole), message

@@ -1,0 +1,201 @@
+"""Facts become duties: who must be told, by when, why, and which facts are missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from piaskit.incident.clocks import add_time, find_start, name_start, write_time
+from piaskit.incident.conditions import Situation, ask_condition
+from piaskit.incident.enisa import describe_enisa
+from piaskit.incident.facts import Facts
+from piaskit.incident.ground import Ground, either, list_missing
+from piaskit.incident.notices import describe_notice
+from piaskit.incident.severity import Severity, find_grading, grade_incident
+from piaskit.knowledge import Duty, DutyPack, Knowledge
+
+Verdict = Literal["required", "not-required", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedDuty:
+    """One duty with its decision; ``deadline`` is None where the law gives no number.
+
+    Of a ``judge`` both times are conditional: they hold if the duty turns out to be due.
+    """
+
+    id: str
+    pack: DutyPack
+    duty: Duty
+    decision: Verdict
+    grounds: tuple[Ground, ...]
+    missing: tuple[str, ...]
+    starts_at: datetime | None
+    deadline: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to an incident; every incident is recorded, told to anybody or not."""
+
+    facts: Facts
+    knowledge: Knowledge
+    severity: Severity | None
+    duties: tuple[DecidedDuty, ...]
+    undecided: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return severity, duties, record and notices as plain JSON values."""
+        told = [duty for duty in self.duties if duty.decision != "not-required"]
+        return {
+            "id": self.facts["id"],
+            "severity": {
+                "enisa": describe_enisa(self.facts, self.knowledge),
+                "cn": self._describe_level(),
+            },
+            "duties": [
+                *(self._describe_duty(duty) for duty in self.duties),
+                *(self._describe_undecided(regime) for regime in self.undecided),
+            ],
+            "record": True,
+            "notices": [
+                describe_notice(duty.id, duty.duty, duty.pack, self.facts, self.knowledge)
+                for duty in told
+                if duty.duty.notice
+            ],
+        }
+
+    def _say(self, grounds: tuple[Ground, ...], lang: str) -> list[str]:
+        labels = self.knowledge.labels
+        return list(dict.fromkeys(t for g in grounds for t in g.say(labels, lang)))
+
+    def _describe_level(self) -> dict[str, Any]:
+        severity = self.severity
+        if severity is None:
+            return {"level": None, "missing": ["a pack that grades"]}
+        return {
+            "level": severity.level,
+            "lowest": severity.lowest,
+            "highest": severity.highest,
+            "because": self._say(severity.grounds, "en"),
+            "because_zh": self._say(severity.grounds, "zh"),
+            "missing": list(severity.missing),
+        }
+
+    def _describe_duty(self, decided: DecidedDuty) -> dict[str, Any]:
+        duty, knowledge = decided.duty, self.knowledge
+        starts_at, deadline = write_time(decided.starts_at), write_time(decided.deadline)
+        answer: dict[str, Any] = {
+            "id": decided.id,
+            "regime": decided.pack.regime,
+            "recipient": duty.recipient,
+            "decision": decided.decision,
+            "clause": knowledge.cite(duty.clause, "en"),
+            "starts_at": starts_at,
+            "deadline": deadline,
+            "wording": duty.wording.en,
+            "because": self._say(decided.grounds, "en"),
+            "missing": list(decided.missing),
+            "title": duty.title.en,
+            "title_zh": duty.title.zh,
+            "body": duty.body.en,
+            "body_zh": duty.body.zh,
+            "clause_zh": knowledge.cite(duty.clause, "zh"),
+            "wording_zh": duty.wording.zh,
+            "because_zh": self._say(decided.grounds, "zh"),
+            "confidence": duty.confidence,
+        }
+        if duty.note:
+            answer |= {"note": duty.note.en, "note_zh": duty.note.zh}
+        if decided.decision == "judge":
+            answer["if_true"] = {"starts_at": starts_at, "deadline": deadline}
+        return answer
+
+    def _describe_undecided(self, regime: str) -> dict[str, Any]:
+        labels = self.knowledge.labels
+        fields = {"regime": regime}
+        answer: dict[str, Any] = {
+            "id": regime,
+            "regime": regime,
+            "recipient": "authority",
+            "decision": "judge",
+            "clause": "",
+            "starts_at": None,
+            "deadline": None,
+            "wording": "",
+            "because": [labels("incident.regime.no-pack", "en", **fields)],
+            "missing": [f"a pack of duties for {regime}"],
+            "wording_zh": "",
+            "because_zh": [labels("incident.regime.no-pack", "zh", **fields)],
+        }
+        return answer
+
+
+def decide_incident(facts: Facts, knowledge: Knowledge) -> Decision:
+    """Decide every duty of the regimes that the facts name, in the order of packs and duties.
+
+    A duty is ``required`` when all its conditions hold and no exception does, ``not-required`` when
+    one condition fails or one exception holds, else ``judge`` with the missing facts. Without
+    regimes every duty is for a person to judge.
+
+    >>> from piaskit.incident.facts import build_facts
+    >>> from piaskit.knowledge import load_knowledge
+    >>> known = {"regimes": ["cn-pipl"], "confidentiality": {"state": "possible"}}
+    >>> knowledge = load_knowledge()
+    >>> decided = decide_incident(build_facts(known, knowledge), knowledge).to_dict()["duties"]
+    >>> [(d["decision"], d["deadline"]) for d in decided if d["id"] == "cn-pipl-auth"]
+    [('required', None)]
+    """
+    grading = find_grading(knowledge)
+    severity = grade_incident(facts, grading) if grading else None
+    regimes: tuple[str, ...] = facts["regimes"] or ()
+    decided: list[DecidedDuty] = []
+    for _, pack in sorted(knowledge.duties.items()):
+        if not regimes or pack.regime in regimes:
+            situation = Situation(facts, knowledge, pack, severity)
+            decided += [_decide_duty(id, duty, situation) for id, duty in pack.duties.items()]
+    covered = {pack.regime for pack in knowledge.duties.values()}
+    undecided = tuple(regime for regime in regimes if regime not in covered)
+    return Decision(facts, knowledge, severity, tuple(decided), undecided)
+
+
+def _decide_duty(id: str, duty: Duty, situation: Situation) -> DecidedDuty:
+    facts = situation.facts
+    grounds = [_ask_in_force(duty, facts), *_ask_regime(facts)]
+    grounds += [ask_condition(name, situation) for name in duty.requires]
+    grounds += [ask_condition(name, situation).negate() for name in duty.unless]
+    against = either([ground.negate() for ground in grounds])
+    decision: Verdict = {"yes": "not-required", "no": "required", "unknown": "judge"}[against]  # type: ignore[assignment]
+    deciding = {"not-required": "no", "required": "yes", "judge": "unknown"}[decision]
+    kept = [g for g in grounds if g.met == deciding and g.label != "incident.in-force.yes"]
+    if decision == "not-required":
+        del kept[1:]  # one reason is enough, and the first is the plainest
+    missing = list_missing(kept)
+    if decision == "required" and duty.at_most == "judge":
+        decision = "judge"
+        kept.append(Ground("unknown", "incident.may-order"))
+    starts_at = deadline = None
+    start = duty.clock.start if duty.clock else duty.start
+    if decision != "not-required" and start:
+        starts_at = find_start(facts, start)
+        if starts_at is None:
+            missing = (*missing, name_start(start))
+        elif duty.clock:
+            deadline = add_time(starts_at, duty.clock)
+    return DecidedDuty(
+        id, situation.pack, duty, decision, tuple(kept), missing, starts_at, deadline
+    )
+
+
+def _ask_regime(facts: Facts) -> list[Ground]:
+    return [] if facts["regimes"] else [Ground("unknown", "incident.regime.blank", ("regimes",))]
+
+
+def _ask_in_force(duty: Duty, facts: Facts) -> Ground:
+    """Ask whether the duty was in force when the incident was found."""
+    found = find_start(facts, "discovery")
+    if found is not None and found.date() < duty.in_force:
+        fields = {"day": duty.in_force.isoformat()}
+        return Ground("no", "incident.in-force.no", fields=fields)
+    return Ground("yes", "incident.in-force.yes")
