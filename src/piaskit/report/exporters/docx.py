@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 LATIN, EAST = "Arial", "Microsoft YaHei"
 TWIP, EMU = 1440 / 25.4, 36_000  # per mm
 DENSITY = 200  # dots per inch
-TALLEST_PICTURE = 200.0  # mm
+TALLEST_PICTURE, TALLEST_TURNED = 200.0, 145.0  # mm; heading and caption need room
 LONGEST_PROPERTY = 255
 _KEPT = ("officeDocument", "core-properties", "styles", "numbering", "settings")
 _BREAKS = re.compile(r"([\n\t])")
@@ -107,7 +107,7 @@ class _Writer:
         ):
             margin, ids[name] = add()
             self._fill(margin.element, name, pages=self._number_pages())
-        self._fill(self.word.element.body, "body", **ids, **self._set_body())
+        self._fill(self.word.element, "document", **ids, **self._set_document())
         self._set_properties()
 
     def _load_templates(self) -> Environment:
@@ -148,7 +148,7 @@ class _Writer:
         root.extend(list(new))
         cleanup_namespaces(root)
 
-    def _set_body(self) -> dict[str, Any]:
+    def _set_document(self) -> dict[str, Any]:
         sections = self.document.sections
         levels = [section.level for section in sections]
         first = levels.index(1, 1) if 1 in levels[1:] else len(levels)
@@ -170,24 +170,15 @@ class _Writer:
             "runs": _drop_breaks(arrange_runs(content)),
             "facts": list_facts(self.document),
             "pictures": {figure.id: self._add_picture(figure) for figure in figures},
-            "headings": [(s.id, s.level, s.title) for s in sections if s.level < 3],
-            "lists": {
-                "table": self._list_captions("table", list(self.document.tables())),
-                "figure": self._list_captions("figure", figures),
-            },
             "number_table": lambda: next(table),
             "number_figure": lambda: next(figure),
             "number_list": lambda: next(ordered),
         }
 
-    def _list_captions(self, kind: str, blocks: list[Any]) -> list[tuple[str, int, str]]:
-        return [
-            (block.id, 1, f"{self.words[kind]} {number}  {block.title}")
-            for number, block in enumerate(blocks, 1)
-        ]
-
     def _add_picture(self, figure: Figure) -> dict[str, Any]:
-        drawn = draw_raster(figure, PORTRAIT, TALLEST_PICTURE, DENSITY)
+        turned = getattr(figure, "landscape", False)
+        room = (LANDSCAPE, TALLEST_TURNED) if turned else (PORTRAIT, TALLEST_PICTURE)
+        drawn = draw_raster(figure, *room, DENSITY)
         id_, image = self.word.part.get_or_add_image(BytesIO(drawn))
         width, height = (
             round(pixels / DENSITY * 25.4 * EMU) for pixels in (image.px_width, image.px_height)
