@@ -1,7 +1,8 @@
 """Foreign registers become a case. One module per format, found by its place in this folder.
 
 A format module has ``recognise(path) -> bool`` and ``read_register(paths) -> Register``; its name
-is the word after ``--format``.
+is the word after ``--format``. A format that needs a mapping has also
+``propose_mapping(paths, mapping) -> Proposal | None``, and its ``read_register`` takes the mapping.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+
+if TYPE_CHECKING:
+    from piaskit.importers._guess import Proposal
 
 _NOT_FORMATS = frozenset({"register", "merge"})
 NOUNS = ("activities", "items", "parties", "systems", "flows", "safeguards", "risks", "actions")
@@ -21,13 +25,17 @@ NOUNS = ("activities", "items", "parties", "systems", "flows", "safeguards", "ri
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What came in: rows per noun, and the honesty report."""
+    """What came in: rows per noun, and the honesty report.
+
+    With a ``proposal`` nothing came in: a mapping was written and waits to be corrected.
+    """
 
     format: str
     mapped: dict[str, int]
     kept_as_text: tuple[str, ...]
     missing: tuple[str, ...]
     contradictions: tuple[str, ...]
+    proposal: Proposal | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``piaskit import``."""
@@ -42,24 +50,22 @@ class ImportResult:
             "kept_as_text": list(self.kept_as_text),
             "missing": list(self.missing),
             "contradictions": list(self.contradictions),
-        }
+        } | ({"mapping": self.proposal.to_dict()} if self.proposal else {})
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from piaskit.display import Card, Grid
+        from piaskit.knowledge import load_knowledge
 
-        counts = ", ".join(f"{n} {noun}" for noun, n in self.mapped.items() if n)
-        parts = (
-            ("Kept as text", self.kept_as_text),
-            ("Missing", self.missing),
-            ("Contradictory", self.contradictions),
-        )
-        body = "".join(
-            f"<details><summary>{title}: {len(lines)}</summary><ul>"
-            + "".join(f"<li>{escape(line)}</li>" for line in lines)
-            + "</ul></details>"
-            for title, lines in parts
-        )
-        return f"<p>{escape(self.format)}: {escape(counts)}</p>{body}"
+        say = load_knowledge().labels
+        facts = tuple((say(f"cli.mapped.{noun}", "en"), n) for noun, n in self.mapped.items() if n)
+        shown: list[Card | Grid] = [Card(self.format, facts, "en")]
+        for name in ("contradictions", "missing", "kept-as-text"):
+            lines = getattr(self, name.replace("-", "_"))
+            if lines:
+                title = say(f"cli.{name}", "en", n=len(lines))
+                heads = (say("cli.message", "en"),)
+                shown.append(Grid(title, heads, [(line,) for line in lines], "en", folded=True))
+        return "".join(part._repr_html_() for part in shown)
 
 
 def list_formats() -> tuple[str, ...]:
@@ -74,13 +80,19 @@ def list_formats() -> tuple[str, ...]:
 
 
 def import_register(
-    files: Sequence[Path | str], into: Path | str, *, format: str = "auto"
+    files: Sequence[Path | str],
+    into: Path | str,
+    *,
+    format: str = "auto",
+    mapping: Path | str | None = None,
 ) -> ImportResult:
     """Read foreign files into a case folder, which is made when it does not exist.
 
     Importing again updates the rows of the same ids instead of doubling them, and leaves blank
-    what the source does not state. Nothing is written unless everything can be. Raises InvalidData
-    when no format recognises a file, a file cannot be read, or the case has issues.
+    what the source does not state. Nothing is written unless everything can be. A spreadsheet is
+    read by ``mapping`` (default: ``FILE.map.yaml`` beside it); where that file does not exist yet, a
+    guess is written there and nothing is imported. Raises InvalidData when no format recognises a
+    file, a file or mapping cannot be read, or the case has issues.
     """
     from piaskit.importers.merge import merge_register
 
@@ -91,7 +103,16 @@ def import_register(
             Issue("import-missing", Place(quote(p)), "there is no such file") for p in missing
         )
     module = _find_format(paths, format)
-    register = module.read_register(paths)
+    if hasattr(module, "propose_mapping"):
+        proposal = module.propose_mapping(paths, Path(mapping) if mapping else None)
+        if proposal:
+            return ImportResult(module.NAME, dict.fromkeys(NOUNS, 0), (), (), (), proposal)
+        register = module.read_register(paths, Path(mapping) if mapping else None)
+    elif mapping:
+        text = "is only for spreadsheets; these files need none"
+        raise InvalidData([Issue("import-format", Place("--mapping"), text)])
+    else:
+        register = module.read_register(paths)
     merge_register(register, Path(into))
     rows = register.tables
     return ImportResult(

@@ -1,0 +1,402 @@
+"""Rows that are processing activities: each becomes an activity with its items, places and flows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from piaskit.case.cells import Parsed, build_parser
+from piaskit.case.tables import TABLES
+from piaskit.case.words import fold
+from piaskit.importers._guess import is_blank, list_pieces
+from piaskit.importers._items import ItemReader
+from piaskit.importers._mapping import ColumnMap
+from piaskit.importers._places import Places, make_id
+from piaskit.importers._records import Cell, Record
+from piaskit.importers._sheet_words import TEXT, Vocabulary, split_bracket
+from piaskit.importers.register import Register, Row
+
+# A bare no in these columns says that there is none: the case format writes that as a blank.
+NO_IS_BLANK = frozenset({"notice", "consent_evidence", "owner", "controller", "necessity"})
+PARTIES = {
+    "entrust.party": ("processor", "process"),
+    "provide.party": ("recipient", "provide"),
+    "joint.party": ("joint-controller", "provide"),
+    "export.party": ("recipient", "provide"),
+}
+FACTS_OF_PARTIES = {
+    "entrust.country": ("entrust.party", "country"),
+    "provide.country": ("provide.party", "country"),
+    "entrust.contract": ("entrust.party", "contract"),
+    "provide.contract": ("provide.party", "contract"),
+}
+_PERSONS = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)\s*(?:人|名|位|persons?|people)?", re.IGNORECASE)
+
+
+class ActivityReader:
+    """Turns the records of activities into rows of a register."""
+
+    def __init__(self, vocabulary: Vocabulary, out: Register) -> None:
+        self.vocabulary, self.out = vocabulary, out
+        self.places = Places(vocabulary, out)
+        self.items = ItemReader(vocabulary, out)
+        self.flows: dict[str, str] = {}
+        self.titles: dict[str, str] = {}  # folded title or own number -> id, for other sheets
+
+    def read(self, record: Record, wanted: str, again: bool) -> None:
+        """Read one row; ``again`` when its activity began in a row above."""
+        where = record.where
+        id = wanted if again else self.out.add("activities", {"id": wanted})
+        activity = self.out.tables["activities"][id]
+        self._read_own_cells(record, activity)
+        self.titles.setdefault(fold(activity["title"]), id)
+        if number := record.get("activities.id"):
+            self.titles.setdefault(fold(number), id)
+        staff = any(
+            w in activity.get("subjects", "").lower() for w in self.vocabulary.data["employees"]
+        )
+        items = ";".join(self.items.read(record, id, staff))
+        systems = self._read_systems(record)
+        flow = {"activity": id, "items": items}
+        home = systems[0] if len(systems) == 1 else ""
+        self._read_collection(record, flow, home)
+        self._read_storage(record, flow, systems)
+        self._add_flow(flow | {"stage": "use", "source": home, "target": home}, "")
+        shared = self._read_parties(record, flow, home)
+        self._read_export(record, flow, home, shared)
+        self._read_ending(record, flow, home)
+        self._read_safeguards(record, id)
+        for cell in record.cells.get(TEXT, ()):
+            if not is_blank(cell.text, self.vocabulary):
+                self.out.keep(where, cell.column.heading, cell.text)
+        if not again:
+            lacking = [c for c in ("legal_basis", "persons", "owner") if c not in activity]
+            if lacking:
+                self.out.lack(f"activities/{id}", ", ".join(lacking))
+
+    # The activity's own cells
+    def _read_own_cells(self, record: Record, activity: Row) -> None:
+        title = record.get("activities.title") or record.get("activities.purpose")
+        if not record.get("activities.title"):
+            self.out.lack(record.where, "title (read from the purpose)")
+        stated = {"title": " ".join(title.split())}
+        for field, cells in record.cells.items():
+            table, _, name = field.partition(".")
+            if table == "activities" and name not in ("id", "title"):
+                value = self._read_own_cell(name, cells[0], record.where)
+                if value:
+                    stated[name] = value
+        for name, value in stated.items():
+            if activity.setdefault(name, value) != value:
+                text = f"activities/{activity['id']} {name} is {value} here and {activity[name]}"
+                self.out.contradict(f"{record.where}: {text} before; the first one counts")
+
+    def _read_own_cell(self, name: str, cell: Cell, where: str) -> str:
+        field = f"activities.{name}"
+        if is_blank(cell.text, self.vocabulary):
+            return ""
+        if name == "legal_basis":
+            return self._read_bases(cell, where)
+        if name == "persons":
+            found = _PERSONS.fullmatch(unicodedata.normalize("NFKC", cell.text))
+            if found:
+                return found[1].replace(",", "")
+            return self._refuse(cell, where, f"{cell.column.heading} as a number")
+        if name == "controller":
+            if fold(cell.text) in self.vocabulary.none:
+                return ""
+            return self.places.add_party(cell.text, "controller", where)
+        if name in NO_IS_BLANK and fold(cell.text) in self.vocabulary.no:
+            self.out.keep(where, cell.column.heading, cell.text)
+            return ""
+        if self.vocabulary.list_values(field):
+            value = self._translate(cell, cell.text, field, where)
+            if value is None and name in ("children", "minors"):
+                return self._parse(field, cell, where)
+            if value == "yes" and name == "automated_decision":
+                return "significant"
+            return value or ""
+        return self._parse(field, cell, where)
+
+    def _parse(self, field: str, cell: Cell, where: str) -> str:
+        table, _, name = field.partition(".")
+        parsed: Parsed = build_parser(TABLES[table][name], self.vocabulary.words)(cell.text)
+        if parsed[1]:
+            return self._refuse(cell, where, cell.column.heading)
+        return str(parsed[0])
+
+    def _refuse(self, cell: Cell, where: str, lacking: str) -> str:
+        self.out.keep(where, cell.column.heading, cell.text)
+        self.out.lack(where, lacking)
+        return ""
+
+    def _read_bases(self, cell: Cell, where: str) -> str:
+        own = cell.column.values.get(fold(" ".join(cell.text.split())))
+        if own:
+            return "" if own == TEXT and self._keep(cell, cell.text, where) else own
+        bases, strange = self.vocabulary.find_bases(cell.text)
+        for piece in strange:
+            value = cell.column.values.get(fold(piece), TEXT)
+            if value != TEXT:
+                bases.append(value)
+            else:
+                self.out.keep(where, cell.column.heading, piece)
+                self.out.lack(where, f"which legal basis {' '.join(piece.split())} stands for")
+        return ";".join(dict.fromkeys(bases))
+
+    def _keep(self, cell: Cell, text: str, where: str) -> bool:
+        self.out.keep(where, cell.column.heading, text)
+        return True
+
+    def _translate(self, cell: Cell, piece: str, field: str, where: str) -> str | None:
+        """Return our value of a piece; an unknown one is kept as text and gives None."""
+        value = translate(self.vocabulary, cell.column, piece, field)
+        if value is None and field not in ("activities.children", "activities.minors"):
+            self.out.keep(where, cell.column.heading, piece)
+            self.out.lack(where, f"what {cell.column.heading} {' '.join(piece.split())} means")
+        elif (
+            value is not None and split_bracket(piece)[1] and "yes" in self.vocabulary.index(field)
+        ):
+            self.out.keep(where, cell.column.heading, piece)
+        if value == TEXT:
+            self.out.keep(where, cell.column.heading, piece)
+            return ""
+        return value
+
+    # Places
+    def _list_names(self, record: Record, field: str) -> list[tuple[Cell, str]]:
+        """Return the names in the cells of a field, without those that say there is none."""
+        found = []
+        for cell in record.cells.get(field, ()):
+            if is_blank(cell.text, self.vocabulary) or fold(cell.text) in self.vocabulary.none:
+                continue
+            if fold(split_bracket(cell.text)[0]) in self.vocabulary.yes:
+                self.out.keep(record.where, cell.column.heading, cell.text)
+                self.out.lack(record.where, f"{cell.column.heading}: who")
+                continue
+            for piece in list_pieces(cell.column, cell.text):
+                name = re.sub(r"等$", "", piece)
+                if name != piece:
+                    self.out.lack(record.where, f"{cell.column.heading}: who else than {name}")
+                if fold(name) not in self.vocabulary.none:
+                    found.append((cell, name))
+        return found
+
+    def _read_systems(self, record: Record) -> list[str]:
+        countries: list[str] = []
+        index = self.vocabulary.index("store.country")
+        systems: list[str] = []
+        for cell, name in self._list_names(record, "store.system"):
+            if fold(name) in index:
+                countries.append(index[fold(name)])
+            else:
+                systems.append(self.places.add_system(name))
+        for cell in record.cells.get("store.country", ()):
+            if not is_blank(cell.text, self.vocabulary):
+                value = self._translate(cell, cell.text, "store.country", record.where)
+                countries += [value] if value else []
+        if countries and not systems:
+            self.out.lack(record.where, f"which system in {countries[0]} it is stored in")
+        elif len(set(countries)) > 1:
+            text = f"{record.where}: stored in {' and '.join(sorted(set(countries)))}"
+            self.out.contradict(f"{text}; no country was set")
+        for system in systems if len(set(countries)) == 1 else ():
+            self.places.set_cell("systems", system, "country", countries[0], record.where)
+        for cell in record.cells.get("store.encrypted", ()):
+            if is_blank(cell.text, self.vocabulary):
+                continue
+            value = self._translate(cell, cell.text, "store.encrypted", record.where)
+            for system in systems if value else ():
+                table = ("systems", system, "encrypted_at_rest", str(value), record.where)
+                self.places.set_cell(*table)
+            if value and not systems:
+                self._refuse(cell, record.where, "which system is encrypted or not")
+        return list(dict.fromkeys(systems))
+
+    # Flows
+    def _add_flow(self, flow: Row, *suffix: str) -> str:
+        name = make_id(flow["activity"], flow["stage"], *suffix)
+        if name in self.flows:
+            row = self.out.tables["flows"][self.flows[name]]
+            items = [*row.get("items", "").split(";"), *flow.get("items", "").split(";")]
+            row |= {k: v for k, v in flow.items() if v and k not in row}
+            if any(items):
+                row["items"] = ";".join(dict.fromkeys(filter(None, items)))
+            return self.flows[name]
+        self.flows[name] = self.out.add("flows", {"id": name, **flow})
+        return self.flows[name]
+
+    def _read_choice(self, record: Record, field: str) -> list[str]:
+        found: list[str] = []
+        for cell in record.cells.get(field, ()):
+            if is_blank(cell.text, self.vocabulary):
+                continue
+            if cell.column.field == "flows.transport" and fold(cell.text) in self.vocabulary.none:
+                continue
+            for piece in list_pieces(cell.column, cell.text):
+                value = self._translate(cell, piece, field, record.where)
+                found += [value] if value else []
+        return list(dict.fromkeys(found))
+
+    def _read_collection(self, record: Record, flow: Row, home: str) -> None:
+        said = self._read_choice(record, "collect.method")
+        if "collect.method" not in record.cells:
+            return
+        methods = [v for v in said if v in TABLES["flows"]["method"].values]
+        channels = [v for v in said if v not in methods]
+        if len(methods) > 1:
+            told = f"which items are collected how ({', '.join(methods)})"
+            self.out.keep(record.where, "ways of collection", methods)
+            self.out.lack(record.where, told)
+        method = methods[0] if len(methods) == 1 else ""
+        source = ""
+        if method in ("provided", "observed") or (not methods and channels):
+            chinese = not record.get("activities.title").isascii()
+            source = self.places.add_party(
+                "个人信息主体" if chinese else "Data subjects", "subject", ""
+            )
+        consent = ";".join(self._read_choice(record, "collect.consent"))
+        row = flow | {"stage": "collect", "source": source, "target": home, "method": method}
+        row |= {"consent": consent, "transport": self._find_transport(record)}
+        for channel in channels or [""]:
+            self._add_flow(row | {"channel": channel}, channel)
+
+    def _find_transport(self, record: Record) -> str:
+        found = self._read_choice(record, "flows.transport")
+        return found[0] if len(found) == 1 else ""
+
+    def _read_storage(self, record: Record, flow: Row, systems: list[str]) -> None:
+        stated = any(
+            not is_blank(c.text, self.vocabulary)
+            for f in ("store.system", "store.country", "items.retention")
+            for c in record.cells.get(f, ())
+        )
+        for system in systems or ([""] if stated else []):
+            self._add_flow(flow | {"stage": "store", "source": system, "target": system}, system)
+
+    def _read_parties(self, record: Record, flow: Row, home: str) -> dict[str, list[str]]:
+        """Read the parties data goes to; return them by field."""
+        found: dict[str, list[str]] = {}
+        consent = ";".join(self._read_choice(record, "provide.consent"))
+        for field, (role, stage) in PARTIES.items():
+            for _, name in self._list_names(record, field):
+                party = self.places.add_party(name, role, record.where)
+                found.setdefault(field, []).append(party)
+                row = flow | {"stage": stage, "source": home, "target": party}
+                row["transport"] = self._find_transport(record)
+                row["consent"] = consent if stage == "provide" else ""
+                self._add_flow(row, party)
+        for field, (of, column) in FACTS_OF_PARTIES.items():
+            for cell in record.cells.get(field, ()):
+                if is_blank(cell.text, self.vocabulary):
+                    continue
+                value: str | None = cell.text
+                if column == "country":
+                    value = self._translate(cell, cell.text, field, record.where)
+                elif fold(cell.text) in self.vocabulary.no:
+                    value = self._refuse(cell, record.where, cell.column.heading)
+                parties = found.get(of, [])
+                if value and len(parties) == 1:
+                    self.places.set_cell("parties", parties[0], column, value, record.where)
+                elif value:
+                    self._refuse(cell, record.where, f"whose {cell.column.heading} it is")
+        return found
+
+    def _read_export(
+        self, record: Record, flow: Row, home: str, shared: dict[str, list[str]]
+    ) -> None:
+        where = record.where
+        said: str | None = None
+        countries = self._read_choice(record, "export.country")
+        for cell in record.cells.get("export.stated", ()):
+            if is_blank(cell.text, self.vocabulary):
+                continue
+            said = self._translate(cell, cell.text, "export.stated", where)
+            inner = split_bracket(cell.text)[1]
+            code = self.vocabulary.find_value("export.country", inner) if inner else None
+            countries += [code[0]] if code else []
+        countries = [c for c in dict.fromkeys(countries) if c != "CN"]
+        rows = self.out.tables.get("parties", {})
+        parties = list(dict.fromkeys(p for all in shared.values() for p in all))
+        abroad = [p for p in parties if rows[p].get("country", "CN") != "CN"]
+        if said == "no":
+            if countries or abroad or "export.party" in shared:
+                names = [*countries, *abroad, *shared.get("export.party", [])]
+                text = f"{where}: says that nothing goes abroad and names {', '.join(names)}"
+                self.out.contradict(text)
+            return
+        if not (said == "yes" or countries or "export.party" in shared):
+            return
+        receivers = shared.get("export.party") or abroad
+        if not receivers and len(countries) == 1 and len(parties) == 1:
+            self.out.lack(where, f"recipient abroad (read as {parties[0]})")
+            receivers = parties
+        if not receivers and len(countries) == 1:
+            chinese = not record.get("activities.title").isascii()
+            title = "未具名境外接收方" if chinese else "Unnamed recipient abroad"
+            party = self.places.add_party(f"{title}（{countries[0]}）", "recipient", where)
+            self.out.lack(where, "name of the recipient abroad")
+            self._add_flow(flow | {"stage": "provide", "source": home, "target": party}, party)
+            receivers = [party]
+        if not receivers:
+            self.out.lack(where, "recipient and country abroad")
+            self.out.keep(where, "goes abroad", countries or "yes")
+        unknown = [p for p in receivers if "country" not in rows[p]]
+        if unknown and len(countries) == 1:
+            for party in unknown:
+                self.places.set_cell("parties", party, "country", countries[0], where)
+        elif unknown:
+            self.out.lack(where, f"country of {', '.join(unknown)}")
+            self.out.keep(where, "countries", countries)
+        mechanisms = self._read_choice(record, "export.mechanism")
+        if len(mechanisms) == 1:
+            for row in self.out.tables["flows"].values():
+                if row["activity"] == flow["activity"] and row.get("target") in receivers:
+                    row["transfer_mechanism"] = mechanisms[0]
+        elif mechanisms:
+            self.out.keep(where, "transfer mechanisms", mechanisms)
+            self.out.lack(where, "which transfer mechanism holds for which recipient")
+
+    def _read_ending(self, record: Record, flow: Row, home: str) -> None:
+        for cell in record.cells.get("disclose.stated", ()):
+            if not is_blank(cell.text, self.vocabulary):
+                said = self._translate(cell, cell.text, "disclose.stated", record.where)
+                if said == "yes":
+                    consent = ";".join(self._read_choice(record, "provide.consent"))
+                    self._add_flow(flow | {"stage": "disclose", "source": home, "consent": consent})
+        for cell in record.cells.get("delete.disposal", ()):
+            text = cell.text
+            if is_blank(text, self.vocabulary):
+                continue
+            if fold(text) in self.vocabulary.no or fold(text) in self.vocabulary.none:
+                self.out.keep(record.where, cell.column.heading, text)
+            else:
+                row = flow | {"stage": "delete", "source": home, "target": home, "disposal": text}
+                self._add_flow(row)
+
+    def _read_safeguards(self, record: Record, activity: str) -> None:
+        for cell, name in self._list_names(record, "safeguards.title"):
+            control = translate(self.vocabulary, cell.column, name, "safeguards.title")
+            if control in (None, TEXT):
+                self.out.keep(record.where, cell.column.heading, name)
+                if control is None:
+                    self.out.lack(record.where, f"which safeguard {' '.join(name.split())} is")
+                continue
+            entry = self.vocabulary.knowledge.controls[str(control)]
+            rows = self.out.tables.setdefault("safeguards", {})
+            id, scope = make_id(entry.id), f"activities/{activity}"
+            if id not in rows:
+                row = {"id": id, "title": name, "control": entry.id, "kind": entry.kind}
+                self.out.add("safeguards", row)
+                self.out.lack(f"safeguards/{id}", "status, evidence")
+            scopes = [*rows[id].get("scope", "").split(";"), scope]
+            rows[id]["scope"] = ";".join(dict.fromkeys(filter(None, scopes)))
+
+
+def translate(vocabulary: Vocabulary, column: ColumnMap, piece: str, field: str) -> str | None:
+    """Return our value of a piece: the mapping's, else that of the known words, else None."""
+    own = column.values.get(fold(" ".join(piece.split())) or piece)
+    if own:
+        return own
+    found = vocabulary.find_value(field, piece)
+    return found[0] if found else None

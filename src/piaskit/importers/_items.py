@@ -1,0 +1,136 @@
+"""Kinds of personal information in the cells of a register become items."""
+
+from __future__ import annotations
+
+import re
+
+from piaskit.case.words import fold
+from piaskit.importers._guess import is_blank
+from piaskit.importers._places import make_id
+from piaskit.importers._records import Cell, Record
+from piaskit.importers._retention import read_retention
+from piaskit.importers._sheet_words import (
+    TEXT,
+    Vocabulary,
+    choose_separators,
+    expand_kinds,
+    split_bracket,
+)
+from piaskit.importers.register import Register
+
+_ENDLESS = re.compile(r"(?:等(?:个人)?(?:信息|数据)?|,?\s*etc\.?)$", re.IGNORECASE)
+
+
+class ItemReader:
+    """Turns the cells that list kinds into items of an activity."""
+
+    def __init__(self, vocabulary: Vocabulary, out: Register) -> None:
+        self.vocabulary, self.out = vocabulary, out
+        self.known: dict[tuple[str, str], str] = {}  # (activity, folded title) -> item
+
+    def read(self, record: Record, activity: str, staff: bool) -> list[str]:
+        """Read the items of one row; return their ids."""
+        found: list[str] = []
+        for field in ("items.title", "items.sensitive"):
+            for cell in record.cells.get(field, ()):
+                if not self._says_none(cell, field):
+                    found += self._read_cell(record, cell, activity, staff)
+        found = list(dict.fromkeys(found))
+        self._state_retention(record, found)
+        self._check_sensitive(record, found)
+        if not found:
+            self.out.lack(f"activities/{activity}", "which personal information it uses")
+        return found
+
+    def _says_none(self, cell: Cell, field: str) -> bool:
+        if is_blank(cell.text, self.vocabulary) or fold(cell.text) in self.vocabulary.none:
+            return True
+        plain = fold(split_bracket(cell.text)[0])
+        return field == "items.sensitive" and plain in self.vocabulary.yes | self.vocabulary.no
+
+    def _read_cell(self, record: Record, cell: Cell, activity: str, staff: bool) -> list[str]:
+        separators = cell.column.split or choose_separators(cell.column.field)
+        text = cell.text.strip()
+        if _ENDLESS.search(text):
+            self.out.lack(record.where, f"{cell.column.heading}: what else, the list is open")
+            text = _ENDLESS.sub("", text)
+        kinds, groups = expand_kinds(text, separators)
+        for group in groups:
+            self.out.keep(record.where, f"{cell.column.heading}, group", group)
+        found = []
+        for kind in kinds:
+            for title in self._part(_ENDLESS.sub("", kind) or kind):
+                found.append(self._add_item(record, cell, activity, title, staff))
+        return [item for item in found if item]
+
+    def _part(self, kind: str) -> list[str]:
+        """Part a kind at `and` when both sides are known by themselves."""
+        index = self.vocabulary.index("items.title")
+        pieces = [p for p in re.split(r"[和及与]|以及| and | & ", kind) if p.strip()]
+        whole = fold(kind) in index
+        if not whole and len(pieces) > 1:
+            plain = [self.vocabulary.trim(p.strip()) for p in pieces]
+            if all(fold(p) in index for p in plain) or all(
+                fold(p.strip()) in index for p in pieces
+            ):
+                return [p.strip() for p in pieces]
+        return [kind]
+
+    def _add_item(self, record: Record, cell: Cell, activity: str, title: str, staff: bool) -> str:
+        title = " ".join(title.split())
+        key = (activity, fold(title) or title)
+        if key in self.known:
+            return self.known[key]
+        own = cell.column.values.get(fold(title) or title)
+        if own == TEXT:
+            self.out.keep(record.where, cell.column.heading, title)
+            return ""
+        found = (own, "exact word") if own else self.vocabulary.find_value("items.title", title)
+        unspecific = self.vocabulary.data["unspecific"]["employee" if staff else "customer"]
+        category = found[0] if found else unspecific
+        row = {"activity": activity, "title": title, "category": category}
+        item = self.out.add("items", {"id": make_id(activity, title) or activity, **row})
+        if not found:
+            text = f"which kind of personal information {title} is (read as {category})"
+            self.out.lack(f"items/{item}", text)
+        elif found[1] != "exact word":
+            self.out.lack(f"items/{item}", f"kind of {title} (read as {category}, {found[1]})")
+        self.known[key] = item
+        return item
+
+    def _state_retention(self, record: Record, items: list[str]) -> None:
+        rows = self.out.tables.get("items", {})
+        start = record.get("items.retention_start")
+        start = "" if is_blank(start, self.vocabulary) else start
+        for cell in record.cells.get("items.retention", ()):
+            if is_blank(cell.text, self.vocabulary):
+                continue
+            found = read_retention(cell.text)
+            if not found:
+                self.out.keep(record.where, cell.column.heading, cell.text)
+                self.out.lack(record.where, "retention as a period or an event")
+                continue
+            for item in items:
+                rows[item].setdefault("retention", found[0])
+                if found[1]:
+                    rows[item].setdefault("retention_start", found[1])
+        for item in items if start else ():
+            rows[item].setdefault("retention_start", start)
+
+    def _check_sensitive(self, record: Record, items: list[str]) -> None:
+        """Compare what the register calls sensitive with what the categories say."""
+        rows = self.out.tables.get("items", {})
+        categories = self.vocabulary.knowledge.categories
+        judged = {i: categories[rows[i]["category"]].sensitive["cn-pipl"] for i in items}
+        sure = [rows[i]["title"] for i in items if judged[i] == "yes"]
+        for cell in record.cells.get("items.sensitive", ()):
+            plain = fold(split_bracket(cell.text)[0])
+            no = plain in self.vocabulary.no or fold(cell.text) in self.vocabulary.none
+            if no and sure:
+                text = f"says nothing is sensitive, and PIPL 28 calls {', '.join(sure)} sensitive"
+                self.out.contradict(f"{record.where}: {cell.column.heading} {text}")
+            elif plain in self.vocabulary.yes and not no and not set(judged.values()) - {"no"}:
+                text = "says yes, and none of the items is of a category that can be sensitive"
+                self.out.contradict(f"{record.where}: {cell.column.heading} {text}")
+            if split_bracket(cell.text)[1] and plain in self.vocabulary.yes:
+                self.out.keep(record.where, cell.column.heading, cell.text)

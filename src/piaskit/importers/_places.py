@@ -1,0 +1,95 @@
+"""Parties and systems that the cells of a register name: each once, whoever names it."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+
+from piaskit.case.words import fold
+from piaskit.importers._sheet_words import Vocabulary, split_bracket
+from piaskit.importers.register import Register, make_slug
+
+LONGEST_ID = 60
+
+
+def make_id(*parts: str) -> str:
+    """Make a stable id; a long one ends in a digest of the whole.
+
+    >>> make_id("ＨＲ-01", "姓名")
+    'hr-01-姓名'
+    >>> len(make_id("x" * 300))
+    60
+    """
+    slug = make_slug(*(unicodedata.normalize("NFKC", part) for part in parts))
+    if len(slug) <= LONGEST_ID:
+        return slug
+    digest = hashlib.sha256(slug.encode()).hexdigest()[:8]
+    return f"{slug[: LONGEST_ID - 9].rstrip('-')}-{digest}"
+
+
+@dataclass
+class Places:
+    """The parties and systems of a register so far."""
+
+    vocabulary: Vocabulary
+    out: Register
+    parties: dict[tuple[str, str], str] = field(default_factory=dict)  # (title, role) -> id
+    systems: dict[str, str] = field(default_factory=dict)
+
+    def add_party(self, text: str, role: str, where: str) -> str:
+        """Return the id of the party a piece names; a bracket may hold its country or role."""
+        title, country = text, ""
+        outer, inner = split_bracket(text)
+        if inner:
+            code = self.vocabulary.find_value("parties.country", inner)
+            said = self.vocabulary.index("parties.role").get(fold(inner))
+            if code or said:
+                title, country, role = outer, code[0] if code else "", said or role
+        exact = self.vocabulary.index("parties.role").get(fold(title), "")
+        if exact == "authority":
+            role = exact
+        key = (fold(title) or title, role)
+        if key not in self.parties:
+            others = [r for t, r in self.parties if t == key[0]]
+            if others:
+                text = f"{where}: {title} is {role} here and {others[0]} elsewhere; kept as two"
+                self.out.contradict(text)
+            name = make_id(title, role) if others else make_id(title)
+            row = {"id": name or "party", "title": title, "role": role}
+            self.parties[key] = self.out.add("parties", row)
+        party = self.parties[key]
+        if country:
+            self.set_cell("parties", party, "country", country, where)
+        return party
+
+    def find_party(self, text: str) -> str:
+        """Return the id of the party of this id or title, whatever its role, or ''."""
+        rows = self.out.tables.get("parties", {})
+        found = [
+            id for id, row in rows.items() if fold(text) in (fold(id), fold(row.get("title", "")))
+        ]
+        return found[0] if found else ""
+
+    def add_system(self, title: str) -> str:
+        """Return the id of the system of a title."""
+        key = fold(title) or title
+        if key not in self.systems:
+            row = {"id": make_id(title) or "system", "title": title}
+            self.systems[key] = self.out.add("systems", row)
+        return self.systems[key]
+
+    def find_place(self, text: str) -> str:
+        """Return the id of the system or party of this id or title, or ''."""
+        rows = self.out.tables.get("systems", {})
+        found = [
+            id for id, row in rows.items() if fold(text) in (fold(id), fold(row.get("title", "")))
+        ]
+        return found[0] if found else self.find_party(text)
+
+    def set_cell(self, table: str, id: str, column: str, value: str, where: str) -> None:
+        """State a cell of a row; what another row of the register denies is told."""
+        row = self.out.tables[table][id]
+        if row.setdefault(column, value) != value:
+            text = f"{where}: {table}/{id} {column} is {value} here and {row[column]} before"
+            self.out.contradict(f"{text}; the first one counts")

@@ -1,0 +1,32 @@
+"""How long a register says something is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from piaskit.case.cells import parse_period
+
+
+def read_retention(text: str) -> tuple[str, str] | None:
+    """Read a retention as (period, start), or None when it is not plain.
+
+    >>> read_retention("合同终止后3年"), read_retention("2 years after the contract ends")
+    (('3年', '合同终止'), ('2 years', 'the contract ends'))
+    >>> read_retention("不少于三年") is read_retention("业务所需期限") is None
+    True
+    """
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip(" 。.")
+    plain = re.sub(r"^(?:保存|保留|存储|留存)(?:期限)?(?:为|:)?", "", plain)
+    if parse_period(plain)[0]:
+        return plain, ""
+    behind = re.fullmatch(
+        r"(?:自|从|于)?([^\d]{2,40}?)(?:之日起|之日后|之后|以后|后|起)(?:再|继续)?(?:保存|保留|存储|留存)?(\d+.+|[一二三四五六七八九十半]+[^\d]+)",
+        plain,
+    )
+    if behind and parse_period(behind[2])[0] and not re.search("至少|不少于|最长", behind[1]):
+        return behind[2], behind[1]
+    after = re.fullmatch(r"(.+?) (?:after|from|following|since) (.{3,60})", plain, re.IGNORECASE)
+    if after and parse_period(after[1])[0]:
+        return after[1], after[2]
+    return None
