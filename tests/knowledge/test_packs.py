@@ -280,7 +280,6 @@ def test_periods_of_controls_are_those_of_the_research(knowledge: Knowledge) -> 
         "monitoring.logging": "log-retention",
         "assessment.impact": "pipia-before",
         "audit.compliance": "pi-audit-other",
-        "transfer.mechanism": "export-assessment-validity",
     }
     kinds = {"standard (recommended)": "standard", "good practice": "good-practice", "law": "law"}
     months = {"year": 12, "month": 1}

@@ -104,6 +104,18 @@ def test_evidence_older_than_the_period_of_its_control_is_stale(
     )
 
 
+def test_a_period_that_is_only_good_practice_says_so(make_case: Any, scan: Path) -> None:
+    test = {"control": "security.penetration-test", "tested_on": "2025-09-29"}
+
+    state, because = review(make_case, **test)[:2]
+
+    assert state == "stale"
+    assert because == (
+        "evidence or test of 2025-09-29, outside the 1-year period up to 2026-09-30 "
+        "that is good practice (no legal number)"
+    )
+
+
 def test_old_evidence_of_a_control_without_a_number_stays_verified(
     make_case: Any, scan: Path
 ) -> None:

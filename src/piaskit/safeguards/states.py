@@ -88,7 +88,9 @@ def _judge(case: Case, row: dict[Any, Any]) -> tuple[str, str, dict[str, str]]:
     if period and oldest and oldest < _go_back(as_of, *period):
         value, unit = period
         say = {"date": _show(oldest), "as_of": _show(as_of), "n": str(value)}
-        return "stale", f"too-old.{unit}", say
+        basis = case.knowledge.controls[row["control"]].period
+        usual = basis is not None and basis.kind == "good-practice"
+        return "stale", f"{'too-old-by-practice' if usual else 'too-old'}.{unit}", say
     if status == "partly":
         return "claimed", "status-partly", {}
     if not cited:
