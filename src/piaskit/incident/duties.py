@@ -135,9 +135,10 @@ class Decision:
 def decide_incident(facts: Facts, knowledge: Knowledge) -> Decision:
     """Decide every duty of the regimes that the facts name, in the order of packs and duties.
 
-    A duty is ``required`` when all its conditions hold and no exception does, ``not-required`` when
-    one condition fails or one exception holds, else ``judge`` with the missing facts. Without
-    regimes every duty is for a person to judge.
+    A duty is ``required`` when all its conditions hold and no exception is shown, ``not-required``
+    when one condition fails or one exception is shown, else ``judge`` with the missing facts. A
+    blank fact that could lift a required duty is named as missing too. Without regimes every duty
+    is for a person to judge.
 
     >>> from piaskit.incident.facts import build_facts
     >>> from piaskit.knowledge import load_knowledge
@@ -164,7 +165,7 @@ def _decide_duty(id: str, duty: Duty, situation: Situation) -> DecidedDuty:
     facts = situation.facts
     grounds = [_ask_in_force(duty, facts), *_ask_regime(facts)]
     grounds += [ask_condition(name, situation) for name in duty.requires]
-    grounds += [ask_condition(name, situation).negate() for name in duty.unless]
+    grounds += [ask_condition(name, situation).waive() for name in duty.unless]
     against = either([ground.negate() for ground in grounds])
     decision: Verdict = {"yes": "not-required", "no": "required", "unknown": "judge"}[against]  # type: ignore[assignment]
     deciding = {"not-required": "no", "required": "yes", "judge": "unknown"}[decision]

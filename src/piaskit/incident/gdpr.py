@@ -98,8 +98,7 @@ def ask_high_risk(facts: Facts, knowledge: Knowledge) -> Ground:
     """Ask whether a high risk to the persons is likely."""
     kinds = (_ask_leak_high, _ask_alteration_high, _ask_loss_high)
     grave = ask_grave(facts, knowledge)
-    high = join_any([ask(facts, grave) for ask in kinds])
-    return join_all([high, ask_avoided(facts).negate()])
+    return join_any([ask(facts, grave) for ask in kinds])
 
 
 def ask_grave(facts: Facts, knowledge: Knowledge) -> Ground:
@@ -138,7 +137,7 @@ def _ask_leak_high(facts: Facts, grave: Ground) -> Ground:
         grave = Ground("unknown", "incident.grave.volume")
     if facts["misuse"] == "confirmed":
         grave = Ground("yes", "incident.exposed.misuse")
-    return join_all([ask_protected(facts).negate(), exposed, grave])
+    return join_all([ask_protected(facts).waive(), exposed, grave])
 
 
 def _ask_exposed(facts: Facts) -> Ground:

@@ -15,7 +15,7 @@ _OPPOSITE: dict[Answer, Answer] = {"yes": "no", "no": "yes", "unknown": "unknown
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """An answer with the label that argues it; ``missing`` are the facts that would settle it."""
+    """An answer with the label that argues it; ``missing`` are facts that could change it."""
 
     met: Answer
     label: str
@@ -26,6 +26,12 @@ class Ground:
     def negate(self) -> Ground:
         """Return the same reason as an answer to the opposite question."""
         return replace(self, met=_OPPOSITE[self.met])
+
+    def waive(self) -> Ground:
+        """Return the answer of an exception to a duty: one that is not shown does not count."""
+        if self.met == "unknown":
+            return Ground("yes", "incident.exception.not-shown", self.missing, more=(self,))
+        return self.negate()
 
     def say(self, labels: Labels, lang: str) -> list[str]:
         """Write the reason, and those it carries, in one language."""
@@ -64,5 +70,5 @@ def _merge(grounds: Sequence[Ground], met: Answer) -> Ground:
 
 
 def list_missing(grounds: Iterable[Ground]) -> tuple[str, ...]:
-    """Return the facts that the open ones among the grounds lack, each once, in order."""
-    return tuple(dict.fromkeys(p for g in grounds if g.met == "unknown" for p in g.missing))
+    """Return the facts that could change one of the grounds, each once, in order."""
+    return tuple(dict.fromkeys(path for ground in grounds for path in ground.missing))

@@ -72,7 +72,9 @@ class Notice(Record):
 
 
 class Duty(Record):
-    """One duty towards one recipient: due when all of ``requires`` and none of ``unless`` hold.
+    """One duty towards one recipient: due when all of ``requires`` hold and none of ``unless``.
+
+    An exception in ``unless`` counts only when the facts show it.
 
     ``clock`` is None where the law gives no number; ``start`` then says from when time runs, if
     the law says so. ``at_most: judge`` marks what an authority may, but need not, demand.

@@ -1,0 +1,124 @@
+"""The verb incident: a short table, one JSON object, refusals in a line, packs of the case."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import piaskit
+from piaskit.cli import app
+
+FACTS = """\
+regimes: [cn-pipl, cn-cac]
+role: controller
+operator: other
+times: {discovered_at: 2026-03-02T09:10+08:00}
+persons: 1000000
+confidentiality: {state: confirmed}
+"""
+
+
+def run(*words: str | Path) -> Any:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> Path:
+    path = tmp_path / "incidents" / "leak.yaml"
+    path.parent.mkdir()
+    path.write_text(FACTS, encoding="utf-8")
+    return path
+
+
+def test_the_answer_is_one_json_object_with_the_fixed_keys(facts: Path) -> None:
+    done = run("incident", facts, "--json", "--as-of", "2026-03-03")
+    answer = json.loads(done.stdout)
+
+    assert done.exit_code == 0
+    assert (answer["piaskit"], answer["schema"]) == (piaskit.__version__, 1)
+    assert answer["as_of"] == "2026-03-03"
+    assert answer["record"] is True
+    duties = {duty["id"]: duty for duty in answer["duties"]}
+    assert duties["cn-cac-other"]["deadline"] == "2026-03-02T13:10+08:00"
+    wanted = {
+        "id", "regime", "recipient", "decision", "clause", "starts_at", "deadline", "wording",
+        "because", "missing",
+    }  # fmt: skip
+    assert all(wanted <= set(duty) for duty in duties.values())
+
+
+def test_the_same_facts_give_the_same_bytes(facts: Path) -> None:
+    words = ("incident", facts, "--json", "--as-of", "2026-03-03")
+
+    assert run(*words).stdout_bytes == run(*words).stdout_bytes
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("PIPL Art. 57", "at once", "required", "2026-03-02T13:10+08:00")),
+        ("zh", ("《个人信息保护法》第57条", "立即", "应当履行", "2026-03-02T13:10+08:00")),
+    ],
+)
+def test_the_table_says_whom_until_when_and_why(
+    facts: Path, lang: str, words: tuple[str, ...]
+) -> None:
+    done = run("incident", facts, "--lang", lang)
+
+    assert done.exit_code == 0
+    shown = done.stdout.replace("\n", " ")
+    for word in words:
+        assert word in shown
+
+
+def test_contradictions_end_in_issues_and_no_duties(facts: Path) -> None:
+    facts.write_text(FACTS + "children: 1000001\n", encoding="utf-8")
+    done = run("incident", facts, "--json")
+    answer = json.loads(done.stdout)
+
+    assert done.exit_code == 1
+    assert "duties" not in answer
+    assert [issue["message"] for issue in answer["issues"]] == [
+        "leak.yaml row 7, children: children (at least 1000001) are more than"
+        " persons (at most 1000000)"
+    ]
+    assert run("incident", facts).exit_code == 1
+
+
+def test_packs_beside_the_folder_of_incidents_are_in_force(facts: Path) -> None:
+    pack = facts.parents[1] / "packs" / "duties" / "own-law.yaml"
+    pack.parent.mkdir(parents=True)
+    pack.write_text(
+        'id: own-law\ntitle: {en: Own, zh: 自有}\nversion: "1"\nsource: own\nas_of: 2026-01-01\n'
+        "confidence: high\nregime: own-law\nduties:\n  own-duty:\n    title: {en: Tell, zh: 告知}\n"
+        "    recipient: partners\n    body: {en: partners, zh: 合作方}\n    clause: cn-pipl 57\n"
+        "    in_force: 2020-01-01\n    confidence: high\n    wording: {en: soon, zh: 尽快}\n"
+        "    clock: {days: 2, kind: calendar, start: discovery}\n"
+        "    requires: [personal-data-breach]\n",
+        encoding="utf-8",
+    )
+    facts.write_text(FACTS.replace("[cn-pipl, cn-cac]", "[own-law]"), encoding="utf-8")
+
+    answer = json.loads(run("incident", facts, "--json").stdout)
+
+    assert [(d["id"], d["decision"], d["deadline"]) for d in answer["duties"]] == [
+        ("own-duty", "required", "2026-03-04T09:10+08:00")
+    ]
+
+
+def test_a_condition_that_does_not_exist_is_told_with_the_nearest(tmp_path: Path) -> None:
+    pack = tmp_path / "packs" / "duties" / "cn-audit-5.yaml"
+    pack.parent.mkdir(parents=True)
+    source = Path(piaskit.__file__).parent / "knowledge" / "duties" / "cn-audit-5.yaml"
+    text = source.read_text("utf-8").replace("audit-size", "audit-sise")
+    pack.write_text(text + "replaces: [cn-audit-5]\n", encoding="utf-8")
+
+    done = run("packs", "check", tmp_path / "packs", "--json")
+
+    assert [(i["slug"], i["hint"]) for i in json.loads(done.stdout)["issues"]] == [
+        ("pack-value", "did you mean audit-size?")
+    ]

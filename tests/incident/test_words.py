@@ -1,0 +1,81 @@
+"""Every label the engine can use exists, and every refusal is explained."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from piaskit.incident.fields import FIELDS
+from piaskit.knowledge import load_knowledge
+
+ROOT = Path(__file__).parents[2]
+RESEARCH = ROOT.parent / "shared" / "knowledge" / "breach_clocks.csv"
+PARTS = {
+    "kind": ("confidentiality", "integrity", "availability"),
+    "state": ("confirmed", "possible"),
+    "met": ("yes", "no", "unknown"),
+    "answer": ("yes", "no", "unknown"),
+    "criterion.measure": ("persons", "direct-loss", "outage-whole", "outage-main"),
+    "role": ("controller", "processor"),
+    "operator": FIELDS["operator"].words,
+    "consequence": ("none", "minor"),
+    "recipients": ("hostile", "public", "known-trusted", "none"),
+    "variant": ("possible", "unknown"),
+}
+
+
+def test_every_label_that_the_engine_names_exists_in_both_languages() -> None:
+    labels = load_knowledge().labels
+    used: set[str] = set()
+    for path in sorted((ROOT / "src" / "piaskit" / "incident").glob("*.py")):
+        for text in re.findall(r'"(incident\.[^"\s]+)"', path.read_text("utf-8")):
+            names = [name for name in re.findall(r"\{([^}]+)\}", text) if name in PARTS]
+            if len(names) < text.count("{"):
+                continue
+            for words in itertools.product(*(PARTS[name] for name in names)):
+                filled = text
+                for name, word in zip(names, words, strict=True):
+                    filled = filled.replace(f"{{{name}}}", word)
+                used.add(filled)
+    used -= {"incident.harmless.integrity", "incident.harmless.availability"}
+    used -= {f"incident.{m}.number-unknown" for m in ("persons", "direct-loss")}
+
+    assert len(used) > 60
+    assert sorted(id for id in used if id not in labels) == []
+
+
+def test_every_slug_of_the_facts_is_explained() -> None:
+    text = (ROOT / "docs" / "errors.md").read_text("utf-8")
+
+    for slug in ("yaml", "duplicate-key", "unknown-key", "value", "contradiction"):
+        assert f"### `facts-{slug}`\n" in text
+
+
+@pytest.mark.skipif(not RESEARCH.is_file(), reason="the research is not here")
+def test_every_researched_clock_of_the_packs_stands_as_researched() -> None:
+    with RESEARCH.open(encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    starts = {"discovery": "discovery", "aware": "aware", "end of handling": "handling-ended"}
+    duties = {id: d for pack in load_knowledge().duties.values() for id, d in pack.duties.items()}
+    seen = set()
+    for id, duty in duties.items():
+        row = rows.get(id) or rows.get(id.rpartition("-")[0])
+        if row is None:
+            continue
+        seen.add(row["id"])
+        clock = duty.clock
+        assert (str(clock.hours) if clock and clock.hours else "") == row["max_hours"], id
+        assert (str(clock.days) if clock and clock.days else "") == row["max_days"], id
+        start = clock.start if clock else duty.start
+        assert start == starts.get(row["clock_start"]), id
+        assert duty.in_force.isoformat() == row["in_force_from"], id
+        assert duty.confidence == row["confidence"], id
+
+    assert {id for id in rows if id.startswith(("cn-", "eu-gdpr"))} - seen == {"cn-ndsr10"}
+    assert set(duties) - {"cn-audit5", "cn-cac-police"} == {
+        id for id in duties if id in rows or id.rpartition("-")[0] in rows
+    }
