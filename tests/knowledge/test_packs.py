@@ -298,7 +298,7 @@ def test_periods_of_controls_are_those_of_the_research(knowledge: Knowledge) -> 
         else:
             assert (period.value, period.unit) == (int(row["period_value"]), unit)
     timed = {id for id, control in knowledge.controls.items() if control.period}
-    assert timed - set(pairs) == {"security.patching"}
+    assert timed - set(pairs) == {"security.patching", "transfer.mechanism"}
     patching = knowledge.controls["security.patching"].period
     assert patching is not None
     assert patching.value is None
