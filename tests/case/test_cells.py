@@ -143,6 +143,7 @@ def test_a_wrong_legal_basis_is_refused_with_the_one_nearly_meant() -> None:
     assert words.find_basis("eu-gdpr.consnt") == (None, "eu-gdpr.6-1-a")
     assert words.find_basis("whim") == (None, None)
     assert words.find_basis("legal-dutty") == (None, "cn-pipl.legal-duty")
+    assert words.find_basis("6-1-a") == (None, "eu-gdpr.6-1-a")
 
 
 def test_plausible_own_columns_are_near_nothing() -> None:

@@ -422,3 +422,47 @@ def test_many_different_wrong_words_are_told_in_time(write_tables: Write, tmp_pa
 
     assert len(check.issues) == 2 * 1001
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("nothing", ["null", "~", "", '""'])
+def test_what_yaml_calls_nothing_is_blank(
+    rows: Rows, write_tables: Write, tmp_path: Path, nothing: str
+) -> None:
+    path = write_tables(tmp_path, rows)
+    text = (path / "case.yaml").read_text("utf-8")
+    blank = text.replace("as_of: 2026-03-01", f"as_of: {nothing}")
+    (path / "case.yaml").write_text(blank, "utf-8")
+
+    check = check_case(path, as_of=AS_OF)
+    assert (check.issues, check.as_of) == ((), AS_OF)
+
+    (path / "case.yaml").write_text(text.replace("title: A shop", f"title: {nothing}"), "utf-8")
+    assert [str(issue) for issue in check_case(path).issues] == [
+        "case.yaml row 2, title: title is not stated, expected a value"
+    ]
+
+
+def test_a_table_of_endless_width_is_refused_in_time(
+    rows: Rows, write_tables: Write, tmp_path: Path
+) -> None:
+    path = write_tables(tmp_path, rows)
+    roles = path / "inventory" / "roles.csv"
+    text = roles.read_text("utf-8-sig")
+    start = time.process_time()
+    roles.write_text(text.replace("\n", "," * 500_000 + "\n"), "utf-8")
+    assert not check_case(path).issues
+
+    roles.write_text("id,role" + ",x" * 500_000 + "\nr,dpo\n", "utf-8")
+    assert [str(issue) for issue in check_case(path).issues] == [
+        "roles.csv: has more than 1,000 columns (delete stray cells to the right of the table)"
+    ]
+    assert time.process_time() - start < 5
+
+
+def test_a_header_is_judged_like_a_cell(rows: Rows, write_tables: Write, tmp_path: Path) -> None:
+    rows["roles"][0]["no\x00te"] = "x"
+    path = write_tables(tmp_path, rows)
+
+    assert [(issue.slug, issue.message) for issue in check_case(path).issues] == [
+        ("control-character", "holds the control character U+0000")
+    ]

@@ -34,6 +34,7 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 _BLANKS = " \t\r\n\u00a0\u2002\u2003\u2009\u200b\u3000\ufeff"
 BOOK = "inventory.xlsx"
 FOLDER = "inventory"
+MOST_COLUMNS = 1_000
 OWN_SHEETS = frozenset(fold(name) for name in ("说明", "Guide", "字典", "Dictionary"))
 
 
@@ -234,6 +235,10 @@ def _fill(sheet: Sheet, rows: list[list[str | None]], words: Words) -> None:
     first = next((n for n, row in enumerate(rows) if any(c and c.strip() for c in row)), None)
     if first is None:
         return
+    if max(map(len, rows)) > MOST_COLUMNS:
+        if any(any(row[MOST_COLUMNS:]) for row in rows):
+            _refuse_width(sheet.file)
+        rows = [row[:MOST_COLUMNS] for row in rows]
     sheet.header_row = first + 1
     sheet.headers = [(cell or "").strip() for cell in rows[first]]
     body = first + 1
@@ -248,6 +253,11 @@ def _fill(sheet: Sheet, rows: list[list[str | None]], words: Words) -> None:
     ]
     sheet.rows = np.arange(body + 1, body + 1 + count, dtype=np.int64)
     _drop_blank_rows(sheet)
+
+
+def _refuse_width(file: str) -> None:
+    hint = "delete stray cells to the right of the table"
+    refuse("file-too-large", file, f"has more than {MOST_COLUMNS:,} columns", hint)
 
 
 def _drop_blank_rows(sheet: Sheet) -> None:
@@ -388,6 +398,8 @@ def _fill_parquet(sheet: Sheet, data: bytes) -> None:
         size = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
         if about.num_rows * about.num_columns > MOST_CELLS * 3 or size > LARGEST_FILE * 2:
             refuse("file-too-large", sheet.file, f"has {about.num_rows:,} rows, {size:,} bytes")
+        if about.num_columns > MOST_COLUMNS:
+            _refuse_width(sheet.file)
         schema = source.schema_arrow
         strings = [f.name for f in schema if pa.types.is_string(f.type)]
         source = pq.ParquetFile(pa.BufferReader(data), read_dictionary=strings)

@@ -140,6 +140,10 @@ def _assign_columns(typed: Typed, sheet: Sheet, words: Words) -> None:
         if not header:
             _report_headless(typed, sheet, position)
             continue
+        forbidden = inspect_text(header)
+        if forbidden:
+            report(position, forbidden.slug, forbidden.message, header, forbidden.hint)
+            continue
         translated = header[-3:] in ("_en", "_zh") and header[:-3] in table.names
         name = words.find_column(table, header) or _find_companion(table, header, words)
         if name in typed.positions:

@@ -14,6 +14,7 @@ from piaskit.errors import Issue, Place, quote
 
 LARGEST = 2_000_000  # bytes of one pack file
 DEEPEST = 24  # levels of nesting
+NULLS = ("", "~", "null", "Null", "NULL")  # what YAML's core schema calls nothing, unquoted
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -183,7 +184,7 @@ class _Builder:
 def _read_scalar(event: Any, line: int) -> str | None:
     """Return a scalar's text, None for a blank."""
     text: str = event.value
-    if not event.style and not text:
+    if not event.style and text in NULLS:
         return None
     if not text.isprintable() and any(
         unicodedata.category(c) == "Cc" for c in text if c not in "\n\t"
