@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -74,13 +75,28 @@ def import_(
     format: Annotated[
         str, typer.Option("--format", metavar="F", help="Their format; `auto` looks inside.")
     ] = "auto",
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping",
+            metavar="MAP",
+            help="How a spreadsheet's columns become ours; where MAP is absent, a guess is written "
+            "there and nothing is imported. Default: FILE.map.yaml beside the file.",
+        ),
+    ] = None,
     as_of: AsOf = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
     """Turn a register that others wrote into a case, and say what it did not hold."""
     settle_day(context, as_of)
-    answer: dict[str, Any] = piaskit.import_register(files, into, format=format).to_dict()
+    result = piaskit.import_register(files, into, format=format, mapping=mapping)
+    answer: dict[str, Any] = result.to_dict()
+    if result.proposal:
+        path = result.proposal.path
+        command = " ".join(["piaskit import", *map(shlex.quote, map(str, files))])
+        command += f" --mapping {shlex.quote(str(path))} --into {shlex.quote(str(into))}"
+        finish(context, answer, lambda c, say: _show_guess(c, say, answer["mapping"], command))
 
     def show(console: Console, say: Say) -> None:
         rows = [(say(f"cli.mapped.{noun}"), n) for noun, n in answer["mapped"].items() if n]
@@ -95,3 +111,26 @@ def import_(
         console.print(say("cli.next", command=f"piaskit report {into} --out {into}-report"))
 
     finish(context, answer, show)
+
+
+def _show_guess(console: Console, say: Say, guess: dict[str, Any], command: str) -> None:
+    """Say what a guessed mapping holds, what it leaves open, and what to do now."""
+    for sheet in guess["sheets"]:
+        if not sheet["columns"]:
+            console.print(say("import.no-headings", sheet=sheet["sheet"]), soft_wrap=True)
+            continue
+        rows = ", ".join(map(str, sheet["header_rows"]))
+        title = say("import.sheet", sheet=sheet["sheet"], row_is=sheet["row_is"], rows=rows)
+        headers = tuple(
+            say(f"import.{w}") for w in ("heading", "field", "sure", "words", "unknown")
+        )
+        columns = [
+            (c["heading"], c["field"], c["because"], len(c["values"]), "、".join(c["unknown"][:12]))
+            for c in sheet["columns"]
+        ]
+        print_table(console, headers, columns, title)
+        kept = [c for c in sheet["columns"] if c["field"] == "text"]
+        unknown = sum(len(c["unknown"]) for c in sheet["columns"])
+        console.print(say("import.open", n=len(kept), words=unknown))
+    console.print(say("import.written", file=guess["file"]), soft_wrap=True)
+    console.print(say("cli.next", command=command), soft_wrap=True)

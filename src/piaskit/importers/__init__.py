@@ -90,7 +90,7 @@ def import_register(
 
     Importing again updates the rows of the same ids instead of doubling them, and leaves blank
     what the source does not state. Nothing is written unless everything can be. A spreadsheet is
-    read by ``mapping`` (default: ``FILE.map.yaml`` beside it); where that file does not exist yet, a
+    read by ``mapping`` (default: ``FILE.map.yaml`` beside it); where that file does not exist, a
     guess is written there and nothing is imported. Raises InvalidData when no format recognises a
     file, a file or mapping cannot be read, or the case has issues.
     """

@@ -1,19 +1,22 @@
-"""Rows that are processing activities: each becomes an activity with its items, places and flows."""
+"""Rows that are processing activities: each becomes one with its items, places and flows."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from piaskit.case.cells import Parsed, build_parser
 from piaskit.case.tables import TABLES
 from piaskit.case.words import fold
-from piaskit.importers._guess import is_blank, list_pieces
+from piaskit.importers._cells import CellReader, find_own_or_known
+from piaskit.importers._guess import is_blank
 from piaskit.importers._items import ItemReader
-from piaskit.importers._mapping import ColumnMap
 from piaskit.importers._places import Places, make_id
 from piaskit.importers._records import Cell, Record
-from piaskit.importers._sheet_words import TEXT, Vocabulary, split_bracket
+from piaskit.importers._sheet_words import (
+    TEXT,
+    Vocabulary,
+    split_bracket,
+)
 from piaskit.importers.register import Register, Row
 
 # A bare no in these columns says that there is none: the case format writes that as a blank.
@@ -38,6 +41,7 @@ class ActivityReader:
 
     def __init__(self, vocabulary: Vocabulary, out: Register) -> None:
         self.vocabulary, self.out = vocabulary, out
+        self.cells = CellReader(vocabulary, out)
         self.places = Places(vocabulary, out)
         self.items = ItemReader(vocabulary, out)
         self.flows: dict[str, str] = {}
@@ -96,12 +100,12 @@ class ActivityReader:
         if is_blank(cell.text, self.vocabulary):
             return ""
         if name == "legal_basis":
-            return self._read_bases(cell, where)
+            return self.cells.read_bases(cell, where)
         if name == "persons":
             found = _PERSONS.fullmatch(unicodedata.normalize("NFKC", cell.text))
             if found:
                 return found[1].replace(",", "")
-            return self._refuse(cell, where, f"{cell.column.heading} as a number")
+            return self.cells.refuse(cell, where, f"{cell.column.heading} as a number")
         if name == "controller":
             if fold(cell.text) in self.vocabulary.none:
                 return ""
@@ -110,90 +114,28 @@ class ActivityReader:
             self.out.keep(where, cell.column.heading, cell.text)
             return ""
         if self.vocabulary.list_values(field):
-            value = self._translate(cell, cell.text, field, where)
+            value = self.cells.translate(cell, cell.text, field, where)
             if value is None and name in ("children", "minors"):
-                return self._parse(field, cell, where)
+                return self.cells.parse(field, cell, where)
             if value == "yes" and name == "automated_decision":
                 return "significant"
             return value or ""
-        return self._parse(field, cell, where)
-
-    def _parse(self, field: str, cell: Cell, where: str) -> str:
-        table, _, name = field.partition(".")
-        parsed: Parsed = build_parser(TABLES[table][name], self.vocabulary.words)(cell.text)
-        if parsed[1]:
-            return self._refuse(cell, where, cell.column.heading)
-        return str(parsed[0])
-
-    def _refuse(self, cell: Cell, where: str, lacking: str) -> str:
-        self.out.keep(where, cell.column.heading, cell.text)
-        self.out.lack(where, lacking)
-        return ""
-
-    def _read_bases(self, cell: Cell, where: str) -> str:
-        own = cell.column.values.get(fold(" ".join(cell.text.split())))
-        if own:
-            return "" if own == TEXT and self._keep(cell, cell.text, where) else own
-        bases, strange = self.vocabulary.find_bases(cell.text)
-        for piece in strange:
-            value = cell.column.values.get(fold(piece), TEXT)
-            if value != TEXT:
-                bases.append(value)
-            else:
-                self.out.keep(where, cell.column.heading, piece)
-                self.out.lack(where, f"which legal basis {' '.join(piece.split())} stands for")
-        return ";".join(dict.fromkeys(bases))
-
-    def _keep(self, cell: Cell, text: str, where: str) -> bool:
-        self.out.keep(where, cell.column.heading, text)
-        return True
-
-    def _translate(self, cell: Cell, piece: str, field: str, where: str) -> str | None:
-        """Return our value of a piece; an unknown one is kept as text and gives None."""
-        value = translate(self.vocabulary, cell.column, piece, field)
-        if value is None and field not in ("activities.children", "activities.minors"):
-            self.out.keep(where, cell.column.heading, piece)
-            self.out.lack(where, f"what {cell.column.heading} {' '.join(piece.split())} means")
-        elif (
-            value is not None and split_bracket(piece)[1] and "yes" in self.vocabulary.index(field)
-        ):
-            self.out.keep(where, cell.column.heading, piece)
-        if value == TEXT:
-            self.out.keep(where, cell.column.heading, piece)
-            return ""
-        return value
+        return self.cells.parse(field, cell, where)
 
     # Places
-    def _list_names(self, record: Record, field: str) -> list[tuple[Cell, str]]:
-        """Return the names in the cells of a field, without those that say there is none."""
-        found = []
-        for cell in record.cells.get(field, ()):
-            if is_blank(cell.text, self.vocabulary) or fold(cell.text) in self.vocabulary.none:
-                continue
-            if fold(split_bracket(cell.text)[0]) in self.vocabulary.yes:
-                self.out.keep(record.where, cell.column.heading, cell.text)
-                self.out.lack(record.where, f"{cell.column.heading}: who")
-                continue
-            for piece in list_pieces(cell.column, cell.text):
-                name = re.sub(r"等$", "", piece)
-                if name != piece:
-                    self.out.lack(record.where, f"{cell.column.heading}: who else than {name}")
-                if fold(name) not in self.vocabulary.none:
-                    found.append((cell, name))
-        return found
 
     def _read_systems(self, record: Record) -> list[str]:
         countries: list[str] = []
         index = self.vocabulary.index("store.country")
         systems: list[str] = []
-        for cell, name in self._list_names(record, "store.system"):
+        for _, name in self.cells.list_names(record, "store.system"):
             if fold(name) in index:
                 countries.append(index[fold(name)])
             else:
                 systems.append(self.places.add_system(name))
         for cell in record.cells.get("store.country", ()):
             if not is_blank(cell.text, self.vocabulary):
-                value = self._translate(cell, cell.text, "store.country", record.where)
+                value = self.cells.translate(cell, cell.text, "store.country", record.where)
                 countries += [value] if value else []
         if countries and not systems:
             self.out.lack(record.where, f"which system in {countries[0]} it is stored in")
@@ -205,12 +147,12 @@ class ActivityReader:
         for cell in record.cells.get("store.encrypted", ()):
             if is_blank(cell.text, self.vocabulary):
                 continue
-            value = self._translate(cell, cell.text, "store.encrypted", record.where)
+            value = self.cells.translate(cell, cell.text, "store.encrypted", record.where)
             for system in systems if value else ():
                 table = ("systems", system, "encrypted_at_rest", str(value), record.where)
                 self.places.set_cell(*table)
             if value and not systems:
-                self._refuse(cell, record.where, "which system is encrypted or not")
+                self.cells.refuse(cell, record.where, "which system is encrypted or not")
         return list(dict.fromkeys(systems))
 
     # Flows
@@ -226,20 +168,8 @@ class ActivityReader:
         self.flows[name] = self.out.add("flows", {"id": name, **flow})
         return self.flows[name]
 
-    def _read_choice(self, record: Record, field: str) -> list[str]:
-        found: list[str] = []
-        for cell in record.cells.get(field, ()):
-            if is_blank(cell.text, self.vocabulary):
-                continue
-            if cell.column.field == "flows.transport" and fold(cell.text) in self.vocabulary.none:
-                continue
-            for piece in list_pieces(cell.column, cell.text):
-                value = self._translate(cell, piece, field, record.where)
-                found += [value] if value else []
-        return list(dict.fromkeys(found))
-
     def _read_collection(self, record: Record, flow: Row, home: str) -> None:
-        said = self._read_choice(record, "collect.method")
+        said = self.cells.read_choice(record, "collect.method")
         if "collect.method" not in record.cells:
             return
         methods = [v for v in said if v in TABLES["flows"]["method"].values]
@@ -255,14 +185,14 @@ class ActivityReader:
             source = self.places.add_party(
                 "个人信息主体" if chinese else "Data subjects", "subject", ""
             )
-        consent = ";".join(self._read_choice(record, "collect.consent"))
+        consent = ";".join(self.cells.read_choice(record, "collect.consent"))
         row = flow | {"stage": "collect", "source": source, "target": home, "method": method}
         row |= {"consent": consent, "transport": self._find_transport(record)}
         for channel in channels or [""]:
             self._add_flow(row | {"channel": channel}, channel)
 
     def _find_transport(self, record: Record) -> str:
-        found = self._read_choice(record, "flows.transport")
+        found = self.cells.read_choice(record, "flows.transport")
         return found[0] if len(found) == 1 else ""
 
     def _read_storage(self, record: Record, flow: Row, systems: list[str]) -> None:
@@ -277,9 +207,9 @@ class ActivityReader:
     def _read_parties(self, record: Record, flow: Row, home: str) -> dict[str, list[str]]:
         """Read the parties data goes to; return them by field."""
         found: dict[str, list[str]] = {}
-        consent = ";".join(self._read_choice(record, "provide.consent"))
+        consent = ";".join(self.cells.read_choice(record, "provide.consent"))
         for field, (role, stage) in PARTIES.items():
-            for _, name in self._list_names(record, field):
+            for _, name in self.cells.list_names(record, field):
                 party = self.places.add_party(name, role, record.where)
                 found.setdefault(field, []).append(party)
                 row = flow | {"stage": stage, "source": home, "target": party}
@@ -292,14 +222,16 @@ class ActivityReader:
                     continue
                 value: str | None = cell.text
                 if column == "country":
-                    value = self._translate(cell, cell.text, field, record.where)
+                    value = self.cells.translate(cell, cell.text, field, record.where)
                 elif fold(cell.text) in self.vocabulary.no:
-                    value = self._refuse(cell, record.where, cell.column.heading)
+                    value = self.cells.refuse(cell, record.where, cell.column.heading)
+                elif fold(cell.text) in self.vocabulary.yes:
+                    self.out.lack(record.where, f"{cell.column.heading}: which one")
                 parties = found.get(of, [])
                 if value and len(parties) == 1:
                     self.places.set_cell("parties", parties[0], column, value, record.where)
                 elif value:
-                    self._refuse(cell, record.where, f"whose {cell.column.heading} it is")
+                    self.cells.refuse(cell, record.where, f"whose {cell.column.heading} it is")
         return found
 
     def _read_export(
@@ -307,11 +239,11 @@ class ActivityReader:
     ) -> None:
         where = record.where
         said: str | None = None
-        countries = self._read_choice(record, "export.country")
+        countries = self.cells.read_choice(record, "export.country")
         for cell in record.cells.get("export.stated", ()):
             if is_blank(cell.text, self.vocabulary):
                 continue
-            said = self._translate(cell, cell.text, "export.stated", where)
+            said = self.cells.translate(cell, cell.text, "export.stated", where)
             inner = split_bracket(cell.text)[1]
             code = self.vocabulary.find_value("export.country", inner) if inner else None
             countries += [code[0]] if code else []
@@ -348,7 +280,7 @@ class ActivityReader:
         elif unknown:
             self.out.lack(where, f"country of {', '.join(unknown)}")
             self.out.keep(where, "countries", countries)
-        mechanisms = self._read_choice(record, "export.mechanism")
+        mechanisms = self.cells.read_choice(record, "export.mechanism")
         if len(mechanisms) == 1:
             for row in self.out.tables["flows"].values():
                 if row["activity"] == flow["activity"] and row.get("target") in receivers:
@@ -360,9 +292,9 @@ class ActivityReader:
     def _read_ending(self, record: Record, flow: Row, home: str) -> None:
         for cell in record.cells.get("disclose.stated", ()):
             if not is_blank(cell.text, self.vocabulary):
-                said = self._translate(cell, cell.text, "disclose.stated", record.where)
+                said = self.cells.translate(cell, cell.text, "disclose.stated", record.where)
                 if said == "yes":
-                    consent = ";".join(self._read_choice(record, "provide.consent"))
+                    consent = ";".join(self.cells.read_choice(record, "provide.consent"))
                     self._add_flow(flow | {"stage": "disclose", "source": home, "consent": consent})
         for cell in record.cells.get("delete.disposal", ()):
             text = cell.text
@@ -375,8 +307,8 @@ class ActivityReader:
                 self._add_flow(row)
 
     def _read_safeguards(self, record: Record, activity: str) -> None:
-        for cell, name in self._list_names(record, "safeguards.title"):
-            control = translate(self.vocabulary, cell.column, name, "safeguards.title")
+        for cell, name in self.cells.list_names(record, "safeguards.title"):
+            control = find_own_or_known(self.vocabulary, cell.column, name, "safeguards.title")
             if control in (None, TEXT):
                 self.out.keep(record.where, cell.column.heading, name)
                 if control is None:
@@ -391,12 +323,3 @@ class ActivityReader:
                 self.out.lack(f"safeguards/{id}", "status, evidence")
             scopes = [*rows[id].get("scope", "").split(";"), scope]
             rows[id]["scope"] = ";".join(dict.fromkeys(filter(None, scopes)))
-
-
-def translate(vocabulary: Vocabulary, column: ColumnMap, piece: str, field: str) -> str | None:
-    """Return our value of a piece: the mapping's, else that of the known words, else None."""
-    own = column.values.get(fold(" ".join(piece.split())) or piece)
-    if own:
-        return own
-    found = vocabulary.find_value(field, piece)
-    return found[0] if found else None

@@ -1,4 +1,4 @@
-"""A first mapping of a foreign spreadsheet, guessed from its headings and the shape of its cells."""
+"""A first mapping of a foreign spreadsheet, guessed from headings and the shape of cells."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from piaskit.importers._sheet_words import (
     COUNTRIES,
     MANY,
     NAMES,
+    SEPARATORS,
     TEXT,
     YES_NO,
     Vocabulary,
@@ -228,10 +229,15 @@ def _guess_values(column: ColumnMap, cells: list[str], vocabulary: Vocabulary) -
     if vocabulary.list_values(field) is None or field == TEXT:
         return {}
     found: dict[str, str] = {}
+    gdpr = vocabulary.index_gdpr([column.heading, *cells])
     for text in cells:
         if is_blank(text, vocabulary) or (
             field in MANY and fold(text) in vocabulary.none and field not in YES_NO
         ):
+            continue
+        if field.endswith("legal_basis") and gdpr:
+            pieces = split_cell(text, SEPARATORS)
+            found.update((clean_heading(p), gdpr.get(fold(p), "")) for p in pieces)
             continue
         if field.endswith("legal_basis"):
             bases, strange = vocabulary.find_bases(text)

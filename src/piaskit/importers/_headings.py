@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from piaskit.case.archive import name_column
 from piaskit.case.tables import TABLES
 from piaskit.case.words import fold
-from piaskit.importers._sheet_words import TEXT, Vocabulary
+from piaskit.importers._sheet_words import Vocabulary
 from piaskit.importers._sheets import Grid, clean_heading
 
 ROW_KINDS = {
@@ -45,26 +45,25 @@ class Match:
 def name_headings(grid: Grid, rows: Sequence[int]) -> list[Heading]:
     """Join the heading rows (counted from 0) into one heading per column.
 
-    A group heading stands before its sub heading: ``委托处理 / 受托方``. A heading that stands twice
-    gets its column's letter.
+    A group heading stands before its sub heading: ``委托处理 / 受托方``. One that stands twice gets
+    its column's letter.
     """
     found: list[tuple[tuple[str, ...], int]] = []
     for position in range(grid.width):
         lines: list[str] = []
         for row in rows:
-            last = row == rows[-1]
             text = clean_heading(_read_line(grid, row, position, rows[-1]))
-            if text and (not lines or lines[-1] != text) and (text or last):
+            if text and (not lines or lines[-1] != text):
                 lines.append(text)
         filled = any(grid.get(r, position) for r in range(rows[-1] + 1, len(grid.rows)))
         if lines or filled:
             found.append((tuple(lines), position))
     keys = [clean_heading(" / ".join(lines)) for lines, _ in found]
     headings = []
-    for key, (lines, position) in zip(keys, found, strict=True):
+    for key, (parts, position) in zip(keys, found, strict=True):
         letter = f"[{name_column(position)}]"
         unique = f"{key} {letter}".strip() if not key or keys.count(key) > 1 else key
-        headings.append(Heading(unique, lines, position))
+        headings.append(Heading(unique, parts, position))
     return headings
 
 
@@ -200,8 +199,3 @@ def guess_kind(grid: Grid, vocabulary: Vocabulary) -> str:
         if header:
             return str(row_is)
     return "activity"
-
-
-def is_text(field: str) -> bool:
-    """Tell whether a column of a mapping is only kept as text."""
-    return field == TEXT

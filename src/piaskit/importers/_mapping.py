@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class ColumnMap:
     heading: str
     field: str
     split: str = ""
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = dataclasses.field(default_factory=dict)
     position: int = -1
     sure: str = ""
     samples: tuple[str, ...] = ()
@@ -48,7 +49,7 @@ class SheetMap:
     header_rows: tuple[int, ...] = ()
     first_row: int = 0
     last_row: int | None = None
-    columns: list[ColumnMap] = field(default_factory=list)
+    columns: list[ColumnMap] = dataclasses.field(default_factory=list)
 
 
 def list_fields(vocabulary: Vocabulary, row_is: str) -> tuple[str, ...]:
@@ -62,8 +63,8 @@ def list_fields(vocabulary: Vocabulary, row_is: str) -> tuple[str, ...]:
 def write_mapping(sheets: list[SheetMap], file: str, vocabulary: Vocabulary) -> str:
     """Write a mapping as commented YAML; equal guesses give equal text."""
     lines = [
-        "# How the sheets of a register become a case. Nothing was imported yet: correct this file,",
-        "# then run the same import again. Columns with the field `text` are kept as text.",
+        "# How the sheets of a register become a case. Nothing was imported yet: correct this",
+        "# file, then run the same import again. Columns with the field `text` are kept as text.",
         "# 请核对本文件后再次运行同一命令；field 为 text 的列仅作文字保留。",
         "# A word without a value is unknown: give it one, write `text` to keep it, or leave it.",
         "#",
@@ -264,7 +265,7 @@ class _Reader:
                 self._say(here, text, column.field, "keep one, give the other the field text")
             first.setdefault(column.field, column.heading)
         table = ROW_KINDS[sheet.row_is]
-        titles = (f"{table}.title", f"{table}.id")
+        titles: tuple[str, ...] = (f"{table}.title", f"{table}.id")
         if sheet.row_is == "activity":
             titles = ("activities.title", "activities.purpose")
         elif sheet.row_is == "flow":

@@ -59,7 +59,7 @@ def split_cell(text: str, separators: str) -> list[str]:
             pieces.append(text[start:n])
             start, depth = n + 1, 0
     pieces.append(text[start:])
-    cleaned = (_NUMBERING.sub("", p).replace("\0", ",").strip(" \t。.　") for p in pieces)
+    cleaned = (_NUMBERING.sub("", p).replace("\0", ",").strip(" \t。　") for p in pieces)
     return [p for p in cleaned if p and not p.isdigit()]
 
 
@@ -187,6 +187,14 @@ class Vocabulary:
             if text.lower().endswith(word) and len(text) > len(word) + 1:
                 return text[: -len(word)].strip()
         return text
+
+    def index_gdpr(self, texts: Iterable[str]) -> dict[str, str]:
+        """Return the words of GDPR's bases when one of the texts shows that GDPR is meant."""
+        signs = [fold(sign) for sign in self.data["gdpr"]["signs"]]
+        if not any(sign in fold(text) for text in texts for sign in signs):
+            return {}
+        bases = self.data["gdpr"]["bases"].items()
+        return {fold(word): base for base, words in bases for word in words}
 
     def find_bases(self, text: str) -> tuple[list[str], list[str]]:
         """Return the legal bases a cell names, and the pieces that name none.

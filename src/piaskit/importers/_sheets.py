@@ -147,9 +147,9 @@ def _make_grid(name: str, cells: list[list[Any]], merged: list[tuple[Cell, Cell]
         grid.rows.pop()
     for start, end in merged:
         grid.spans[start] = end
-        for row in range(start[0], min(end[0], len(grid.rows)) + 1):
-            for column in range(start[1], min(end[1], grid.width) + 1):
-                grid.first[row, column] = start
+        for r in range(start[0], min(end[0], len(grid.rows)) + 1):
+            for c in range(start[1], min(end[1], grid.width) + 1):
+                grid.first[r, c] = start
     return grid
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from piaskit.case.cells import build_parser
 from piaskit.case.tables import TABLES, Column
 from piaskit.case.words import fold
-from piaskit.importers._activity_rows import ActivityReader, translate
+from piaskit.importers._activity_rows import ActivityReader
+from piaskit.importers._cells import find_own_or_known
 from piaskit.importers._guess import is_blank, list_pieces
 from piaskit.importers._headings import ROW_KINDS
 from piaskit.importers._places import make_id
@@ -60,16 +61,16 @@ class TableReader:
         elif self.vocabulary.list_values(field) and column.kind != "some":
             values = []
             for piece in list_pieces(cell.column, cell.text):
-                value = translate(self.vocabulary, cell.column, piece, field)
+                value = find_own_or_known(self.vocabulary, cell.column, piece, field)
                 if value and value not in (TEXT, "none"):
                     values.append(value)
                 elif value != "none" or "none" not in column.values:
                     self.out.keep(where, cell.column.heading, piece)
             return ";".join(dict.fromkeys(values))
         elif column.kind != "id":
-            value, problems = build_parser(column, self.vocabulary.words)(cell.text)
+            parsed, problems = build_parser(column, self.vocabulary.words)(cell.text)
             if not problems:
-                return str(value)
+                return str(parsed)
         else:
             return make_id(cell.text)
         self.out.keep(where, cell.column.heading, cell.text)

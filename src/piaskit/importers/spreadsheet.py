@@ -139,7 +139,7 @@ def _read_activities(sheets: list[tuple[Grid, SheetMap]], reader: ActivityReader
     keys = [(sheet, *_name_record(record)) for sheet, record in records]
     shared = Counter(n for n, _ in {(fold(k[1]), k) for k in keys if k[1]})
     ids: dict[tuple[str, ...], str] = {}
-    for key, (sheet, record) in zip(keys, records, strict=True):
+    for key, (name, record) in zip(keys, records, strict=True):
         number, title = key[1], key[2]
         if not title:
             texts = (c.text for cells in record.cells.values() for c in cells)
@@ -151,8 +151,8 @@ def _read_activities(sheets: list[tuple[Grid, SheetMap]], reader: ActivityReader
             continue
         wanted = _choose_id(number, title)
         if number and shared[fold(number)] > 1:
-            wanted = make_id(sheet, wanted)
-            if any(k[0] == sheet and k[1] == number and k != key for k in keys):
+            wanted = make_id(name, wanted)
+            if any(k[0] == name and k[1] == number and k != key for k in keys):
                 wanted = make_id(title)
                 text = f"{record.where}: the number {quote(number)} stands at another activity too"
                 reader.out.contradict(text)
