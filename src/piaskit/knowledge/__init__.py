@@ -13,6 +13,7 @@ from piaskit.knowledge.records import (
     Rule,
     Text,
 )
+from piaskit.knowledge.scenario import Scenario
 
 __all__ = [
     "Category",
@@ -26,6 +27,7 @@ __all__ = [
     "Pack",
     "Regulation",
     "Rule",
+    "Scenario",
     "Text",
     "load_knowledge",
 ]

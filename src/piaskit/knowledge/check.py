@@ -10,6 +10,7 @@ from piaskit.errors import Issue, quote
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Level, Likelihood
+from piaskit.knowledge.scenario import Branch, Scenario
 
 if TYPE_CHECKING:
     from piaskit.knowledge.load import Knowledge, Loaded
@@ -45,6 +46,8 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
     seen: dict[str, str] = {}
     for id, pack in knowledge.duties.items():
         yield from _check_duties(knowledge, owners["duties", id], pack, seen)
+    for id, scenario in knowledge.scenarios.items():
+        yield from _check_scenario(knowledge, owners["scenarios", id], scenario)
 
 
 def _check_duties(
@@ -65,6 +68,48 @@ def _check_duties(
             yield from _clauses(knowledge, given, inside, (said.clause,))
     for level, grade in pack.levels.items():
         yield from _clauses(knowledge, given, ("levels", level), (grade.clause,))
+
+
+def _check_scenario(knowledge: Knowledge, given: Loaded, scenario: Scenario) -> Iterator[Issue]:
+    duties = {
+        name: duty for pack in knowledge.duties.values() for name, duty in pack.duties.items()
+    }
+    texts = {
+        name: set(pack.notices[duty.notice].elements) if duty.notice in pack.notices else set()
+        for pack in knowledge.duties.values()
+        for name, duty in pack.duties.items()
+    }
+    choices = [f"{d}.{o}" for d, decision in scenario.decisions.items() for o in decision.options]
+    yield from _names(given, ("due",), "a duty", scenario.due, duties)
+    branches: dict[str, dict[str, Branch]] = {
+        "injects": {**scenario.injects},
+        "endings": {**scenario.endings},
+    }
+    for part, entries in branches.items():
+        for name, branch in entries.items():
+            for side in ("when", "unless"):
+                place = (part, name, side)
+                yield from _names(given, place, "a choice", getattr(branch, side), choices)
+    for name, inject in scenario.injects.items():
+        at = ("injects", name)
+        yield from _names(given, (*at, "to"), "a role", (inject.to,), scenario.roles)
+        if inject.sooner:
+            control = (inject.sooner.control,)
+            yield from _names(given, (*at, "sooner"), "a control", control, knowledge.controls)
+    for name, decision in scenario.decisions.items():
+        path = ("decisions", name)
+        yield from _names(given, (*path, "role"), "a role", (decision.role,), scenario.roles)
+        wanted = (decision.objective,)
+        yield from _names(given, (*path, "objective"), "an objective", wanted, scenario.objectives)
+        yield from _names(given, (*path, "opens"), "an inject", decision.opens, scenario.injects)
+        yield from _names(given, (*path, "tells"), "a duty", decision.tells, duties)
+        for choice, option in decision.options.items():
+            here = (*path, "options", choice)
+            yield from _clauses(knowledge, given, here, option.clauses)
+            for notice in option.notices:
+                yield from _names(given, here, "a duty", notice.duties, duties)
+                known = set().union(*(texts.get(duty, set()) for duty in notice.duties))
+                yield from _names(given, here, "a content", notice.elements, sorted(known))
 
 
 def _check_method(knowledge: Knowledge, given: Loaded, method: Method) -> Iterator[Issue]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Category, Control, Header, Id, Label, Regulation, Rule
+from piaskit.knowledge.scenario import Scenario
 
 
 class CategoryPack(Header):
@@ -39,5 +40,6 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "safeguards": (ControlPack, "controls"),
     "rules": (RulePack, "rules"),
     "duties": (DutyPack, None),
+    "scenarios": (Scenario, None),
 }
 """Each kind of pack: the record of its file, and the key of its entries (None: file is entry)."""

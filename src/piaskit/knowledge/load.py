@@ -20,6 +20,7 @@ from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.read import Steps, Tree, read_tree
 from piaskit.knowledge.records import Category, Control, Header, Labels, Pack, Regulation, Rule
+from piaskit.knowledge.scenario import Scenario
 
 BUILT_IN = Path(__file__).parent
 
@@ -60,6 +61,7 @@ class Knowledge:
     methods: dict[str, Method]
     rules: dict[str, Rule]
     duties: dict[str, DutyPack]
+    scenarios: dict[str, Scenario]
     controls: dict[str, Control]
     labels: Labels
     found_in: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, entry) -> file
@@ -173,6 +175,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
     parts: dict[str, Any] = entries
     if isinstance(record, Regulation | DutyPack):
         parts = record.articles if isinstance(record, Regulation) else record.duties
+    elif isinstance(record, Scenario):
+        parts = record.decisions
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,
@@ -328,6 +332,7 @@ def _gather(
         methods=by_kind["methods"],
         rules=by_kind["rules"],
         duties=by_kind["duties"],
+        scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
         labels=Labels(by_kind["labels"]),
         found_in={key: owner.pack.file for key, owner in owners.items()},
