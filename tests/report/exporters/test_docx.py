@@ -93,24 +93,39 @@ def test_every_table_reads_back_row_by_row(word: Any, sample: Document) -> None:
             assert rows == [[read_words(sample.lang)["empty"]] * len(table.columns)]
 
 
-def test_word_and_workbook_hold_the_same_rows(word: Any, sample: Document, tmp_path: Path) -> None:
-    xlsx.export(sample, tmp_path / "report.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+def test_word_and_workbook_hold_the_same_rows(sample: Document, tmp_path: Path) -> None:
+    _compare_with_workbook(sample, tmp_path)
+
+
+@pytest.mark.parametrize("edition", ["internal", "public"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_worked_case_reads_like_its_workbook_in_word(
+    report: Any, edition: str, lang: str, tmp_path: Path
+) -> None:
+    assert _compare_with_workbook(report(edition, lang), tmp_path) > 50
+
+
+def _compare_with_workbook(document: Document, folder: Path) -> int:
+    """Compare every row of every sheet with that of the Word file; return how many."""
+    xlsx.export(document, folder / "report.xlsx")
+    book = openpyxl.load_workbook(folder / "report.xlsx")
+    found = _find_registers(_open(document, folder))
     symbols = "".join({look.symbol for look in LOOKS.values()})
-
-    def plain(value: object) -> str:
-        if isinstance(value, int):
-            return f"{value:,}"
-        return "" if value is None else str(value).removesuffix(" 00:00:00")
-
-    for shown, table, sheet in zip(
-        _find_registers(word), sample.tables(), book.worksheets[1:], strict=True
-    ):
+    number = 0
+    for shown, table, sheet in zip(found, document.tables(), book.worksheets[1:], strict=True):
+        rows = [[_say_value(v) for v in row] for row in sheet.iter_rows(values_only=True)]
+        told = [[re.sub(f"^[{symbols}] ", "", c) for c in row] for row in _read_rows(shown)]
+        assert told[0] == [column.title for column in table.columns]
         if table.rows:
-            sheet_rows = [[plain(v) for v in row] for row in sheet.iter_rows(values_only=True)]
-            assert [
-                [re.sub(f"^[{symbols}] ", "", c) for c in row] for row in _read_rows(shown)
-            ] == (sheet_rows)
+            assert told[1:] == rows[1:]
+        number += len(table.rows)
+    return number
+
+
+def _say_value(value: object) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "" if value is None else str(value).removesuffix(" 00:00:00")
 
 
 def test_headings_are_words_own_and_in_order(word: Any, sample: Document) -> None:
@@ -453,17 +468,29 @@ def test_a_text_that_looks_like_a_field_or_xml_is_neither(build: Any, tmp_path: 
 def test_a_public_file_holds_nothing_but_the_texts_of_its_document(
     public_sample: Document, tmp_path: Path
 ) -> None:
-    _open(public_sample, tmp_path)
-    words = read_words(public_sample.lang)
-    own = {reveal_controls(text)[0] for text in _list_texts(public_sample)}
+    _compare_texts(public_sample, tmp_path)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_public_file_of_the_worked_case_holds_nothing_else(
+    report: Any, lang: str, tmp_path: Path
+) -> None:
+    _compare_texts(report("public", lang), tmp_path)
+
+
+def _compare_texts(document: Document, folder: Path) -> None:
+    """Find every text of every part among the document's own or the words of the page."""
+    _open(document, folder)
+    words = read_words(document.lang)
+    own = {reveal_controls(text)[0] for text in _list_texts(document)}
     own |= {piece for text in own for piece in re.split(r"[\n\t]", text)}
-    own |= {f"{LOOKS[c.id].symbol} {c.label}" for c in _list_levels(public_sample)}
+    own |= {f"{LOOKS[c.id].symbol} {c.label}" for c in _list_levels(document)}
     ours = {*words.values(), " · ", " ", "  ", "⚠ ", "en-GB", "zh-CN", "1"}
     ours |= {f"{words['table']} ", f"{words['figure']} "}
     ours |= {part for part in re.split(r"\{pages?\}", words["page"]) if part}
     numbered = re.compile(rf"({words['table']}|{words['figure']}) \d+  (.*)")
 
-    for name, data in _read_parts(tmp_path / "report.docx").items():
+    for name, data in _read_parts(folder / "report.docx").items():
         if name.endswith(".png"):
             continue
         for element in etree.fromstring(data).iter():
@@ -473,7 +500,9 @@ def test_a_public_file_holds_nothing_but_the_texts_of_its_document(
                 if element.tag == f"{W}instrText":
                     assert re.match(r" TOC \\", text)
                 elif name == "docProps/core.xml":
-                    assert text in own | ours or re.match(r"1$|2026-03-31T00:00:00Z", text)
+                    assert text in own | ours or re.match(
+                        r"1$|" + document.as_of.isoformat() + r"T00:00:00Z", text
+                    )
                 else:
                     found = numbered.fullmatch(text)
                     plain = found[2] if found else text
