@@ -72,9 +72,11 @@ class ActivityReader:
         self._read_safeguards(record, id)
         for cell in record.cells.get(TEXT, ()):
             if not is_blank(cell.text, self.vocabulary):
-                self.out.keep(where, cell.column.heading, cell.text)
+                self.out.keep(cell.where, cell.column.heading, cell.text)
         if not again:
-            lacking = [c for c in ("legal_basis", "persons", "owner") if c not in activity]
+            names = ("legal_basis", "persons", "owner")
+            blank = [n for n in names if is_blank(record.get(f"activities.{n}"), self.vocabulary)]
+            lacking = [name for name in blank if name not in activity]
             if lacking:
                 self.out.lack(f"activities/{id}", ", ".join(lacking))
 
@@ -100,27 +102,27 @@ class ActivityReader:
         if is_blank(cell.text, self.vocabulary):
             return ""
         if name == "legal_basis":
-            return self.cells.read_bases(cell, where)
+            return self.cells.read_bases(cell)
         if name == "persons":
             found = _PERSONS.fullmatch(unicodedata.normalize("NFKC", cell.text))
             if found:
                 return found[1].replace(",", "")
-            return self.cells.refuse(cell, where, f"{cell.column.heading} as a number")
+            return self.cells.refuse(cell, f"{cell.column.heading} as a number")
         if name == "controller":
             if fold(cell.text) in self.vocabulary.none:
                 return ""
             return self.places.add_party(cell.text, "controller", where)
         if name in NO_IS_BLANK and fold(cell.text) in self.vocabulary.no:
-            self.out.keep(where, cell.column.heading, cell.text)
+            self.out.keep(cell.where, cell.column.heading, cell.text)
             return ""
         if self.vocabulary.list_values(field):
-            value = self.cells.translate(cell, cell.text, field, where)
+            value = self.cells.translate(cell, cell.text, field)
             if value is None and name in ("children", "minors"):
-                return self.cells.parse(field, cell, where)
+                return self.cells.parse(field, cell)
             if value == "yes" and name == "automated_decision":
                 return "significant"
             return value or ""
-        return self.cells.parse(field, cell, where)
+        return self.cells.parse(field, cell)
 
     # Places
 
@@ -135,7 +137,7 @@ class ActivityReader:
                 systems.append(self.places.add_system(name))
         for cell in record.cells.get("store.country", ()):
             if not is_blank(cell.text, self.vocabulary):
-                value = self.cells.translate(cell, cell.text, "store.country", record.where)
+                value = self.cells.translate(cell, cell.text, "store.country")
                 countries += [value] if value else []
         if countries and not systems:
             self.out.lack(record.where, f"which system in {countries[0]} it is stored in")
@@ -147,12 +149,12 @@ class ActivityReader:
         for cell in record.cells.get("store.encrypted", ()):
             if is_blank(cell.text, self.vocabulary):
                 continue
-            value = self.cells.translate(cell, cell.text, "store.encrypted", record.where)
+            value = self.cells.translate(cell, cell.text, "store.encrypted")
             for system in systems if value else ():
                 table = ("systems", system, "encrypted_at_rest", str(value), record.where)
                 self.places.set_cell(*table)
             if value and not systems:
-                self.cells.refuse(cell, record.where, "which system is encrypted or not")
+                self.cells.refuse(cell, "which system is encrypted or not")
         return list(dict.fromkeys(systems))
 
     # Flows
@@ -210,6 +212,8 @@ class ActivityReader:
         consent = ";".join(self.cells.read_choice(record, "provide.consent"))
         for field, (role, stage) in PARTIES.items():
             for _, name in self.cells.list_names(record, field):
+                if field == "export.party" and self._name_country(name):
+                    continue
                 party = self.places.add_party(name, role, record.where)
                 found.setdefault(field, []).append(party)
                 row = flow | {"stage": stage, "source": home, "target": party}
@@ -222,16 +226,16 @@ class ActivityReader:
                     continue
                 value: str | None = cell.text
                 if column == "country":
-                    value = self.cells.translate(cell, cell.text, field, record.where)
+                    value = self.cells.translate(cell, cell.text, field)
                 elif fold(cell.text) in self.vocabulary.no:
-                    value = self.cells.refuse(cell, record.where, cell.column.heading)
+                    value = self.cells.refuse(cell, cell.column.heading)
                 elif fold(cell.text) in self.vocabulary.yes:
-                    self.out.lack(record.where, f"{cell.column.heading}: which one")
+                    self.out.lack(cell.where, f"{cell.column.heading}: which one")
                 parties = found.get(of, [])
                 if value and len(parties) == 1:
                     self.places.set_cell("parties", parties[0], column, value, record.where)
                 elif value:
-                    self.cells.refuse(cell, record.where, f"whose {cell.column.heading} it is")
+                    self.cells.refuse(cell, f"whose {cell.column.heading} it is")
         return found
 
     def _read_export(
@@ -243,11 +247,12 @@ class ActivityReader:
         for cell in record.cells.get("export.stated", ()):
             if is_blank(cell.text, self.vocabulary):
                 continue
-            said = self.cells.translate(cell, cell.text, "export.stated", where)
+            said = self.cells.translate(cell, cell.text, "export.stated")
             inner = split_bracket(cell.text)[1]
             code = self.vocabulary.find_value("export.country", inner) if inner else None
             countries += [code[0]] if code else []
-        countries = [c for c in dict.fromkeys(countries) if c != "CN"]
+        named = [self._name_country(n) for _, n in self.cells.list_names(record, "export.party")]
+        countries = [c for c in dict.fromkeys([*countries, *named]) if c and c != "CN"]
         rows = self.out.tables.get("parties", {})
         parties = list(dict.fromkeys(p for all in shared.values() for p in all))
         abroad = [p for p in parties if rows[p].get("country", "CN") != "CN"]
@@ -289,10 +294,14 @@ class ActivityReader:
             self.out.keep(where, "transfer mechanisms", mechanisms)
             self.out.lack(where, "which transfer mechanism holds for which recipient")
 
+    def _name_country(self, text: str) -> str:
+        """Return the country a cell for recipients names instead of one, or ''."""
+        return self.vocabulary.index("export.country").get(fold(text), "")
+
     def _read_ending(self, record: Record, flow: Row, home: str) -> None:
         for cell in record.cells.get("disclose.stated", ()):
             if not is_blank(cell.text, self.vocabulary):
-                said = self.cells.translate(cell, cell.text, "disclose.stated", record.where)
+                said = self.cells.translate(cell, cell.text, "disclose.stated")
                 if said == "yes":
                     consent = ";".join(self.cells.read_choice(record, "provide.consent"))
                     self._add_flow(flow | {"stage": "disclose", "source": home, "consent": consent})
@@ -301,7 +310,7 @@ class ActivityReader:
             if is_blank(text, self.vocabulary):
                 continue
             if fold(text) in self.vocabulary.no or fold(text) in self.vocabulary.none:
-                self.out.keep(record.where, cell.column.heading, text)
+                self.out.keep(cell.where, cell.column.heading, text)
             else:
                 row = flow | {"stage": "delete", "source": home, "target": home, "disposal": text}
                 self._add_flow(row)
@@ -310,7 +319,7 @@ class ActivityReader:
         for cell, name in self.cells.list_names(record, "safeguards.title"):
             control = find_own_or_known(self.vocabulary, cell.column, name, "safeguards.title")
             if control in (None, TEXT):
-                self.out.keep(record.where, cell.column.heading, name)
+                self.out.keep(cell.where, cell.column.heading, name)
                 if control is None:
                     self.out.lack(record.where, f"which safeguard {' '.join(name.split())} is")
                 continue

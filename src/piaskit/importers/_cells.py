@@ -27,24 +27,24 @@ class CellReader:
         self.vocabulary, self.out = vocabulary, out
         self._read: dict[tuple[str, str], list[str]] = {}
 
-    def parse(self, field: str, cell: Cell, where: str) -> str:
+    def parse(self, field: str, cell: Cell) -> str:
         """Read a cell as the case format does; what it refuses is kept as text."""
         table, _, name = field.partition(".")
         value, problems = build_parser(TABLES[table][name], self.vocabulary.words)(cell.text)
-        return self.refuse(cell, where, cell.column.heading) if problems else str(value)
+        return self.refuse(cell, cell.column.heading) if problems else str(value)
 
-    def refuse(self, cell: Cell, where: str, lacking: str) -> str:
+    def refuse(self, cell: Cell, lacking: str) -> str:
         """Keep a cell as text and name what it leaves open; returns a blank."""
-        self.out.keep(where, cell.column.heading, cell.text)
-        self.out.lack(where, lacking)
+        self.out.keep(cell.where, cell.column.heading, cell.text)
+        self.out.lack(cell.where, lacking)
         return ""
 
-    def read_bases(self, cell: Cell, where: str) -> str:
+    def read_bases(self, cell: Cell) -> str:
         """Read legal bases; a piece that names none is never guessed."""
         own = cell.column.values.get(fold(" ".join(cell.text.split())))
         if own:
             if own == TEXT:
-                self.out.keep(where, cell.column.heading, cell.text)
+                self.out.keep(cell.where, cell.column.heading, cell.text)
                 return ""
             return own
         pieces = split_cell(cell.text, SEPARATORS)
@@ -57,22 +57,22 @@ class CellReader:
             if value != TEXT:
                 bases.append(value)
             else:
-                self.out.keep(where, cell.column.heading, piece)
-                self.out.lack(where, f"which legal basis {' '.join(piece.split())} stands for")
+                self.out.keep(cell.where, cell.column.heading, piece)
+                self.out.lack(cell.where, f"which legal basis {' '.join(piece.split())} stands for")
         return ";".join(dict.fromkeys(bases))
 
-    def translate(self, cell: Cell, piece: str, field: str, where: str) -> str | None:
+    def translate(self, cell: Cell, piece: str, field: str) -> str | None:
         """Return our value of a piece; an unknown one is kept as text and gives None."""
         value = find_own_or_known(self.vocabulary, cell.column, piece, field)
         if value is None and field not in ("activities.children", "activities.minors"):
-            self.out.keep(where, cell.column.heading, piece)
-            self.out.lack(where, f"what {cell.column.heading} {' '.join(piece.split())} means")
+            self.out.keep(cell.where, cell.column.heading, piece)
+            self.out.lack(cell.where, f"what {cell.column.heading} {' '.join(piece.split())} means")
         elif (
             value is not None and split_bracket(piece)[1] and "yes" in self.vocabulary.index(field)
         ):
-            self.out.keep(where, cell.column.heading, piece)
+            self.out.keep(cell.where, cell.column.heading, piece)
         if value == TEXT:
-            self.out.keep(where, cell.column.heading, piece)
+            self.out.keep(cell.where, cell.column.heading, piece)
             return ""
         return value
 
@@ -83,13 +83,13 @@ class CellReader:
             if is_blank(cell.text, self.vocabulary) or fold(cell.text) in self.vocabulary.none:
                 continue
             if fold(split_bracket(cell.text)[0]) in self.vocabulary.yes:
-                self.out.keep(record.where, cell.column.heading, cell.text)
-                self.out.lack(record.where, f"{cell.column.heading}: who")
+                self.out.keep(cell.where, cell.column.heading, cell.text)
+                self.out.lack(cell.where, f"{cell.column.heading}: who")
                 continue
             for piece in list_pieces(cell.column, cell.text):
                 name = re.sub(r"等$", "", piece)
                 if name != piece:
-                    self.out.lack(record.where, f"{cell.column.heading}: who else than {name}")
+                    self.out.lack(cell.where, f"{cell.column.heading}: who else than {name}")
                 if fold(name) not in self.vocabulary.none:
                     found.append((cell, name))
         return found
@@ -106,7 +106,7 @@ class CellReader:
             if cell.column.field == "flows.transport" and fold(cell.text) in self.vocabulary.none:
                 continue
             for piece in list_pieces(cell.column, cell.text):
-                value = self.translate(cell, piece, field, record.where)
+                value = self.translate(cell, piece, field)
                 found += [value] if value else []
         found[:] = dict.fromkeys(found)
         return found

@@ -204,6 +204,10 @@ def _guess_shape(cells: list[str], vocabulary: Vocabulary) -> str:
         return "items.retention"
     if holds(lambda c: vocabulary.find_bases(c)[0] and not vocabulary.find_bases(c)[1]):
         return "activities.legal_basis"
+    said_plainly = vocabulary.yes | vocabulary.no
+    index = vocabulary.index("store.encrypted")
+    if holds(lambda c: fold(c) in index and fold(c) not in said_plainly):
+        return "store.encrypted"
     index = vocabulary.index("items.title")
     if holds(lambda c: len(p := expand_kinds(c, choose_separators("items.title"))[0]) > 1
              and sum(fold(k) in index for k in p) * 2 >= len(p)):  # fmt: skip
@@ -213,7 +217,7 @@ def _guess_shape(cells: list[str], vocabulary: Vocabulary) -> str:
 
 def is_blank(text: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a cell says that nothing is stated, as with a stroke."""
-    return (fold(text) or text.strip()) in vocabulary.blank
+    return not text.strip() or (fold(text) or text.strip()) in vocabulary.blank
 
 
 def list_pieces(column: ColumnMap, text: str) -> list[str]:
@@ -249,6 +253,8 @@ def _guess_values(column: ColumnMap, cells: list[str], vocabulary: Vocabulary) -
             pieces = [split_bracket(text)[0]]
         else:
             pieces = list_pieces(column, text)
+        if field in ("items.title", "items.sensitive"):
+            pieces = [part for piece in pieces for part in vocabulary.part_kind(piece)]
         for piece in pieces:
             key = clean_heading(piece)
             value = vocabulary.find_value(field, piece)

@@ -119,11 +119,17 @@ def _continues(grid: Grid, row: int, vocabulary: Vocabulary, row_is: str) -> boo
         return True
     texts = grid.list_texts(below)
     alone = [t for c, t in texts if not grid.get(row, c)]
-    if len(texts) < 2 or len(alone) < len(texts):
+    if len(alone) < 2 or any(len(t) > 20 or any(x.isdigit() for x in t) for _, t in texts):
         return False
-    headings = [Heading(t, (t,), 0) for t in alone]
-    known = [h for h in headings if match_heading(h, vocabulary, row_is)]
+    headings = [h for h in name_headings(grid, [row, below]) if grid.get(below, h.position)]
+    known = [h for h in headings if _knows_last(h, vocabulary, row_is)]
     return len(known) * 2 >= len(texts)
+
+
+def _knows_last(heading: Heading, vocabulary: Vocabulary, row_is: str) -> bool:
+    """Tell whether a heading's own line, not only its group, is a known word."""
+    matches = match_heading(heading, vocabulary, row_is)
+    return bool(matches) and matches[0].weight >= 3
 
 
 def _has_groups(grid: Grid, row: int, below: int) -> bool:
@@ -164,7 +170,7 @@ def match_heading(heading: Heading, vocabulary: Vocabulary, row_is: str) -> list
 
 
 def _match_table(heading: Heading, vocabulary: Vocabulary, table: str, row_is: str) -> list[Match]:
-    own = _spell(heading.lines[-1])
+    own = {form for f in _spell(heading.lines[-1]) for form in (f, f.removeprefix("是否"))}
     columns = vocabulary.data["sheets"][row_is]["columns"]
     for field, words in columns.items():
         if own & {fold(w) for w in words}:

@@ -52,29 +52,16 @@ class ItemReader:
         separators = cell.column.split or choose_separators(cell.column.field)
         text = cell.text.strip()
         if _ENDLESS.search(text):
-            self.out.lack(record.where, f"{cell.column.heading}: what else, the list is open")
+            self.out.lack(cell.where, f"{cell.column.heading}: what else, the list is open")
             text = _ENDLESS.sub("", text)
         kinds, groups = expand_kinds(text, separators)
         for group in groups:
-            self.out.keep(record.where, f"{cell.column.heading}, group", group)
+            self.out.keep(cell.where, f"{cell.column.heading}, group", group)
         found = []
         for kind in kinds:
-            for title in self._part(_ENDLESS.sub("", kind) or kind):
+            for title in self.vocabulary.part_kind(_ENDLESS.sub("", kind) or kind):
                 found.append(self._add_item(record, cell, activity, title, staff))
         return [item for item in found if item]
-
-    def _part(self, kind: str) -> list[str]:
-        """Part a kind at `and` when both sides are known by themselves."""
-        index = self.vocabulary.index("items.title")
-        pieces = [p for p in re.split(r"[和及与]|以及| and | & ", kind) if p.strip()]
-        whole = fold(kind) in index
-        if not whole and len(pieces) > 1:
-            plain = [self.vocabulary.trim(p.strip()) for p in pieces]
-            if all(fold(p) in index for p in plain) or all(
-                fold(p.strip()) in index for p in pieces
-            ):
-                return [p.strip() for p in pieces]
-        return [kind]
 
     def _add_item(self, record: Record, cell: Cell, activity: str, title: str, staff: bool) -> str:
         title = " ".join(title.split())
@@ -83,7 +70,7 @@ class ItemReader:
             return self.known[key]
         own = cell.column.values.get(fold(title) or title)
         if own == TEXT:
-            self.out.keep(record.where, cell.column.heading, title)
+            self.out.keep(cell.where, cell.column.heading, title)
             return ""
         found = (own, "exact word") if own else self.vocabulary.find_value("items.title", title)
         unspecific = self.vocabulary.data["unspecific"]["employee" if staff else "customer"]
@@ -107,8 +94,8 @@ class ItemReader:
                 continue
             found = read_retention(cell.text)
             if not found:
-                self.out.keep(record.where, cell.column.heading, cell.text)
-                self.out.lack(record.where, "retention as a period or an event")
+                self.out.keep(cell.where, cell.column.heading, cell.text)
+                self.out.lack(cell.where, "retention as a period or an event")
                 continue
             for item in items:
                 rows[item].setdefault("retention", found[0])
@@ -133,4 +120,4 @@ class ItemReader:
                 text = "says yes, and none of the items is of a category that can be sensitive"
                 self.out.contradict(f"{record.where}: {cell.column.heading} {text}")
             if split_bracket(cell.text)[1] and plain in self.vocabulary.yes:
-                self.out.keep(record.where, cell.column.heading, cell.text)
+                self.out.keep(cell.where, cell.column.heading, cell.text)

@@ -14,10 +14,11 @@ from piaskit.importers._sheets import Grid
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a record that is not blank, with the column it stands in."""
+    """One cell of a record that is not blank: its column, and where its text really stands."""
 
     column: ColumnMap
     text: str
+    where: str
 
 
 @dataclass(slots=True)
@@ -56,7 +57,9 @@ def list_records(grid: Grid, sheet: SheetMap, told: list[str]) -> Iterator[Recor
         for column in sheet.columns:
             text = grid.get_below(row, column.position)
             if text:
-                cells.setdefault(column.field, []).append(Cell(column, text))
+                first = grid.first.get((row, column.position), (row, 0))[0]
+                cell = Cell(column, text, f"{grid.name} row {first + 1}")
+                cells.setdefault(column.field, []).append(cell)
         yield Record(where, row + 1, cells)
 
 

@@ -14,7 +14,6 @@ from piaskit.case.words import Words, fold
 from piaskit.knowledge.read import read_tree
 
 SEPARATORS = "、，,;；/\n|"
-NAME_SEPARATORS = "、，,;；\n"  # of names of firms and systems, which may hold a slash
 TEXT = "text"  # the value or field of what is kept as text
 
 # Field of a mapping -> the column whose words its cells use.
@@ -165,9 +164,11 @@ class Vocabulary:
             return self._find_kind(text, index)
         if field == "safeguards.title":
             return _find_contained(asked, index)
-        if field in YES_NO or "yes" in index:
-            plain = fold(split_bracket(text)[0])
-            return (index[plain], "word before a bracket") if plain in index else None
+        outer, inner = (fold(part) for part in split_bracket(text))
+        if inner and field not in YES_NO and index.get(inner, "yes") != "yes":
+            return index[inner], "word in a bracket"
+        if inner and outer in index:
+            return index[outer], "word before a bracket"
         return None
 
     def _find_kind(self, text: str, index: Mapping[str, str]) -> tuple[str, str] | None:
@@ -187,6 +188,17 @@ class Vocabulary:
             if text.lower().endswith(word) and len(text) > len(word) + 1:
                 return text[: -len(word)].strip()
         return text
+
+    def part_kind(self, kind: str) -> list[str]:
+        """Part a kind at `and` when both sides are known by themselves.
+
+        >>> Vocabulary().part_kind("姓名和手机号"), Vocabulary().part_kind("照片和视频库")
+        (['姓名', '手机号'], ['照片和视频库'])
+        """
+        index = self.index("items.title")
+        pieces = [p.strip() for p in re.split(r"[和及与]|以及| and | & ", kind) if p.strip()]
+        known = all(fold(p) in index or fold(self.trim(p)) in index for p in pieces)
+        return pieces if len(pieces) > 1 and known and fold(kind) not in index else [kind]
 
     def index_gdpr(self, texts: Iterable[str]) -> dict[str, str]:
         """Return the words of GDPR's bases when one of the texts shows that GDPR is meant."""
@@ -268,7 +280,7 @@ def is_listed(field: str) -> bool:
 
 def choose_separators(field: str) -> str:
     """Return the separators at which a field's cells are split, unless a mapping names others."""
-    return NAME_SEPARATORS if field in NAMES else SEPARATORS if is_listed(field) else ""
+    return SEPARATORS if is_listed(field) else ""
 
 
 def expand_kinds(text: str, separators: str) -> tuple[list[str], list[str]]:

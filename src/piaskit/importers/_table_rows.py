@@ -72,7 +72,8 @@ class TableReader:
             if not problems:
                 return str(parsed)
         else:
-            return make_id(cell.text)
+            # A plain running number says less than a title, and two sheets may share it.
+            return "" if cell.text.isdigit() else make_id(cell.text)
         self.out.keep(where, cell.column.heading, cell.text)
         self.out.lack(where, cell.column.heading)
         return ""

@@ -120,6 +120,8 @@ def read_register(paths: Sequence[Path], mapping: Path | None = None) -> Registe
             if sheet.row_is == row_is:
                 for record in list_records(named[sheet.name], sheet, out.kept_as_text):
                     tables.read(record, row_is)
+    for lines in (out.kept_as_text, out.missing, out.contradictions):
+        lines[:] = dict.fromkeys(lines)  # a merged cell is told once
     return out
 
 
@@ -137,7 +139,8 @@ def _read_activities(sheets: list[tuple[Grid, SheetMap]], reader: ActivityReader
         for record in list_records(grid, sheet, reader.out.kept_as_text):
             records.append((grid.name, record))
     keys = [(sheet, *_name_record(record)) for sheet, record in records]
-    shared = Counter(n for n, _ in {(fold(k[1]), k) for k in keys if k[1]})
+    sheets_of = Counter(n for n, _ in {(fold(k[1]), k[0]) for k in keys if k[1]})
+    several = any(count > 1 for count in sheets_of.values())
     ids: dict[tuple[str, ...], str] = {}
     for key, (name, record) in zip(keys, records, strict=True):
         number, title = key[1], key[2]
@@ -150,12 +153,12 @@ def _read_activities(sheets: list[tuple[Grid, SheetMap]], reader: ActivityReader
             reader.read(record, ids[key], again=True)
             continue
         wanted = _choose_id(number, title)
-        if number and shared[fold(number)] > 1:
+        if number and several:
             wanted = make_id(name, wanted)
-            if any(k[0] == name and k[1] == number and k != key for k in keys):
-                wanted = make_id(title)
-                text = f"{record.where}: the number {quote(number)} stands at another activity too"
-                reader.out.contradict(text)
+        if number and any(k[:2] == key[:2] and k != key for k in keys):
+            wanted = make_id(title)
+            text = f"{record.where}: the number {quote(number)} stands at another activity too"
+            reader.out.contradict(text)
         before = set(reader.out.tables.get("activities", {}))
         reader.read(record, wanted, again=False)
         ids[key] = next(i for i in reader.out.tables["activities"] if i not in before)
