@@ -127,6 +127,30 @@ def test_a_hostile_recipient_never_weakens_a_duty(facts: dict[str, Any]) -> None
 
 @settings(max_examples=60, deadline=None)
 @given(facts=draw_facts())
+def test_unintelligible_data_with_a_safe_key_never_strengthen_a_duty(facts: dict[str, Any]) -> None:
+    order = ("not-required", "judge", "required")
+    readable, safe = (
+        decide({**facts, "protection": {"unintelligible": word, "key_safe": word}})["duties"]
+        for word in ("no", "yes")
+    )
+    for before, after in zip(readable, safe, strict=True):
+        assert order.index(after["decision"]) <= order.index(before["decision"]), before["id"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts=draw_facts())
+def test_health_data_never_weaken_a_duty(facts: dict[str, Any]) -> None:
+    order = ("not-required", "judge", "required")
+    plain, sensitive = (
+        decide({**facts, "categories": kinds})["duties"]
+        for kinds in (["contact.phone"], ["contact.phone", "health.record"])
+    )
+    for before, after in zip(plain, sensitive, strict=True):
+        assert order.index(before["decision"]) <= order.index(after["decision"]), before["id"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts=draw_facts())
 def test_every_open_duty_says_why_and_no_reason_stands_in_one_language(
     facts: dict[str, Any],
 ) -> None:
