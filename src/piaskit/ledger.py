@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pandas as pd
 
 from piaskit import __version__
+from piaskit.display import Grid
 from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
 from piaskit.knowledge.records import Rule, Stage
@@ -64,13 +64,13 @@ class Finding:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ledger:
     """The ledger of a case.
 
     `stages` is a frame, one row per activity and one column per stage, of tuples of flow ids;
     `activities` a frame of the same rows with title and persons; `issues` tells the rules that
-    could not run.
+    could not run; `lang` is the language it shows itself in.
     """
 
     as_of: str
@@ -79,6 +79,7 @@ class Ledger:
     findings: tuple[Finding, ...]
     issues: tuple[Issue, ...]
     knowledge: Knowledge
+    lang: str = "en"
 
     def list_flows(self, activity: str, stage: str) -> tuple[str, ...]:
         """Return the flows of one activity in one stage, sorted; raises KeyError."""
@@ -105,28 +106,38 @@ class Ledger:
             "issues": [issue.to_dict() for issue in self.issues],
         }
 
+    def __repr__(self) -> str:
+        size = f"{len(self.activities)} activities, {len(self.findings)} findings"
+        return f"<Ledger as of {self.as_of}: {size}>"
+
     def _repr_html_(self) -> str:
-        say = self.knowledge.labels
-        stages = "".join(f'<th scope="col">{say(f"ledger.stage.{s}", "en")}</th>' for s in STAGES)
-        rows = "".join(
-            f'<tr><th scope="row">{escape(str(row["title"]))}</th>'
-            + "".join(f"<td>{len(self.list_flows(row['id'], s)) or ''}</td>" for s in STAGES)
-            + "</tr>"
-            for row in list_rows(self.activities)
+        say, lang = self.knowledge.labels, self.lang
+        rows = list_rows(self.activities)
+        named = {row["id"]: row[f"title_{lang}"] or row["title"] for row in rows}
+        stages = Grid(
+            say("ledger.title", lang, as_of=self.as_of),
+            (say("ledger.activity", lang), *(say(f"ledger.stage.{s}", lang) for s in STAGES)),
+            [
+                (title, *(len(self.list_flows(id, s)) or None for s in STAGES))
+                for id, title in named.items()
+            ],
+            lang,
         )
-        found = "".join(
-            f"<tr><td>{escape(finding.message)}</td><td>{escape(finding.clause)}</td></tr>"
-            for finding in self.findings
+        zh = lang == "zh"
+        findings = Grid(
+            say("ledger.findings", lang, n=len(self.findings)),
+            tuple(say(f"ledger.{name}", lang) for name in ("finding", "activity", "clause")),
+            [
+                (
+                    found.message_zh if zh else found.message,
+                    [named.get(id, id) for id in found.hit.activities],
+                    found.clause_zh if zh else found.clause,
+                )
+                for found in self.findings
+            ],
+            lang,
         )
-        return (
-            f"<table><caption>{say('ledger.title', 'en', as_of=self.as_of)}</caption><thead><tr>"
-            f'<th scope="col">{say("ledger.activity", "en")}</th>{stages}</tr></thead>'
-            f"<tbody>{rows}</tbody></table>"
-            f"<table><caption>{say('ledger.findings', 'en', n=len(self.findings))}</caption>"
-            f'<thead><tr><th scope="col">{say("ledger.finding", "en")}</th>'
-            f'<th scope="col">{say("ledger.clause", "en")}</th></tr></thead>'
-            f"<tbody>{found}</tbody></table>"
-        )
+        return stages._repr_html_() + findings._repr_html_()
 
 
 def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
@@ -152,6 +163,7 @@ def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
         findings=_write_findings(hits, case),
         issues=tuple(issues),
         knowledge=case.knowledge,
+        lang=case.languages[0],
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piaskit.case.tables import TABLES
+from piaskit.display import Card, Content
 from piaskit.errors import Issue
 from piaskit.model import Organisation
 
@@ -80,25 +80,19 @@ class Case:
         return f"<Case {self.id} as of {self.as_of}: {rows or 'no rows'}>"
 
     def _repr_html_(self) -> str:
-        """Show title, dates and table sizes in JupyterLab, as data and never as markup."""
-        facts = [
-            ("Organisation", self.organisation.name),
-            ("As of", self.as_of.isoformat()),
-            ("Regimes", ", ".join(self.regimes)),
-            ("Methods", ", ".join(self.methods)),
-            ("Notices", str(len(self.notices))),
-            ("Left out", str(len(self.left_out))),
+        """Show what the case is and how many rows its tables have, as data and never as markup."""
+        say, lang = self.knowledge.labels, self.languages[0]
+        facts: list[tuple[str, Content]] = [
+            (say("page.organisation", lang), self.say(self.organisation, "name", lang)),
+            (say("run.as-of", lang), self.as_of.isoformat()),
+            (say("run.regime", lang), [say(f"report.regime.{id}", lang) for id in self.regimes]),
         ]
-        head = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in facts)
-        body = "".join(
-            f"<tr><td>{escape(name)}</td><td>{len(frame)}</td></tr>"
-            for name, frame in self.frames.items()
-            if len(frame)
-        )
-        return (
-            f"<h3>{escape(self.title)}</h3><table>{head}</table>"
-            f"<table><thead><tr><th>Table</th><th>Rows</th></tr></thead><tbody>{body}</tbody></table>"
-        )
+        tables = ((name, len(frame)) for name, frame in self.frames.items() if len(frame))
+        facts += [(say(f"table.{name}", lang), size) for name, size in tables]
+        if self.left_out:
+            facts.append((say("run.left-out", lang), len(self.left_out)))
+        facts += [(say("run.notice", lang), str(notice)) for notice in self.notices]
+        return Card(self.say(self.id, "title", lang), tuple(facts), lang)._repr_html_()
 
 
 def _take(row: object, name: str) -> str:

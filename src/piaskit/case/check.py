@@ -18,6 +18,7 @@ from piaskit.case.read import Inventory, read_inventory
 from piaskit.case.tables import TABLES
 from piaskit.case.typed import Bools, Typed, type_table
 from piaskit.case.words import Words
+from piaskit.display import MOST, Card, Grid
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge import Knowledge, load_knowledge
 from piaskit.model import Organisation
@@ -26,7 +27,7 @@ PACKS = "packs"
 METHOD = "gbt39335"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Check:
     """What a check found.
 
@@ -55,11 +56,27 @@ class Check:
             "notices": [notice.to_dict() for notice in self.notices],
         }
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def __repr__(self) -> str:
+        told = [f"<Check of {self.id}: {len(self.issues)} issues, {len(self.notices)} notices>"]
+        return "\n".join([*told, *map(str, self.issues[:MOST])])
 
-        lines = "".join(f"<li>{escape(str(issue))}</li>" for issue in self.issues[:100])
-        return f"<p>{len(self.issues)} issues, {len(self.notices)} notices</p><ol>{lines}</ol>"
+    def _repr_html_(self) -> str:
+        say, lang = load_knowledge().labels, self.case.languages[0] if self.case else "en"
+        kinds: tuple[tuple[str, tuple[Issue, ...]], ...] = (
+            (say("cli.issues", lang, n=len(self.issues)), self.issues),
+            (say("run.notice", lang), self.notices),
+        )
+        heads = tuple(say(f"check.{name}", lang) for name in ("place", "message", "hint"))
+        grids = [
+            Grid(title, heads, [(str(i.place), i.message, i.hint) for i in found], lang)
+            for title, found in kinds
+            if found
+        ]
+        clean = ""
+        if not self.issues:
+            fact = (say("cli.clean", lang), self.as_of.isoformat() if self.as_of else None)
+            clean = Card(str(self.id), (fact,), lang)._repr_html_()
+        return clean + "".join(grid._repr_html_() for grid in grids)
 
 
 def check_case(

@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
-from piaskit.report.document import Block, Document, Lang, LevelId, PageBreak, Section
-from piaskit.report.figures import FILL, INK
+from piaskit.display import LOOKS as LOOKS
+from piaskit.report.document import Block, Document, Lang, PageBreak, Section
 
 TEMPLATES = Path(__file__).parent / "templates"
-
-
-class Look(NamedTuple):
-    """How a level is shown; the symbol tells it to those who see no colour."""
-
-    fill: str
-    ink: str
-    symbol: str
-
-
-LOOKS: dict[LevelId, Look] = {
-    "low": Look(FILL["low"], INK["low"], "○"),
-    "medium": Look(FILL["medium"], INK["medium"], "◐"),
-    "high": Look(FILL["high"], INK["high"], "●"),
-    "severe": Look(FILL["severe"], INK["severe"], "▲"),
-    "very-high": Look(FILL["severe"], INK["severe"], "▲"),
-}
 
 
 @cache

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import date
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 import piaskit
+from piaskit.display import Grid, Mark
 from piaskit.risk.scales import LEVELS, STATES
 
 if TYPE_CHECKING:
@@ -81,30 +81,42 @@ class Assessment:
         ]
 
     def _repr_html_(self) -> str:
-        """Show the overall level and the number of risks per level and state."""
+        """Show the level and the number of risks per state, then the level of each activity."""
         lang = next((name for name in self.languages if name in ("en", "zh")), "en")
 
         def say(label: str, **fields: object) -> str:
-            text = self.labels(f"risk.{label}", lang, **fields) if self.labels else label
-            return escape(text)
+            return self.labels(f"risk.{label}", lang, **fields) if self.labels else label
 
-        overall = self.result["overall_states"][self.method]
-        head = "".join(f"<th scope='col'>{say(f'level.{level}')}</th>" for level in LEVELS)
-        body = "".join(
-            f"<tr><th scope='row'>{say(f'state.{state}')}</th>"
-            f"<td>{say(f'level.{overall[state]}')}</td>"
-            + "".join(f"<td>{self.result['counts'][state][level]}</td>" for level in LEVELS)
-            + "</tr>"
-            for state in STATES
-        )
-        caption = say(
+        def mark(level: str) -> Mark:
+            return Mark(level, say(f"level.{level}"))
+
+        title = say(
             "summary",
             method=self.method,
             as_of=self.as_of.isoformat(),
             activities=len(self.result["activities"]),
             risks=len(self.result["risks"]),
         )
-        return (
-            f"<table><caption>{caption}</caption><thead><tr><td></td>"
-            f"<th scope='col'>{say('overall')}</th>{head}</tr></thead><tbody>{body}</tbody></table>"
+        overall, counts = self.result["overall_states"][self.method], self.result["counts"]
+        totals = Grid(
+            title,
+            ("", say("overall"), *(say(f"level.{level}") for level in LEVELS)),
+            [
+                (say(f"state.{s}"), mark(overall[s]), *(counts[s][level] for level in LEVELS))
+                for s in STATES
+            ],
+            lang,
         )
+        activities = Grid(
+            "",
+            (say("activity"), *(say(f"state.{state}") for state in STATES)),
+            [
+                (
+                    (activity["title_zh"] if lang == "zh" else None) or activity["title"],
+                    *(mark(activity["levels"][state]) for state in STATES),
+                )
+                for activity in self.result["activities"]
+            ],
+            lang,
+        )
+        return totals._repr_html_() + activities._repr_html_()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from piaskit import __version__
+from piaskit.display import Content, Grid, Part
 from piaskit.knowledge import Knowledge
 from piaskit.knowledge.records import Criterion
 from piaskit.screening.gdpr import MANDATORY, argue_gdpr, decide_gdpr
@@ -80,7 +80,7 @@ class Verdict:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Screening:
     """The verdicts of a case, by activity and regime."""
 
@@ -88,6 +88,7 @@ class Screening:
     verdicts: tuple[Verdict, ...]
     knowledge: Knowledge
     titles: dict[str, str]
+    lang: str = "en"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the contract's JSON."""
@@ -98,24 +99,25 @@ class Screening:
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
         }
 
+    def __repr__(self) -> str:
+        return f"<Screening as of {self.as_of}: {len(self.verdicts)} verdicts>"
+
     def _repr_html_(self) -> str:
-        say = self.knowledge.labels
+        say, lang = self.knowledge.labels, self.lang
         heads = ("activity", "regime", "decision", "because", "missing")
-        head = "".join(f'<th scope="col">{say("screening." + name, "en")}</th>' for name in heads)
-        body = "".join(
-            "<tr>"
-            f'<th scope="row">{escape(self.titles[verdict.activity])}</th>'
-            f"<td>{escape(verdict.regime)}</td>"
-            f"<td>{say('screening.decision.' + verdict.decision, 'en')}</td>"
-            f"<td>{'<br>'.join(_tell_reasons(verdict))}</td>"
-            f"<td>{'<br>'.join(escape(fact) for fact in verdict.missing)}</td></tr>"
+        rows: list[Sequence[Content]] = [
+            (
+                self.titles[verdict.activity],
+                say(f"report.regime.{verdict.regime}", lang),
+                say(f"screening.decision.{verdict.decision}", lang),
+                list[Part](_tell_reasons(verdict, lang)),
+                list[Part](verdict.missing),
+            )
             for verdict in self.verdicts
-        )
-        caption = say("screening.title", "en", as_of=self.as_of)
-        return (
-            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table>"
-        )
+        ]
+        title = say("screening.title", lang, as_of=self.as_of)
+        words = tuple(say(f"screening.{name}", lang) for name in heads)
+        return Grid(title, words, rows, lang)._repr_html_()
 
 
 def screen_case(case: Case, activities: Sequence[str] | None = None) -> Screening:
@@ -125,6 +127,7 @@ def screen_case(case: Case, activities: Sequence[str] | None = None) -> Screenin
     and names it.
     """
     profiles, titles = gather_profiles(case)
+    lang = case.languages[0]
     wanted = None if activities is None else set(activities)
     verdicts = [
         _judge_activity(profile, regime, case.knowledge, titles)
@@ -136,7 +139,11 @@ def screen_case(case: Case, activities: Sequence[str] | None = None) -> Screenin
         as_of=case.as_of.isoformat(),
         verdicts=tuple(verdicts),
         knowledge=case.knowledge,
-        titles={profile.id: str(profile.facts["title"]) for profile in profiles},
+        titles={
+            str(row.id): case.say(row, "title", lang) or str(row.id)
+            for row in case.frames["activities"].itertuples()
+        },
+        lang=lang,
     )
 
 
@@ -212,10 +219,12 @@ def _join_names(knowledge: Knowledge, lang: str, names: Iterable[str]) -> str:
     return text
 
 
-def _tell_reasons(verdict: Verdict) -> list[str]:
+def _tell_reasons(verdict: Verdict, lang: str) -> list[str]:
     """List the criteria that decide: those met, else those unknown, else all."""
     for met in ("yes", "unknown", "no"):
         found = [argument for argument in verdict.because if argument.met == met]
         if found:
-            return [escape(f"{argument.clause}: {argument.reason}") for argument in found]
+            if lang == "zh":
+                return [f"{argument.clause_zh}：{argument.reason_zh}" for argument in found]
+            return [f"{argument.clause}: {argument.reason}" for argument in found]
     return []
