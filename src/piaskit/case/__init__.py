@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from piaskit.case.tables import TABLES
 
 if TYPE_CHECKING:
+    from piaskit.case.append import append_rows as append_rows
     from piaskit.case.case import Case as Case
     from piaskit.case.check import Check as Check
     from piaskit.case.check import check_case as check_case
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "Case": "case",
     "Check": "check",
+    "append_rows": "append",
     "check_case": "check",
     "new_case": "create",
     "read_case": "check",

@@ -1,0 +1,293 @@
+"""The exercise itself: a pure state machine over an append-only log.
+
+``advance`` takes a state and an event and returns the next state with the lines that go into the
+log. It reads no clock and draws no chance, so a log can be replayed to the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+from piaskit.knowledge.scenario import Branch
+from piaskit.tabletop.scenario import Clock, Game, Known
+
+Entry: TypeAlias = dict[str, Any]
+Range: TypeAlias = tuple[int, int, int]
+Kind: TypeAlias = Literal["start", "inject", "decision", "notice", "clock", "end"]
+_ORDER = {"start": 0, "inject": 1, "decision": 2, "notice": 3, "clock": 4, "end": 5}
+LONGEST = 10_000_000  # minutes, some nineteen years
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a player decides: an option, from which minute on, how many persons, and why."""
+
+    decision: str
+    option: str
+    at_min: int = 0
+    persons: Range | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that drives the exercise: an inject, a decision, a notice going out, a missed
+    clock, the start or the end; ``id`` names it.
+    """
+
+    kind: Kind
+    at_min: int
+    id: str
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A decision that was taken; ``known`` is the range of persons that the facts then gave."""
+
+    choice: Choice
+    at_min: int
+    line: int
+    known: Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the exercise stands after a number of log lines."""
+
+    at_min: int = 0
+    lines: int = 0
+    known: Known = field(default_factory=dict)
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    missed: Mapping[str, int] = field(default_factory=dict)
+    made: Mapping[str, tuple[int, str, int]] = field(default_factory=dict)  # minute, decision, line
+    arrived: tuple[str, ...] = ()
+    opened: Mapping[str, int] = field(default_factory=dict)
+    taken: Mapping[str, Taken] = field(default_factory=dict)
+    waiting: tuple[tuple[int, str], ...] = ()  # notices on their way: minute, decision
+    exposure: Fraction = Fraction(1)  # share of harm still possible
+    person_minutes: Fraction = Fraction(0)
+    evidence: str = "unknown"
+    ended: bool = False
+
+
+Player: TypeAlias = Callable[[Game, State, str], Choice | None]
+"""Asked once, when a decision opens; None leaves it undecided."""
+
+
+def play_exercise(game: Game, player: Player) -> tuple[State, list[Entry]]:
+    """Play a scenario to its end; return the last state and the log."""
+    state, log = advance(game, State(), Event("start", 0, game.scenario.id))
+    planned: dict[str, Choice] = {}
+    asked: set[str] = set()
+    while not state.ended:
+        event = _pick_event(game, state, planned)
+        state, lines = advance(game, state, event)
+        log += lines
+        for decision in state.opened:
+            if decision not in asked:
+                asked.add(decision)
+                choice = player(game, state, decision)
+                if choice is not None:
+                    planned[decision] = choice
+        if event.kind == "decision":
+            del planned[event.id]
+    return state, log
+
+
+def replay_log(game: Game, log: list[Entry]) -> tuple[State, int | None]:
+    """Replay a log; return the state, and the first line that now comes out otherwise, if any.
+
+    Lines that only follow from others (clocks that start or are met) are worked out anew.
+    """
+    state, differs, expected = State(), None, iter(log)
+    for entry in log:
+        if state.ended or not _is_driving(entry):
+            continue
+        state, lines = advance(game, state, read_event(entry))
+        for line in lines:
+            if line != next(expected, None) and differs is None:
+                differs = int(line["n"])
+    return state, differs
+
+
+def _is_driving(entry: Entry) -> bool:
+    return bool(entry["kind"] != "clock" or entry["values"]["state"] == "missed")
+
+
+def read_event(entry: Entry) -> Event:
+    """Return the event that a line of a log stands for."""
+    id, values = entry["ids"][0], entry["values"]
+    choice = None
+    if entry["kind"] == "decision":
+        persons = values["persons"]
+        stated = None if persons is None else tuple(persons[p] for p in ("low", "best", "high"))
+        choice = Choice(id, values["option"], entry["at_min"], stated, values["why"])
+    return Event(entry["kind"], entry["at_min"], id, choice)
+
+
+def _pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Event:
+    """Return what comes next; of one minute injects first, then decisions, notices, clocks."""
+    events = [
+        Event("inject", game.arrives(id), id)
+        for id, inject in game.scenario.injects.items()
+        if id not in state.arrived and game.arrives(id) >= state.at_min and holds(inject, state)
+    ]
+    events += [
+        Event("decision", max(choice.at_min, state.opened[id]), id, choice)
+        for id, choice in planned.items()
+    ]
+    events += [Event("notice", minute, id) for minute, id in state.waiting]
+    events += [
+        Event("clock", max(clock.deadline_min, state.at_min), id)
+        for id, clock in state.clocks.items()
+        if clock.decision == "required"
+        and clock.deadline_min is not None
+        and id not in state.made
+        and id not in state.missed
+        and clock.deadline_min < game.scenario.lasts_min
+    ]
+    last = game.scenario.lasts_min
+    events = [event for event in events if event.at_min <= last or event.kind == "notice"]
+    if not events:
+        return Event("end", max(last, state.at_min), game.scenario.id)
+    return min(events, key=lambda event: (event.at_min, _ORDER[event.kind], event.id))
+
+
+def holds(branch: Branch, state: State) -> bool:
+    """Tell whether the condition of an inject or ending is met by what was decided."""
+    chosen = {f"{id}.{taken.choice.option}" for id, taken in state.taken.items()}
+    if branch.when and chosen.isdisjoint(branch.when):
+        return False
+    return chosen.isdisjoint(branch.unless)
+
+
+def advance(game: Game, state: State, event: Event) -> tuple[State, list[Entry]]:
+    """Return the state after an event, and the log lines that record it and what follows."""
+    spent = min(event.at_min, game.scenario.lasts_min) - min(state.at_min, game.scenario.lasts_min)
+    state = replace(
+        state,
+        at_min=event.at_min,
+        lines=state.lines + 1,
+        person_minutes=state.person_minutes + spent * state.exposure * game.scenario.exposed,
+    )
+    apply = {
+        "start": _apply_start,
+        "inject": _apply_inject,
+        "decision": _apply_decision,
+        "notice": _apply_notice,
+        "clock": _apply_missed,
+        "end": _apply_end,
+    }[event.kind]
+    before = state.clocks
+    state, values = apply(game, state, event)
+    lines: list[Entry] = [_write(state.lines, event.at_min, event.kind, [event.id], values)]
+    for clock in _list_changes(before, state.clocks):
+        state = replace(state, lines=state.lines + 1)
+        told = {"state": clock.decision, "deadline_min": clock.deadline_min}
+        lines.append(_write(state.lines, event.at_min, "clock", [clock.id], told))
+    return state, lines
+
+
+def _write(n: int, at_min: int, kind: str, ids: list[str], values: Entry) -> Entry:
+    return {"n": n, "at_min": at_min, "kind": kind, "ids": ids, "values": values}
+
+
+def _list_changes(old: Mapping[str, Clock], new: Mapping[str, Clock]) -> Iterator[Clock]:
+    """Yield the duties that changed; one that never was due needs no line."""
+    for id, clock in new.items():
+        if clock != old.get(id) and (id in old or clock.decision != "not-required"):
+            yield clock
+
+
+def _learn(game: Game, state: State, news: Known) -> State:
+    known, clocks = game.learn(state.known, news, state.at_min)
+    return replace(state, known=known, clocks={clock.id: clock for clock in clocks})
+
+
+def _apply_start(game: Game, state: State, event: Event) -> tuple[State, Entry]:
+    values = {"version": game.scenario.version, "controls": sorted(game.controls)}
+    return _learn(game, state, game.scenario.known), values
+
+
+def _apply_inject(game: Game, state: State, event: Event) -> tuple[State, Entry]:
+    inject = game.scenario.injects[event.id]
+    state = replace(state, arrived=(*state.arrived, event.id))
+    opened = [
+        id
+        for id, decision in game.scenario.decisions.items()
+        if event.id in decision.opens and id not in state.opened
+    ]
+    state = replace(state, opened={**state.opened, **dict.fromkeys(opened, event.at_min)})
+    values: Entry = {"channel": inject.channel, "opens": opened}
+    return _learn(game, state, inject.reveals) if inject.reveals else state, values
+
+
+def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entry]:
+    choice = event.choice
+    assert choice is not None
+    option = game.scenario.decisions[event.id].options[choice.option]
+    taken = Taken(choice, event.at_min, state.lines, read_known(state.known))
+    waiting = state.waiting
+    if option.notices:
+        waiting = tuple(sorted([*waiting, (event.at_min + option.delay_min, event.id)]))
+    state = replace(
+        state,
+        taken={**state.taken, event.id: taken},
+        waiting=waiting,
+        exposure=state.exposure * Fraction(str(option.effects.exposure)),
+        evidence=option.effects.evidence or state.evidence,
+    )
+    if option.effects.facts:
+        state = _learn(game, state, option.effects.facts)
+    persons = choice.persons
+    values: Entry = {
+        "option": choice.option,
+        "persons": None
+        if persons is None
+        else dict(zip(("low", "best", "high"), persons, strict=True)),
+        "why": choice.why,
+    }
+    return state, values
+
+
+def _apply_notice(game: Game, state: State, event: Event) -> tuple[State, Entry]:
+    option = game.scenario.decisions[event.id].options[state.taken[event.id].choice.option]
+    made = dict(state.made)
+    for notice in option.notices:
+        for duty in notice.duties:
+            made.setdefault(duty, (event.at_min, event.id, state.lines))
+    waiting = tuple(pair for pair in state.waiting if pair[1] != event.id)
+    sent = [{"duties": list(n.duties), "way": n.way} for n in option.notices]
+    return replace(state, made=made, waiting=waiting), {"sent": sent}
+
+
+def _apply_missed(game: Game, state: State, event: Event) -> tuple[State, Entry]:
+    clock = state.clocks.get(event.id)
+    values: Entry = {"state": "missed", "deadline_min": clock.deadline_min if clock else None}
+    return replace(state, missed={**state.missed, event.id: event.at_min}), values
+
+
+def _apply_end(game: Game, state: State, event: Event) -> tuple[State, Entry]:
+    ending = next(id for id, e in game.scenario.endings.items() if holds(e, state))
+    return replace(state, ended=True), {"ending": ending}
+
+
+def read_known(known: Known) -> Range | None:
+    """Return low, best and high of the persons that the facts state, None when none is stated.
+
+    >>> read_known({"persons": {"low": "10", "high": "40"}})
+    (10, 25, 40)
+    """
+    stated = known.get("persons")
+    if stated is None:
+        return None
+    if not isinstance(stated, Mapping):
+        return (int(stated),) * 3
+    low, high = int(stated.get("low", 0)), stated.get("high")
+    top = int(high) if high is not None else LONGEST
+    best = stated.get("best")
+    return (low, int(best) if best is not None else (low + top) // 2, top)

@@ -1,0 +1,272 @@
+"""The after-action report as plain data: what happened, how it is rated, what to improve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from piaskit.knowledge import Duty, Knowledge, Text
+from piaskit.tabletop.exercise import Entry, State
+from piaskit.tabletop.scenario import Game
+from piaskit.tabletop.score import (
+    Judged,
+    judge_decisions,
+    list_due,
+    measure_exposure,
+    play_best,
+    rate_notice,
+    rate_objective,
+    score_exercise,
+)
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+Result = dict[str, Any]
+SOUND = 0.85  # a decision below the rating P is improved upon
+# Days until an action is due and its option: our convention, by how a decision was rated.
+_AT_ONCE, _SOON = (30, "immediate"), (90, "time-limited")
+
+
+def review_exercise(game: Game, state: State, log: list[Entry], case: Case) -> Result:
+    """Return scores, objectives, clocks, decisions, timeline and actions of a finished exercise."""
+    scenario, judged = game.scenario, judge_decisions(game, state)
+    ending = scenario.endings[log[-1]["values"]["ending"]]
+    return {
+        "scores": score_exercise(game, state, judged),
+        "objectives": [_tell_objective(game, id, judged) for id in scenario.objectives],
+        "critical_fails": [
+            {
+                "id": f"{one.id}.{one.taken.choice.option}",
+                **_both("text", one.option.critical_fail),
+                "line": one.taken.line,
+            }
+            for one in judged
+            if one.taken and one.option and one.option.critical_fail
+        ],
+        "clocks": list_clocks(game, state),
+        "exposure": {
+            "persons": scenario.exposed,
+            "person_days": round(measure_exposure(game, state), 1),
+            "least": round(measure_exposure(game, play_best(game)), 1),
+            "most": round(scenario.exposed * scenario.lasts_min / 1440, 1),
+        },
+        "decisions": [_tell_decision(game, one) for one in judged],
+        "ending": {**_both("title", ending.title), **_both("text", ending.text)},
+        "timeline": tell_timeline(game, log),
+        "actions": list_actions(game, judged, case),
+    }
+
+
+def _both(key: str, text: Text) -> Result:
+    return {key: text.en, f"{key}_zh": text.zh}
+
+
+def _tell_objective(game: Game, id: str, judged: list[Judged]) -> Result:
+    own = [one for one in judged if one.decision.objective == id]
+    score, rating = rate_objective(own)
+    return {
+        "id": id,
+        **_both("title", game.scenario.objectives[id]),
+        "score": score,
+        "rating": rating,
+        "decisions": [one.id for one in own],
+        "lines": [one.taken.line for one in own if one.taken],
+    }
+
+
+def list_clocks(game: Game, state: State) -> list[Result]:
+    """Return every duty that is due, or for a person to judge, with how far it was met."""
+    due = list_due(state)
+    found = []
+    for id, clock in state.clocks.items():
+        if clock.decision == "not-required":
+            continue
+        duty = find_duty(game.knowledge, id)
+        made = state.made.get(id)
+        outcome = _name_outcome(state, id, game.scenario.lasts_min) if id in due else "judge"
+        deadline = None
+        if clock.deadline_min is not None:
+            moment = game.scenario.starts_at + timedelta(minutes=clock.deadline_min)
+            deadline = moment.isoformat(timespec="minutes")
+        left = None if made is None or clock.deadline_min is None else clock.deadline_min - made[0]
+        found.append(
+            {
+                "id": id,
+                "regime": clock.regime,
+                "recipient": clock.recipient,
+                "decision": clock.decision,
+                **_both("title", duty.title),
+                **_both("wording", duty.wording),
+                "clause": game.knowledge.cite(duty.clause, "en"),
+                "clause_zh": game.knowledge.cite(duty.clause, "zh"),
+                "deadline": deadline,
+                "deadline_min": clock.deadline_min,
+                "made_min": made[0] if made else None,
+                "left_min": left,
+                "state": outcome,
+                "contents": round(rate_notice(game, state, id), 4) if id in due else None,
+                "line": made[2] if made else None,
+            }
+        )
+    return found
+
+
+def _name_outcome(state: State, id: str, lasts: int) -> str:
+    deadline, made = state.clocks[id].deadline_min, state.made.get(id)
+    if made is not None:
+        return "met" if deadline is None or made[0] <= deadline else "late"
+    return "open" if deadline is not None and deadline > lasts else "missed"
+
+
+def find_duty(knowledge: Knowledge, id: str) -> Duty:
+    """Return a duty by its id, in whatever pack it stands; raises KeyError."""
+    for pack in knowledge.duties.values():
+        if id in pack.duties:
+            return pack.duties[id]
+    raise KeyError(id)
+
+
+def _tell_decision(game: Game, one: Judged) -> Result:
+    labels, options = game.knowledge.labels, one.decision.options
+    right = next(option for option in options.values() if option.score == 3)
+    nothing = Text(
+        en=labels("tabletop.nothing-decided", "en"), zh=labels("tabletop.nothing-decided", "zh")
+    )
+    open_end = Text(
+        en=labels("tabletop.nothing-follows", "en"), zh=labels("tabletop.nothing-follows", "zh")
+    )
+    chosen = one.option
+    clauses = (chosen or right).clauses
+    return {
+        "id": one.id,
+        **_both("title", one.decision.title),
+        "objective": one.decision.objective,
+        "role": one.decision.role,
+        "option": one.taken.choice.option if one.taken else None,
+        **_both("expected", right.title),
+        **_both("observed", chosen.title if chosen else nothing),
+        **_both("consequence", chosen.why if chosen else open_end),
+        "clauses": [game.knowledge.cite(clause, "en") for clause in clauses],
+        "clauses_zh": [game.knowledge.cite(clause, "zh") for clause in clauses],
+        "opened_min": one.opened_min,
+        "at_min": one.taken.at_min if one.taken else None,
+        "due_min": None if one.opened_min is None else one.opened_min + one.decision.due_min,
+        "quality": round(one.quality, 4),
+        "pace": round(one.pace, 4),
+        "critical": one.is_critical,
+        "line": one.taken.line if one.taken else None,
+    }
+
+
+def tell_timeline(game: Game, log: Iterable[Entry]) -> list[Result]:
+    """Return every line of a log in words of both languages."""
+    return [
+        {
+            "n": entry["n"],
+            "at_min": entry["at_min"],
+            "kind": entry["kind"],
+            "text": _tell_line(game, entry, "en"),
+            "text_zh": _tell_line(game, entry, "zh"),
+        }
+        for entry in log
+    ]
+
+
+def _tell_line(game: Game, entry: Entry, lang: str) -> str:
+    scenario, labels, values = game.scenario, game.knowledge.labels, entry["values"]
+    id = entry["ids"][0]
+    if entry["kind"] == "inject":
+        return scenario.injects[id].text[lang]
+    if entry["kind"] == "decision":
+        decision = scenario.decisions[id]
+        option = decision.options[values["option"]].title[lang]
+        return labels("tabletop.line.decision", lang, decision=decision.title[lang], option=option)
+    if entry["kind"] == "notice":
+        duties = dict.fromkeys(duty for sent in values["sent"] for duty in sent["duties"])
+        return labels("tabletop.line.notice", lang, duties=_name_duties(game, duties, lang))
+    if entry["kind"] == "clock":
+        duty = find_duty(game.knowledge, id)
+        until = values["deadline_min"]
+        timed = "-until" if values["state"] == "required" and until is not None else ""
+        return labels(
+            f"tabletop.line.clock.{values['state']}{timed}",
+            lang,
+            duty=_name_duties(game, [id], lang),
+            wording=duty.wording[lang],
+            time="" if until is None else write_minute(until),
+        )
+    if entry["kind"] == "end":
+        ending = scenario.endings[values["ending"]].title[lang]
+        return labels("tabletop.line.end", lang, ending=ending)
+    return labels("tabletop.line.start", lang)
+
+
+def _name_duties(game: Game, ids: Iterable[str], lang: str) -> str:
+    mark = "; " if lang == "en" else "；"
+    said = []
+    for id in ids:
+        duty = find_duty(game.knowledge, id)
+        clause = game.knowledge.cite(duty.clause, lang)
+        said.append(
+            f"{duty.title[lang]} ({clause})" if lang == "en" else f"{duty.title[lang]}（{clause}）"
+        )
+    return mark.join(said)
+
+
+def write_minute(minute: int) -> str:
+    """Write a minute of the exercise as hours and minutes from its start.
+
+    >>> write_minute(95), write_minute(15840)
+    ('1:35', '264:00')
+    """
+    return f"{minute // 60}:{minute % 60:02}"
+
+
+def list_actions(game: Game, judged: Iterable[Judged], case: Case) -> list[Result]:
+    """Return an action for each decision that fell short, as a row of ``actions``.
+
+    What failed wholly, or must never be done, is due within 30 days, the rest within 90.
+    """
+    found = []
+    for one in judged:
+        if one.value >= SOUND:
+            continue
+        days, option = _AT_ONCE if one.is_critical or one.value == 0 else _SOON
+        titles = {
+            lang: game.knowledge.labels(
+                "tabletop.action",
+                lang,
+                action=one.decision.action[lang],
+                scenario=game.scenario.title[lang],
+            )
+            for lang in ("en", "zh")
+        }
+        found.append(
+            {
+                "id": f"drill-{game.scenario.id}-{one.id}",
+                "title": titles["en"],
+                "title_zh": titles["zh"],
+                "option": option,
+                "owner": find_owner(case, game.scenario.roles[one.decision.role].office),
+                "due_on": _add_days(case.as_of, days).isoformat(),
+                "status": "open",
+                "decision": one.id,
+            }
+        )
+    return found
+
+
+def _add_days(day: date, days: int) -> date:
+    return day + timedelta(days=days)
+
+
+def find_owner(case: Case, office: str) -> str:
+    """Return the role of a case that answers for an office, else the incident lead, else ''."""
+    roles = case.frames["roles"]
+    for wanted in (office, "incident-lead", "pi-protection-officer"):
+        found = roles[(roles["role"] == wanted) & roles["holder"].notna()]
+        if len(found):
+            return str(found["id"].iloc[0])
+    return ""

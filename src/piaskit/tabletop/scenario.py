@@ -1,0 +1,144 @@
+"""A scenario on the table: its facts so far, and the clocks that the law starts in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.incident import Facts, build_facts, decide_incident
+from piaskit.knowledge.load import suggest
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+    from piaskit.knowledge import Knowledge, Scenario
+
+Known = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A duty as the facts stand: ``deadline_min`` counts from minute 0, None without a number."""
+
+    id: str
+    regime: str
+    recipient: str
+    decision: str
+    deadline_min: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Game:
+    """One scenario with the knowledge it is judged by and the safeguards that are verified.
+
+    Equal facts are decided once; the answers are kept here.
+    """
+
+    scenario: Scenario
+    knowledge: Knowledge
+    controls: frozenset[str] = frozenset()
+    best: list[Any] = field(default_factory=list)  # the end of the best play, once it is known
+    _decided: dict[str, tuple[Known, tuple[Clock, ...]]] = field(default_factory=dict)
+
+    def arrives(self, inject: str) -> int:
+        """Return the minute of an inject; a verified safeguard may bring it forward."""
+        given = self.scenario.injects[inject]
+        if given.sooner and given.sooner.control in self.controls:
+            return min(given.at_min, given.sooner.at_min)
+        return given.at_min
+
+    def learn(self, known: Known, news: Known, at_min: int) -> tuple[Known, tuple[Clock, ...]]:
+        """Add news to what is known and decide every duty on it.
+
+        News that contradict what is known are not taken up: people err, the exercise goes on.
+        """
+        joined = _join(known, self._date(news, at_min))
+        key = json.dumps(joined, sort_keys=True, ensure_ascii=False)
+        if key not in self._decided:
+            try:
+                self._decided[key] = (joined, self._decide(self.read_facts(joined)))
+            except InvalidData:
+                if not news:
+                    raise
+                self._decided[key] = self.learn(known, {}, at_min)
+        return self._decided[key]
+
+    def read_facts(self, known: Known) -> Facts:
+        """Type facts that are written as in a facts file; raises InvalidData."""
+        return build_facts(known, self.knowledge, self.scenario.id)
+
+    def _date(self, news: Known, at_min: int) -> dict[str, Any]:
+        """Write the minute for every time that says ``now``."""
+        moment = (self.scenario.starts_at + timedelta(minutes=at_min)).isoformat()
+        return {
+            key: self._date(value, at_min)
+            if isinstance(value, Mapping)
+            else moment
+            if value == "now"
+            else value
+            for key, value in news.items()
+        }
+
+    def _decide(self, facts: Facts) -> tuple[Clock, ...]:
+        start = self.scenario.starts_at
+        decided = decide_incident(facts, self.knowledge)
+        return tuple(
+            Clock(
+                duty.id,
+                duty.pack.regime,
+                duty.duty.recipient,
+                duty.decision,
+                None if duty.deadline is None else (duty.deadline - start) // timedelta(minutes=1),
+            )
+            for duty in decided.duties
+        )
+
+
+def _join(known: Known, news: Known) -> dict[str, Any]:
+    """Lay news over what is known; a count that is told again replaces the old one as a whole."""
+    joined = dict(known)
+    for key, value in news.items():
+        old = joined.get(key)
+        counted = isinstance(value, Mapping) and set(value) <= {"low", "best", "high"}
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and not counted:
+            value = _join(old, value)
+        joined[key] = value
+    return joined
+
+
+def open_game(scenario: str, case: Case | None, knowledge: Knowledge) -> Game:
+    """Return a scenario ready to be played with the safeguards of a case.
+
+    Raises InvalidData (``unknown-scenario``) with the nearest id.
+    """
+    if scenario not in knowledge.scenarios:
+        known = sorted(knowledge.scenarios)
+        hint = suggest(scenario, known) or "there are " + ", ".join(known)
+        message = f"no scenario is called {quote(scenario)}"
+        raise InvalidData(
+            [Issue("unknown-scenario", Place("scenarios"), message, quote(scenario), hint)]
+        )
+    controls = list_verified(case) if case else frozenset()
+    return Game(knowledge.scenarios[scenario], knowledge, controls)
+
+
+def list_verified(case: Case) -> frozenset[str]:
+    """Return the controls of which a safeguard of the case is verified."""
+    from piaskit.safeguards import review_safeguards
+
+    reviewed = review_safeguards(case)
+    verified = set(reviewed.loc[reviewed["state"] == "verified", "id"])
+    frame = case.frames["safeguards"]
+    return frozenset(frame.loc[frame["id"].isin(verified), "control"].dropna())
+
+
+def list_elements(duty: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the ids of what the notice of a duty has to say; empty when its law names nothing."""
+    for pack in knowledge.duties.values():
+        if duty in pack.duties:
+            notice = pack.duties[duty].notice
+            return tuple(pack.notices[notice].elements) if notice else ()
+    return ()
