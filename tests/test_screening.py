@@ -155,6 +155,31 @@ def test_a_blank_fact_is_judged_named_and_resolved_by_some_value(
     assert screen(make_case, no).decision == "not-required"
 
 
+@pytest.mark.parametrize(
+    ("counts", "many"),
+    [
+        ((600_000, 700_000), "unknown"),
+        ((300_000, 600_000), "no"),
+        ((1_000_000, 5), "yes"),
+        ((600_000, None), "unknown"),
+    ],
+)
+def test_persons_of_flows_are_a_range_and_a_number_inside_it_is_unknown(
+    make_case: Make, counts: tuple[int | None, ...], many: str
+) -> None:
+    tables = alter("activities", persons=None)
+    tables["flows"] = [
+        {**PLAIN["flows"][0], "id": f"f-{n}", "persons": count} for n, count in enumerate(counts)
+    ]
+
+    verdict = screen(make_case, tables)
+
+    assert answers(verdict)["other-impact"] == many
+    if many == "unknown":
+        assert (verdict.decision, verdict.missing) == ("judge", ("activities.persons of a",))
+        assert "leaves it open" in verdict.because[-1].reason
+
+
 def test_a_judgement_overrides_the_scale_and_the_latest_one_counts(make_case: Make) -> None:
     tables = alter("activities", persons=5_000_000)
     tables["judgements"] = [

@@ -175,6 +175,34 @@ def test_persons_are_never_summed(make_case: Callable[..., Case]) -> None:
     assert ask(case, "SELECT persons_at_least FROM activity_facts ORDER BY id") == [(40,), (None,)]
 
 
+@pytest.mark.parametrize(
+    ("persons", "flows", "most"),
+    [
+        (50, (30, 40), 50),
+        (10, (30, None), 30),
+        (None, (30, 40), 70),
+        (None, (30, None), None),
+        (None, (None, None), None),
+        (None, (), None),
+    ],
+)
+def test_the_union_of_flows_is_at_most_their_sum_where_every_collection_is_counted(
+    make_case: Callable[..., Case],
+    persons: int | None,
+    flows: tuple[int | None, ...],
+    most: int | None,
+) -> None:
+    counted = [
+        {"id": f"f-{n}", "activity": "a", "stage": "collect", "persons": count}
+        for n, count in enumerate(flows)
+    ]
+    unsaid = [{"id": "g", "activity": "a", "stage": "delete"}] if flows else []
+
+    case = make_case(activities=[{"id": "a", "persons": persons}], flows=counted + unsaid)
+
+    assert ask(case, "SELECT persons_at_most FROM activity_facts") == [(most,)]
+
+
 def test_an_incident_counts_where_its_categories_overlap(make_case: Callable[..., Case]) -> None:
     case = make_case(
         activities=[{"id": "a"}, {"id": "b"}],

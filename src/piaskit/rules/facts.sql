@@ -129,7 +129,9 @@ WITH moved AS (
            FILTER (stage = 'collect' AND rests_on_consent AND NOT consent_of_guardian)
            AS collects_without_guardian,
          bool_or(entrusts) AS entrusts, bool_or(is_export) AS exports,
-         max(persons) AS persons
+         max(persons) AS persons,
+         CASE WHEN count(*) FILTER (stage = 'collect' AND persons IS NULL) = 0
+              THEN sum(persons)::BIGINT END AS persons_sum
   FROM flow_facts
   GROUP BY activity),
 cleared AS (SELECT DISTINCT home AS activity FROM carried WHERE stage = 'delete'),
@@ -150,6 +152,8 @@ happened AS (
   GROUP BY p.activity)
 SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose, a.legal_basis,
        a.subjects, a.persons, greatest(a.persons, m.persons) AS persons_at_least,
+       CASE WHEN a.persons IS NULL THEN m.persons_sum
+            ELSE greatest(a.persons, m.persons) END AS persons_at_most,
        a.children, a.minors, a.has_children, a.has_minors, a.names_vulnerable,
        a.automated_decision, a.opt_out, a.role, a.controller, a.owner, a.notice, a.notice_on,
        a.consent_evidence, a.rights, a.necessity, a.reviewed_on,

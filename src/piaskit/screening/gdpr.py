@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from piaskit.screening.pipl import is_vulnerable
-from piaskit.screening.profile import Ground, Met, Profile, Row, join_rows, lies_below
+from piaskit.screening.profile import Ground, Profile, Row, join_rows, lies_below
 
 REGIME = "eu-gdpr"
 LARGE = 500_000
@@ -58,14 +58,8 @@ def _argue_automated(profile: Profile, id: str) -> Ground:
     return Ground(id, "no", words, (profile.row,))
 
 
-def _is_large(profile: Profile) -> Met:
-    if profile.persons is None:
-        return "unknown"
-    return "yes" if profile.persons >= LARGE else "no"
-
-
 def _argue_special(profile: Profile) -> Ground:
-    id, large = "special-large-scale", _is_large(profile)
+    id, large = "special-large-scale", profile.reaches(LARGE)
     listed, doubtful = profile.list_items(REGIME, "yes"), profile.list_items(REGIME, "judge")
     fields = {"n": f"{LARGE:,}"}
     missing: tuple[str, ...]
@@ -91,7 +85,7 @@ def _argue_special(profile: Profile) -> Ground:
 
 
 def _argue_public_area(profile: Profile) -> Ground:
-    id, large = "public-monitoring", _is_large(profile)
+    id, large = "public-monitoring", profile.reaches(LARGE)
     watched = _list_observed(profile, WATCHED_OUTSIDE, "observed")
     fields = {"n": f"{LARGE:,}"}
     if large == "no":
@@ -152,9 +146,9 @@ def _argue_personal(profile: Profile) -> Ground:
 
 
 def _argue_scale(profile: Profile) -> Ground:
-    id, large = "large-scale", _is_large(profile)
+    id, large = "large-scale", profile.reaches(LARGE)
     if large == "unknown":
-        return _leave_blank(profile, id, "persons", "screening.persons.blank")
+        return _leave_blank(profile, id, "persons", profile.persons_doubt)
     fields = {"n": f"{LARGE:,}"}
     words = f"screening.large.{large}"
     return Ground(id, large, words, (profile.row,), fields=fields, confidence="medium")

@@ -103,22 +103,22 @@ def _doubt_flows(profile: Profile, criterion: str, meaning: str) -> Ground | Non
 
 
 def _argue_other_impact(profile: Profile) -> Ground:
-    id, persons = "other-impact", profile.persons
+    id, many = "other-impact", profile.reaches(MANY)
     if profile.judgement is not None:
         judgement, level = profile.judgement
         met: Met = "yes" if level in MAJOR else "no"
         words = f"screening.other-impact.judged-{met}"
         return Ground(id, met, words, (("judgements", judgement),))
-    if persons is not None and persons >= MANY:
+    if many == "yes":
         fields = {"n": f"{MANY:,}"}
         words = "screening.other-impact.many"
         return Ground(id, "yes", words, (profile.row,), fields=fields, confidence="medium")
     if is_vulnerable(profile):
         words = "screening.other-impact.vulnerable"
         return Ground(id, "yes", words, (profile.row,), confidence="medium")
-    if persons is None:
+    if many == "unknown":
         missing = (f"activities.persons of {profile.id}",)
-        return Ground(id, "unknown", "screening.persons.blank", (profile.row,), missing=missing)
+        return Ground(id, "unknown", profile.persons_doubt, (profile.row,), missing=missing)
     fields = {"n": f"{MANY:,}"}
     words = "screening.other-impact.no"
     return Ground(id, "no", words, (profile.row,), fields=fields, confidence="medium")

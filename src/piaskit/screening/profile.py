@@ -56,12 +56,22 @@ class Profile:
         """The activity as a row."""
         return ("activities", self.id)
 
+    def reaches(self, number: int) -> Met:
+        """Tell whether the activity has that many persons.
+
+        Persons of several flows are never summed: their union lies between the largest number and
+        the sum, and a number inside that range is unknown.
+        """
+        least, most = self.facts["persons_at_least"], self.facts["persons_at_most"]
+        if least is not None and least >= number:
+            return "yes"
+        return "unknown" if most is None or most >= number else "no"
+
     @property
-    def persons(self) -> int | None:
-        """The least number of persons the register shows; None when it shows none."""
-        return (
-            None if self.facts["persons_at_least"] is None else int(self.facts["persons_at_least"])
-        )
+    def persons_doubt(self) -> str:
+        """The label that says why the number of persons is open."""
+        blank = self.facts["persons_at_least"] is None
+        return "screening.persons.blank" if blank else "screening.persons.range"
 
     def list_items(self, regime: str, answer: str) -> tuple[Row, ...]:
         """Return the items whose category the regime answers so (yes, no, judge)."""
