@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from piaskit.risk import assess_risks as assess_risks
     from piaskit.runs.report import write_report as write_report
     from piaskit.screening import screen_case as screen_case
+    from piaskit.tabletop import replay_exercise as replay_exercise
+    from piaskit.tabletop import run_exercise as run_exercise
+    from piaskit.tabletop import save_exercise as save_exercise
 
 __version__ = "0.1.0"
 
@@ -44,6 +47,9 @@ _ROOMS = {
     "new_case": "case",
     "read_case": "case",
     "read_facts": "incident",
+    "replay_exercise": "tabletop",
+    "run_exercise": "tabletop",
+    "save_exercise": "tabletop",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",
     "write_report": "runs.report",

@@ -27,13 +27,14 @@ SPELT = {
     "screen": "screen_case",
     "assess": "assess_risks",
     "incident": "decide_incident",
+    "exercise": "run_exercise",
     "report": "write_report",
     "packs list": "list_packs",
     "packs show": "show_pack",
     "packs check": "check_packs",
 }
 # a verb's parts, no verb of their own
-STEPS = {"read_case", "read_facts", "load_knowledge", "compose_report"}
+STEPS = {"replay_exercise", "save_exercise", "read_case", "read_facts", "load_knowledge", "compose_report"}
 
 
 def list_commands(command: Any, path: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -85,6 +85,11 @@ def check(
     """Read packs strictly and run their examples; exit 1 when one is wrong."""
     settle_day(context, as_of)
     answer = piaskit.check_packs(folder).to_dict()
+    if not answer["issues"]:
+        from piaskit.tabletop import check_scenarios
+
+        knowledge = piaskit.load_knowledge(folder) if folder else piaskit.load_knowledge()
+        answer["issues"] = [issue.to_dict() for issue in check_scenarios(knowledge)]
 
     def tell(console: Console, say: Say) -> None:
         for issue in answer["issues"]:

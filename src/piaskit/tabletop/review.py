@@ -116,7 +116,9 @@ def list_clocks(game: Game, state: State) -> list[Result]:
 def _name_outcome(state: State, id: str, lasts: int) -> str:
     deadline, made = state.clocks[id].deadline_min, state.made.get(id)
     if made is not None:
-        return "met" if deadline is None or made[0] <= deadline else "late"
+        if deadline is None:
+            return "told"
+        return "met" if made[0] <= deadline else "late"
     return "open" if deadline is not None and deadline > lasts else "missed"
 
 

@@ -1,0 +1,134 @@
+"""Verbs about rehearsing: exercise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import piaskit
+from piaskit.cli.options import AsOf, Json, KeepGoing, Lang, Packs
+from piaskit.cli.output import LANG, Say, finish, open_case, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: piaskit exercise open-storage-bucket --case my-shop --policy typical")
+def exercise(
+    context: typer.Context,
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario: piaskit packs list scenarios.")
+    ],
+    case: Annotated[
+        Path, typer.Option("--case", metavar="CASE", help="The case whose team is rehearsed.")
+    ],
+    policy: Annotated[
+        str,
+        typer.Option(
+            "--policy",
+            metavar="P",
+            help="best, typical, cautious, worst, silent or random; typical if nothing is given.",
+        ),
+    ] = "",
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            "--decisions",
+            metavar="FILE",
+            help="JSON lines: decision, option, at_min, persons, why; a policy fills the rest.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of what is drawn.")] = 1,
+    runs: Annotated[
+        int, typer.Option("--runs", metavar="N", help="Play this often; answer with shares.")
+    ] = 1,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the log in the case and its lessons as actions.")
+    ] = False,
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Play a tabletop exercise unattended: scores, legal clocks, what to improve."""
+    if save and runs > 1:
+        raise typer.BadParameter("one exercise can be saved, not many runs", param_hint="--save")
+    data = open_case(context, case, as_of, packs, keep_going)
+    played = piaskit.run_exercise(
+        scenario, data, policy=policy, decisions=decisions, seed=seed, runs=runs
+    )
+    answer = played.to_dict()
+    if save:
+        answer["saved"] = piaskit.save_exercise(played)  # type: ignore[arg-type]
+    zh = "_zh" if context.meta.get(LANG) == "zh" else ""
+
+    def show(console: Console, say: Say) -> None:
+        (_show_many if runs > 1 else _show_one)(console, say, answer, zh, data.knowledge)
+        if save:
+            kept = answer["saved"]
+            console.print(say("tabletop.cli.saved", file=kept["file"], n=len(kept["actions"])))
+
+    finish(context, answer, show)
+
+
+def _show_one(
+    console: Console, say: Say, answer: dict[str, Any], zh: str, knowledge: object
+) -> None:
+    from piaskit.tabletop.review import write_minute
+
+    scores = [(say(f"tabletop.score.{name}"), value) for name, value in answer["scores"].items()]
+    heads = (say("tabletop.cli.score"), say("tabletop.cli.value"))
+    print_table(console, heads, scores, answer[f"title{zh}"])
+    rated = [
+        (objective[f"title{zh}"], say(f"tabletop.rating.{objective['rating']}"))
+        for objective in answer["objectives"]
+    ]
+    print_table(console, (say("tabletop.cli.objective"), say("tabletop.cli.rating")), rated)
+    clocks = [
+        (
+            f"{clock[f'title{zh}']}, {clock[f'clause{zh}']}",
+            clock[f"wording{zh}"]
+            if clock["deadline_min"] is None
+            else write_minute(clock["deadline_min"]),
+            "" if clock["made_min"] is None else write_minute(clock["made_min"]),
+            say(f"tabletop.clock.{clock['state']}"),
+        )
+        for clock in answer["clocks"]
+        if clock["decision"] == "required"
+    ]
+    names = ("clock", "deadline", "made", "state")
+    print_table(console, [say(f"tabletop.cli.{name}") for name in names], clocks)
+    for fail in answer["critical_fails"]:
+        console.print(say("tabletop.cli.critical", text=fail[f"text{zh}"]))
+    ending = answer["ending"]
+    console.print(
+        say("tabletop.cli.ending", title=ending[f"title{zh}"], text=ending[f"text{zh}"]),
+        soft_wrap=True,
+    )
+    actions = [(a[f"title{zh}"], a["owner"], a["due_on"]) for a in answer["actions"]]
+    print_table(console, [say(f"tabletop.cli.{n}") for n in ("action", "owner", "due")], actions)
+
+
+def _show_many(
+    console: Console, say: Say, answer: dict[str, Any], zh: str, knowledge: Any
+) -> None:
+    from piaskit.tabletop.review import find_duty
+
+    quantiles = list(next(iter(answer["scores"].values())))
+    heads = [say("tabletop.cli.score"), *(say("tabletop.cli.quantile", q=q) for q in quantiles)]
+    rows = [(say(f"tabletop.score.{n}"), *found.values()) for n, found in answer["scores"].items()]
+    print_table(console, heads, rows, answer[f"title{zh}"])
+    lang = "zh" if zh else "en"
+    missed = []
+    for id, share in answer["missed"].items():
+        duty = find_duty(knowledge, id)
+        low, high = share["ci"]
+        name = f"{duty.title[lang]}, {knowledge.cite(duty.clause, lang)}"
+        missed.append((name, f"{share['p']:.1%}", f"{low:.1%} - {high:.1%}"))
+    names = ("clock", "missed", "ci")
+    print_table(console, [say(f"tabletop.cli.{name}") for name in names], missed)
