@@ -45,11 +45,11 @@ class ActivityReader:
         self.places = Places(vocabulary, out)
         self.items = ItemReader(vocabulary, out)
         self.flows: dict[str, str] = {}
+        self.made: list[str] = []  # names of the flows of the row that is being read
         self.titles: dict[str, str] = {}  # folded title or own number -> id, for other sheets
 
-    def read(self, record: Record, wanted: str, again: bool) -> None:
-        """Read one row; ``again`` when its activity began in a row above."""
-        where = record.where
+    def read(self, record: Record, wanted: str, again: bool) -> str:
+        """Read one row; ``again`` when its activity began in a row above. Returns its id."""
         id = wanted if again else self.out.add("activities", {"id": wanted})
         activity = self.out.tables["activities"][id]
         self._read_own_cells(record, activity)
@@ -69,6 +69,7 @@ class ActivityReader:
         shared = self._read_parties(record, flow, home)
         self._read_export(record, flow, home, shared)
         self._read_ending(record, flow, home)
+        self._keep_unused(record)
         self._read_safeguards(record, id)
         for cell in record.cells.get(TEXT, ()):
             if not is_blank(cell.text, self.vocabulary):
@@ -79,6 +80,7 @@ class ActivityReader:
             lacking = [name for name in blank if name not in activity]
             if lacking:
                 self.out.lack(f"activities/{id}", ", ".join(lacking))
+        return id
 
     # The activity's own cells
     def _read_own_cells(self, record: Record, activity: Row) -> None:
@@ -160,6 +162,7 @@ class ActivityReader:
     # Flows
     def _add_flow(self, flow: Row, *suffix: str) -> str:
         name = make_id(flow["activity"], flow["stage"], *suffix)
+        self.made.append(name)
         if name in self.flows:
             row = self.out.tables["flows"][self.flows[name]]
             items = [*row.get("items", "").split(";"), *flow.get("items", "").split(";")]
@@ -172,7 +175,7 @@ class ActivityReader:
 
     def _read_collection(self, record: Record, flow: Row, home: str) -> None:
         said = self.cells.read_choice(record, "collect.method")
-        if "collect.method" not in record.cells:
+        if not {"collect.method", "collect.consent"} & set(record.cells):
             return
         methods = [v for v in said if v in TABLES["flows"]["method"].values]
         channels = [v for v in said if v not in methods]
@@ -253,7 +256,7 @@ class ActivityReader:
             countries += [code[0]] if code else []
         named = [self._name_country(n) for _, n in self.cells.list_names(record, "export.party")]
         countries = [c for c in dict.fromkeys([*countries, *named]) if c and c != "CN"]
-        rows = self.out.tables.get("parties", {})
+        rows = self.out.tables.setdefault("parties", {})
         parties = list(dict.fromkeys(p for all in shared.values() for p in all))
         abroad = [p for p in parties if rows[p].get("country", "CN") != "CN"]
         if said == "no":
@@ -287,12 +290,26 @@ class ActivityReader:
             self.out.keep(where, "countries", countries)
         mechanisms = self.cells.read_choice(record, "export.mechanism")
         if len(mechanisms) == 1:
-            for row in self.out.tables["flows"].values():
-                if row["activity"] == flow["activity"] and row.get("target") in receivers:
+            for party in receivers:
+                for stage in ("process", "provide"):
+                    name = make_id(flow["activity"], stage, party)
+                    row = self.out.tables["flows"].get(self.flows.get(name, ""), {})
                     row["transfer_mechanism"] = mechanisms[0]
         elif mechanisms:
             self.out.keep(where, "transfer mechanisms", mechanisms)
             self.out.lack(where, "which transfer mechanism holds for which recipient")
+
+    def _keep_unused(self, record: Record) -> None:
+        """Keep as text what was stated of flows that the row does not name, or says in two ways."""
+        flows = [self.out.tables["flows"][self.flows[name]] for name in self.made]
+        self.made.clear()
+        for field in ("flows.transport", "provide.consent", "export.mechanism"):
+            column = Vocabulary.find_column(field)
+            values = self.cells.read_choice(record, field)
+            if values and column and not any(flow.get(column.name) for flow in flows):
+                for cell in record.cells[field]:
+                    self.out.keep(cell.where, cell.column.heading, cell.text)
+                self.out.lack(record.where, f"which flow {', '.join(values)} speaks of")
 
     def _name_country(self, text: str) -> str:
         """Return the country a cell for recipients names instead of one, or ''."""

@@ -97,6 +97,8 @@ class ItemReader:
                 self.out.keep(cell.where, cell.column.heading, cell.text)
                 self.out.lack(cell.where, "retention as a period or an event")
                 continue
+            if not items:
+                self.out.keep(cell.where, cell.column.heading, cell.text)
             for item in items:
                 rows[item].setdefault("retention", found[0])
                 if found[1]:

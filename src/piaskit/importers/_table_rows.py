@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from piaskit.case.cells import build_parser
 from piaskit.case.tables import TABLES, Column
 from piaskit.case.words import fold
@@ -22,6 +24,8 @@ class TableReader:
     def __init__(self, activities: ActivityReader) -> None:
         self.reader = activities
         self.vocabulary, self.out = activities.vocabulary, activities.out
+        self._known: dict[str, dict[tuple[str, str], str]] = {}
+        self._seen: dict[str, int] = {}
 
     def read(self, record: Record, row_is: str) -> None:
         """Read one row; a row that names a known party, system or item adds to it."""
@@ -100,19 +104,18 @@ class TableReader:
         return next(known, "")
 
     def _find_known(self, table: str, row: Row) -> str:
-        title = row.get("title", "")
+        title = fold(row.get("title", ""))
+        if table not in ("items", "parties", "systems") or not title:
+            return ""
         rows = self.out.tables.get(table, {})
-        for id, known in rows.items():
-            same = fold(known.get("title", "")) == fold(title) != ""
-            if table == "items":
-                same = same and known["activity"] == row.get("activity")
-            elif table == "parties":
-                same = same and row.get("role", known["role"]) == known["role"]
-            elif table != "systems":
-                same = False
-            if same:
-                return id
-        return ""
+        known = self._known.setdefault(table, {})
+        for id, other in islice(rows.items(), self._seen.get(table, 0), None):
+            named = fold(other.get("title", ""))
+            for sort in (other.get("activity") or other.get("role", ""), ""):
+                if sort or table != "items":
+                    known.setdefault((named, sort), id)
+        self._seen[table] = len(rows)
+        return known.get((title, row.get("activity") or row.get("role", "")), "")
 
     def _complete(self, record: Record, table: str, row: Row) -> None:
         """Give a row its id, and what its title alone says."""

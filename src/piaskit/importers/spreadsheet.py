@@ -140,6 +140,7 @@ def _read_activities(sheets: list[tuple[Grid, SheetMap]], reader: ActivityReader
             records.append((grid.name, record))
     keys = [(sheet, *_name_record(record)) for sheet, record in records]
     sheets_of = Counter(n for n, _ in {(fold(k[1]), k[0]) for k in keys if k[1]})
+    numbers = Counter(key[:2] for key in set(keys))
     several = any(count > 1 for count in sheets_of.values())
     ids: dict[tuple[str, ...], str] = {}
     for key, (name, record) in zip(keys, records, strict=True):
@@ -155,13 +156,11 @@ def _read_activities(sheets: list[tuple[Grid, SheetMap]], reader: ActivityReader
         wanted = _choose_id(number, title)
         if number and several:
             wanted = make_id(name, wanted)
-        if number and any(k[:2] == key[:2] and k != key for k in keys):
+        if number and numbers[key[:2]] > 1:
             wanted = make_id(title)
             text = f"{record.where}: the number {quote(number)} stands at another activity too"
             reader.out.contradict(text)
-        before = set(reader.out.tables.get("activities", {}))
-        reader.read(record, wanted, again=False)
-        ids[key] = next(i for i in reader.out.tables["activities"] if i not in before)
+        ids[key] = reader.read(record, wanted, again=False)
 
 
 def _name_record(record: Record) -> tuple[str, str, str]:
