@@ -3,6 +3,9 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -97,7 +100,7 @@ def test_a_case_with_issues_leaves_no_folder(case: Path, tmp_path: Path) -> None
         write_report(spoil(case), place / "run", lang="en", formats="json")
 
     assert [issue.place.row for issue in refused.value.issues] == [2]
-    assert list(place.iterdir()) == []
+    assert not place.exists()
 
 
 def test_what_leaves_rows_out_is_never_published(case: Path, tmp_path: Path) -> None:
@@ -165,19 +168,73 @@ def test_without_its_last_cell_the_report_notebook_writes_no_edition(
     assert not (tmp_path / "run" / "internal").exists()
 
 
-def test_a_notebook_that_fails_leaves_no_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_notebook_that_fails_leaves_no_folder_and_waits_for_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = Path(shutil.copytree(find_notebooks(), tmp_path / "notebooks"))
-    book = nbformat.read(folder / "2-risk.ipynb", 4)
-    book.cells = [*book.cells[:2], nbformat.v4.new_code_cell("1 / 0")]
-    nbformat.write(book, folder / "2-risk.ipynb")
+    for name, last in (("1-inventory", "1 / 0"), ("2-risk", "import time; time.sleep(600)")):
+        book = nbformat.read(folder / f"{name}.ipynb", 4)
+        book.cells = [*book.cells[:2], nbformat.v4.new_code_cell(last)]
+        nbformat.write(book, folder / f"{name}.ipynb")
     monkeypatch.setattr(report, "find_notebooks", lambda: folder)
+    start = time.perf_counter()
 
-    with pytest.raises(NotebookStopped, match=r"2-risk.ipynb, cell 3: ZeroDivisionError"):
+    with pytest.raises(NotebookStopped, match=r"1-inventory.ipynb, cell 3: ZeroDivisionError"):
         write_report(MARKETPLACE, tmp_path / "reports" / "run", lang="en", formats="json")
 
     assert list((tmp_path / "reports").iterdir()) == []
+    assert time.perf_counter() - start < 120
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "asked", "said"),
+    [
+        (Path("no-such-case"), {}, "no-such-case: there is no such folder"),
+        (MARKETPLACE, {"assessment": "asm-2062"}, "no assessment asm-2062"),
+        (MARKETPLACE, {"method": "gbt3933"}, "did you mean gbt39335"),
+    ],
+)
+def test_what_the_case_cannot_answer_is_refused_before_a_kernel_starts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    case: Path,
+    asked: dict[str, str],
+    said: str,
+) -> None:
+    monkeypatch.setattr(report, "run_notebook", lambda *_: pytest.fail("a kernel started"))
+
+    with pytest.raises(InvalidData, match=said):
+        write_report(case, tmp_path / "run", **asked)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_folder_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "run_notebook", lambda *_: pytest.fail("a kernel started"))
+    (tmp_path / "file").write_text("mine", "utf-8")
+
+    with pytest.raises(InvalidData) as refused:
+        write_report(MARKETPLACE, tmp_path / "file" / "run")
+
+    assert [(i.slug, i.place.file) for i in refused.value.issues] == [("cannot-write", "run")]
+
+
+def test_a_run_that_is_told_to_end_answers_soon_and_leaves_nothing(tmp_path: Path) -> None:
+    verb = [sys.executable, "-m", "piaskit", "report", str(MARKETPLACE), "--out"]
+    with subprocess.Popen([*verb, str(tmp_path / "run")], stderr=subprocess.PIPE) as running:
+        while not list(tmp_path.glob(".run.*/run")):
+            time.sleep(0.1)
+        start = time.perf_counter()
+        running.terminate()
+        _, said = running.communicate(timeout=60)
+
+    assert running.returncode == 130
+    assert time.perf_counter() - start < 30
+    assert b"Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["1-inventory", "2-risk", "4-report"])

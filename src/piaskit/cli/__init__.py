@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated
 
 import typer
 
 from piaskit import __version__
-from piaskit.cli import analysis, cases, incidents, packs, reports
+from piaskit.cli import analysis, cases, exercises, incidents, packs, reports
 from piaskit.cli.output import Verbs
 
 app = typer.Typer(
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
 )
-for group in (cases, analysis, incidents, reports):
+for group in (cases, analysis, incidents, exercises, reports):
     app.add_typer(group.app)
 app.add_typer(packs.app, name="packs")
 
@@ -39,5 +40,6 @@ def start(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; being told to end cleans up like Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from piaskit.runs.parameters import check_parameters
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEPT_METADATA = ("kernelspec", "language_info")
+_STARTED: WeakSet[Any] = WeakSet()  # kernel managers
 
 
 class NotebookStopped(Exception):
@@ -54,7 +56,7 @@ def run_notebook(path: Path, parameters: Mapping[str, Any]) -> NotebookNode:
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="piaskit-") as private:
         try:
             executed = execute_notebook(
@@ -75,6 +77,14 @@ def run_notebook(path: Path, parameters: Mapping[str, Any]) -> NotebookNode:
     return clean_notebook(nbformat.from_dict(executed))
 
 
+def stop_kernels() -> None:
+    """Kill the kernels that run now, so that whoever waits for one gets an answer."""
+    for manager in list(_STARTED):
+        process = getattr(manager.provisioner, "process", None)
+        if process is not None:
+            process.kill()
+
+
 def _kernel_manager(private: Path) -> type:
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import default
@@ -91,11 +101,12 @@ def _kernel_manager(private: Path) -> type:
             return str(private / "kernel.json")
 
         def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-            quiet = "--HistoryManager.enabled=False"
+            quiet = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=CRITICAL"]
             launch = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file]
-            return [*launch, quiet, *(extra_arguments or [])]
+            return [*launch, *quiet, *(extra_arguments or [])]
 
         async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
+            _STARTED.add(self)
             own = {"IPYTHONDIR": str(private / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
             kw["env"] = {**os.environ, **kw.pop("env", {}), **own}
             return await super()._async_pre_start_kernel(**kw)

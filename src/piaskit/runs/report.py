@@ -8,22 +8,28 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.runs.notebooks import NotebookStopped, find_notebooks, run_notebook
+from piaskit.runs.notebooks import NotebookStopped, find_notebooks, run_notebook, stop_kernels
 from piaskit.runs.parameters import (
     check_parameters,
     choose_words,
     read_parameters,
     resolve_as_of,
 )
-from piaskit.runs.run import EDITIONS, LANGUAGES, never_published, write_json
+from piaskit.runs.run import (
+    EDITIONS,
+    LANGUAGES,
+    never_published,
+    pick_activities,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -95,14 +101,14 @@ def write_report(
         "formats": choose_words("formats", formats, list_formats()),
         "keep_going": keep_going,
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as beside:
+    _check_case(asked)
+    with _make_room(out) as beside:
         work = Path(beside) / "run"
         _carry_previous(out, work, day)
         try:
             _run_all({**asked, "out": str(work)}, work, quiet)
         except NotebookStopped as stopped:
-            _explain(stopped, asked)
+            _explain(stopped)
             raise
         files = seal_report(work, seed)
         left_out = len(_read(work / "results" / "inputs.json")["left_out"])
@@ -139,6 +145,30 @@ def _check_target(out: Path, case: Path) -> None:
         )
     if issue:
         raise InvalidData([issue])
+
+
+def _check_case(asked: Result) -> None:
+    """Raise what is wrong with the case, or asked of it, before a kernel starts."""
+    import piaskit
+
+    data = piaskit.read_case(
+        asked["case"],
+        packs=Path(asked["packs"]) if asked["packs"] else None,
+        as_of=date.fromisoformat(asked["as_of"]),
+        keep_going=asked["keep_going"],
+    )
+    pick_activities(data, asked["assessment"])
+    if asked["method"]:
+        choose_words("method", asked["method"], tuple(data.knowledge.methods))
+
+
+def _make_room(out: Path) -> tempfile.TemporaryDirectory[str]:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent)
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        raise InvalidData([Issue("cannot-write", Place(out.name), message)]) from None
 
 
 def is_report(folder: Path) -> bool:
@@ -179,18 +209,30 @@ def _run_all(asked: Result, work: Path, quiet: bool) -> None:
     def run(name: str) -> NotebookNode:
         return run_notebook(paths[name], given[name])
 
+    done: dict[str, Future[NotebookNode]] = {}
     with ThreadPoolExecutor(2) as pool, _progress(quiet) as step:
-        done = {}
-        for name in ANALYSES:
-            done[name] = pool.submit(run, name)
-        for name in ANALYSES:
-            done[name].result()
-            step(name)
-        done[REPORT] = pool.submit(run, REPORT)
-        for name in ANALYSES:
-            save_working_paper(done[name].result(), work / "working", name)
-        save_working_paper(done[REPORT].result(), work / "working", REPORT)
-        step(REPORT)
+        try:
+            for name in ANALYSES:
+                done[name] = pool.submit(run, name)
+            for name in ANALYSES:
+                done[name].result()
+                step(name)
+            done[REPORT] = pool.submit(run, REPORT)
+            for name in ANALYSES:
+                save_working_paper(done[name].result(), work / "working", name)
+            save_working_paper(done[REPORT].result(), work / "working", REPORT)
+            step(REPORT)
+        except BaseException:
+            _abandon(pool, done.values())
+            raise
+
+
+def _abandon(pool: ThreadPoolExecutor, runs: Iterable[Future[NotebookNode]]) -> None:
+    """Let nobody wait for what runs: a kernel may be starting, so they are asked until all end."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    while not all(run.done() for run in runs):
+        stop_kernels()
+        time.sleep(0.1)
 
 
 @contextmanager
@@ -211,18 +253,10 @@ def _progress(quiet: bool) -> Iterator[Any]:
         yield step
 
 
-def _explain(stopped: NotebookStopped, asked: Result) -> None:
+def _explain(stopped: NotebookStopped) -> None:
     """Raise what stopped a notebook in the words of the data, when the data is the cause."""
     if stopped.name != "InvalidData":
         return
-    import piaskit
-
-    piaskit.read_case(
-        asked["case"],
-        packs=Path(asked["packs"]) if asked["packs"] else None,
-        as_of=date.fromisoformat(asked["as_of"]),
-        keep_going=asked["keep_going"],
-    )
     lines = [line for line in stopped.value.splitlines() if line.strip()]
     place = Place(stopped.notebook)
     raise InvalidData([Issue("notebook-refused", place, quote(line)) for line in lines]) from None
