@@ -6,6 +6,12 @@ from collections.abc import Iterable
 
 from piaskit.case.tables import TABLES
 from piaskit.report.document import Cell, Row, Section, Table, Text, read_text
+from piaskit.report.reasons import (
+    tabulate_gaps,
+    tabulate_impact,
+    tabulate_likelihood,
+    tabulate_register,
+)
 from piaskit.report.results import Results
 from piaskit.report.rows import Record, Rows, make_anchor
 from piaskit.report.voice import ColumnSpec
@@ -27,7 +33,6 @@ SHOWN = {
     "incidents": ("title", "occurred_on", "own", "event", "persons", "lessons"),
     "requests": ("kind", "activity", "received_on", "due_on", "closed_on", "outcome"),
 }
-_WIDE = frozenset({"title", "purpose", "items", "problem", "reason", "lessons", "outcome", "risk"})
 
 
 def compose_annex(rows: Rows, results: Results) -> list[Section]:
@@ -38,17 +43,23 @@ def compose_annex(rows: Rows, results: Results) -> list[Section]:
     for id, table in (
         ("c1", _map_items(rows, activities)),
         ("c2", _map_lifecycle(rows, activities)),
+        ("c3", tabulate_impact(rows, results)),
+        ("d6", tabulate_likelihood(rows, results)),
+        ("gaps", tabulate_gaps(rows, results)),
+        ("register", tabulate_register(rows, results)),
     ):
+        if not table.rows:
+            continue
         sections.append(voice.section(f"annex-{id}", [table], 2, table.title))
     for name, records in rows.tables.items():
         if name in TABLES and records:
             table = list_rows(rows, name)
             sections.append(voice.section(f"annex-{name}", [table], 2, table.title))
     if rows.case.left_out:
-        columns = voice.columns(("place", 2), ("message", 5))
+        columns = voice.columns(("place", 1), ("message", 2))
         left = [(str(issue.place), issue.message) for issue in rows.case.left_out]
         title = voice.say("annex.left-out")
-        table = voice.table("left-out", title, columns, left)
+        table = voice.table("left-out", title, columns, left, landscape=True)
         sections.append(voice.section("annex-left-out", [table], 2, title))
     return [*sections, _list_sources(rows)]
 
@@ -61,17 +72,17 @@ def list_rows(rows: Rows, name: str) -> Table:
     shown = SHOWN[name]
     rest = [c for c in map(str, frame.columns) if c not in ("id", *shown) and not is_companion(c)]
     columns = (
-        *voice.columns(("id", 1.2)),
+        *voice.columns(("id", 1, "ref")),
         *(
             voice.column(
                 column,
                 rows.heading(column),
-                2.4 if column in _WIDE else 1.3,
+                1,
                 "date" if declared[column].kind == "date" else "text",
             )
             for column in shown
         ),
-        *voice.columns(("more", 3)),
+        *voice.columns(("more", 1)),
     )
     made = []
     for record in rows.tables[name]:
@@ -122,8 +133,8 @@ def _map_items(rows: Rows, activities: Iterable[Record]) -> Table:
     """Table C.1 of GB/T 39335: which activity handles what, on which ground, shared with whom."""
     voice = rows.voice
     specs: tuple[ColumnSpec, ...] = (
-        ("activity", 1.6), ("items", 3), ("subjects", 1.4), ("purpose", 2.4), ("basis", 1.8),
-        ("controller", 1.4), ("processor", 2), ("abroad", 1.5), ("shared", 2),
+        ("activity", 1), ("items", 1), ("subjects", 1), ("purpose", 1), ("basis", 1),
+        ("controller", 1), ("processor", 1), ("abroad", 1), ("shared", 1),
     )  # fmt: skip
     cells: list[tuple[Cell, ...]] = []
     for row in activities:
@@ -166,8 +177,8 @@ def _map_lifecycle(rows: Rows, activities: Iterable[Record]) -> Table:
     """Table C.2 of GB/T 39335: origin, storage, transmission, retention, deletion."""
     voice = rows.voice
     specs: tuple[ColumnSpec, ...] = (
-        ("activity", 1.6), ("origin", 1.8), ("collection", 1.6), ("storage", 2.2),
-        ("transmission", 2), ("retention", 2.2), ("disposal", 2),
+        ("activity", 1), ("origin", 1), ("collection", 1), ("storage", 1),
+        ("transmission", 1), ("retention", 1), ("disposal", 1),
     )  # fmt: skip
     cells: list[tuple[Cell, ...]] = []
     for row in activities:
@@ -213,15 +224,26 @@ def _tell_storage(rows: Rows, id: str) -> Text:
 
 def _list_sources(rows: Rows) -> Section:
     voice = rows.voice
-    columns = voice.columns(("title", 3), ("version", 1), ("as-of", 1.2, "date"), ("digest", 5))
-    packs = [(p.title[voice.lang], p.version, p.as_of, p.sha256) for p in rows.case.knowledge.packs]
-    files = voice.columns(("file", 2), ("digest", 5))
+    columns = voice.columns(
+        ("title", 1), ("version", 1), ("origin-source", 1), ("as-of", 1, "date"),
+        ("confidence", 1), ("digest", 1),
+    )  # fmt: skip
+    packs = [
+        (p.title[voice.lang], p.version, p.source, p.as_of, voice.name("confidence", p.confidence),
+         p.sha256)
+        for p in rows.case.knowledge.packs
+    ]  # fmt: skip
+    files = voice.columns(("file", 1), ("digest", 1))
     return voice.section(
         "annex-sources",
         [
-            voice.table("packs", voice.say("annex.packs"), columns, packs),
+            voice.table("packs", voice.say("annex.packs"), columns, packs, landscape=True),
             voice.table(
-                "files", voice.say("annex.files"), files, sorted(rows.case.digests.items())
+                "files",
+                voice.say("annex.files"),
+                files,
+                sorted(rows.case.digests.items()),
+                landscape=True,
             ),
         ],
         2,

@@ -5,18 +5,21 @@ Together with ``risk_sections`` and ``annex`` it follows the heads of GB/T 39335
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
-from piaskit.report.document import Block, Cell, Document, Figure, Section, Text
-from piaskit.report.figures import Stop, draw_swim_lane
+from piaskit.report.document import Block, Cell, Document, Figure, Section, Table, Text
+from piaskit.report.figures import NARROW, WIDE, Stop, draw_swim_lane
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.management import collect_decisions, compose_approval, compose_management
 from piaskit.report.results import Result, Results
 from piaskit.report.risk_sections import compose_risk_sections
 from piaskit.report.rows import Record, Rows
 from piaskit.report.voice import STAGES, Voice
+
+_NUMBER = re.compile(r"(\d+)")
 
 
 def compose_internal(rows: Rows, results: Results) -> Document:
@@ -60,7 +63,7 @@ def _compose_scope(rows: Rows, results: Results) -> Section:
     text = voice.say("scope.text", organisation=organisation, as_of=case.as_of.isoformat())
     blocks: list[Block] = [
         voice.paragraph(text),
-        voice.bullets([rows.link("activities", row["id"], titled=True) for row in activities]),
+        voice.paragraph(rows.link_ids("activities", [a["id"] for a in activities], titled=True)),
     ]
     assessments = rows.tables["assessments"]
     for row in assessments:
@@ -123,28 +126,47 @@ def _compose_assessors(rows: Rows) -> Section:
 
 def _compose_laws(rows: Rows, results: Results) -> Section:
     voice = rows.voice
-    used = [p for p in rows.case.knowledge.packs if p.kind in ("regulations", "methods", "rules")]
-    columns = voice.columns(
-        ("title", 3),
-        ("version", 1),
-        ("origin-source", 4),
-        ("as-of", 1.3, "date"),
-        ("confidence", 1.2),
-    )
-    packs = [
-        (p.title[voice.lang], p.version, p.source, p.as_of, voice.name("confidence", p.confidence))
-        for p in used
-    ]
+    used = [p for p in rows.case.knowledge.packs if p.kind in ("regulations", "methods")]
     cited = Counter(_list_clauses(rows, results))
-    low = sum(pack.confidence != "high" for pack in used)
-    blocks: list[Block] = [
-        voice.paragraph(voice.say("laws.text")),
-        voice.table("laws", voice.say("laws.table"), columns, packs),
+    short = {
+        pack.id: regulation.short[voice.lang]
+        for pack in used
+        if (regulation := rows.case.knowledge.regulations.get(pack.id))
+    }
+    by_pack: dict[str, list[Text]] = defaultdict(list)
+    for clause, n in sorted(cited.items(), key=lambda one: _sort_clause(one[0])):
+        fitting = [id for id, name in short.items() if clause.startswith(name)]
+        pack_id = max(fitting, key=lambda pack: len(short[pack]), default="")
+        told = clause.removeprefix(short.get(pack_id, "")).lstrip(" ,")
+        by_pack[pack_id].append(voice.say("laws.times", clause=told, n=n))
+    columns = voice.columns(
+        ("title", 3), ("as-of", 1, "date"), ("confidence", 1), ("cited", 3),
+    )  # fmt: skip
+    packs: list[tuple[Cell, ...]] = [
+        (
+            pack.title[voice.lang],
+            pack.as_of,
+            voice.name("confidence", pack.confidence),
+            voice.join(by_pack.get(pack.id, ()), sentences=True),
+        )
+        for pack in used
     ]
-    if cited:
-        columns = voice.columns(("clause", 4), ("count", 1, "number"))
-        blocks.append(voice.table("cited", voice.say("laws.cited"), columns, sorted(cited.items())))
-    return voice.section("laws", [*blocks, voice.pair("laws", {"n": low}, {})])
+    if "" in by_pack:
+        packs.append((voice.say("laws.other"), None, None, voice.join(by_pack[""], sentences=True)))
+    low = sum(pack.confidence != "high" for pack in used)
+    return voice.section(
+        "laws",
+        [
+            voice.paragraph(voice.say("laws.text")),
+            voice.table("laws", voice.say("laws.table"), columns, packs),
+            voice.pair("laws", {"n": low}, {}),
+        ],
+    )
+
+
+def _sort_clause(clause: str) -> list[tuple[int, str]]:
+    """Sort clauses by their numbers, not by digits."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in _NUMBER.split(clause)]
 
 
 def _list_clauses(rows: Rows, results: Results) -> Iterable[str]:
@@ -191,12 +213,12 @@ def _compose_object(rows: Rows) -> Section:
         voice.table("categories", voice.say("object.categories"), columns, cells),
     ]
     if lanes.stops:
-        blocks.append(show_lanes(voice, lanes, "object.lanes"))
+        blocks.append(show_lanes(voice, lanes, "object.lanes", wide=True))
     pair = voice.pair("object", {"n": open_ones}, {"n": stated, "all": len(answers)})
     return voice.section("object", [*blocks, pair])
 
 
-def show_lanes(voice: Voice, lanes: Lanes, id: str) -> Figure:
+def show_lanes(voice: Voice, lanes: Lanes, id: str, *, wide: bool = False) -> Figure:
     """Return the swim lanes as a figure with its twin table: a row per lane, a column per stage."""
     columns = (
         *voice.columns(("lane", 1.2)),
@@ -219,8 +241,8 @@ def show_lanes(voice: Voice, lanes: Lanes, id: str) -> Figure:
         children=sum(stop.children for stop in lanes.stops),
         abroad=lanes.abroad,
     )
-    svg = draw_swim_lane(lanes.stops, lanes.moves, voice.say)
-    twin = voice.table("lanes", voice.say(f"{id}-twin"), columns, cells)
+    svg = draw_swim_lane(lanes.stops, lanes.moves, voice.say, WIDE if wide else NARROW)
+    twin = voice.table("lanes", voice.say(f"{id}-twin"), columns, cells, landscape=wide)
     return Figure("figure-lanes", voice.say(id), alt, svg, twin, voice.visibility)
 
 
@@ -305,69 +327,52 @@ def _compose_screening(rows: Rows, results: Results) -> Section:
     voice = rows.voice
     decisions = Counter(verdict["decision"] for verdict in results.verdicts)
     numbers = {d.replace("-", "_"): decisions[d] for d in ("required", "not-required", "judge")}
-    columns = voice.columns(("activity", 3), ("regime", 1.5), ("result", 1.2), ("missing", 4))
-    cells: list[tuple[Cell, ...]] = [
-        (
-            rows.link("activities", verdict["activity"], titled=True),
-            voice.name("regime", verdict["regime"]),
-            voice.name("decision", verdict["decision"]),
-            voice.join(results.list_missing(verdict, rows), sentences=True),
-        )
-        for verdict in results.verdicts
-    ]
-    blocks: list[Block] = [
-        voice.paragraph(voice.say("screening.text", **numbers)),
-        voice.table("screening", voice.say("screening.summary"), columns, cells),
-    ]
+    blocks: list[Block] = [voice.paragraph(voice.say("screening.text", **numbers))]
     for regime in dict.fromkeys(verdict["regime"] for verdict in results.verdicts):
         chosen = [verdict for verdict in results.verdicts if verdict["regime"] == regime]
-        blocks += _argue_screening(rows, regime, chosen)
+        blocks.append(_argue_screening(rows, results, regime, chosen))
     pair = voice.pair("screening", {"n": decisions["judge"]}, {})
     return voice.section("screening", [*blocks, pair])
 
 
-def _argue_screening(rows: Rows, regime: str, verdicts: Sequence[Result]) -> list[Block]:
-    """Return the criteria of one regime: which activity meets which, and why for those met."""
+def _argue_screening(
+    rows: Rows, results: Results, regime: str, verdicts: Sequence[Result]
+) -> Table:
+    """Return the decisions of one regime: the criteria met or unknown, why, and what is missing."""
     voice = rows.voice
-    name = voice.name("regime", regime)
     heads = {r["criterion"]: rows.cite(r) for v in verdicts for r in v["because"]}
-    letters = {criterion: f"{number}" for number, criterion in enumerate(heads, 1)}
-    columns = (
-        *voice.columns(("activity", 3)),
-        *(voice.column(f"c{letters[c]}", letters[c], 0.8) for c in heads),
-    )
+    numbers = {criterion: number for number, criterion in enumerate(heads, 1)}
     cells: list[tuple[Cell, ...]] = []
-    reasons: list[tuple[Cell, ...]] = []
     for verdict in verdicts:
-        link = rows.link("activities", verdict["activity"], titled=True)
-        met = {reason["criterion"]: reason["met"] for reason in verdict["because"]}
-        cells.append((link, *(voice.name("mark", met.get(c, "no")) for c in heads)))
-        reasons += [
-            (
-                link,
-                letters[reason["criterion"]],
-                voice.pick(reason, "reason"),
-                rows.link_all(reason["rows"], limit=6),
+        lines: list[Text] = []
+        for reason in verdict["because"]:
+            if reason["met"] == "no":
+                continue
+            text = voice.say(
+                f"screening.{reason['met']}",
+                number=numbers[reason["criterion"]],
+                reason=voice.pick(reason, "reason"),
             )
-            for reason in verdict["because"]
-            if reason["met"] != "no"
-        ]
-    key = [f"{letters[c]}: {tell_criterion(rows, c, cited)}" for c, cited in heads.items()]
-    return [
-        voice.table(
-            f"screening-{regime}",
-            voice.say("screening.table", regime=name),
-            columns,
-            cells,
-            note=voice.join(key, sentences=True),
-        ),
-        voice.table(
-            f"reasons-{regime}",
-            voice.say("screening.reasons", regime=name),
-            voice.columns(("activity", 1.6), ("criterion", 0.8), ("reason", 5), ("rows", 1.8)),
-            reasons,
-        ),
-    ]
+            linked = rows.link_all(reason["rows"], limit=6)
+            lines.append(voice.enclose(text, linked) if linked else text)
+        if missing := results.list_missing(verdict, rows):
+            facts = str(voice.join(missing, sentences=True))
+            lines.append(voice.say("screening.lacks", facts=facts))
+        cells.append(
+            (
+                rows.link("activities", verdict["activity"], titled=True),
+                voice.name("decision", verdict["decision"]),
+                voice.stack(lines) or voice.say("screening.no-criterion"),
+            )
+        )
+    key = [f"{numbers[c]}: {tell_criterion(rows, c, cited)}" for c, cited in heads.items()]
+    return voice.table(
+        f"screening-{regime}",
+        voice.say("screening.table", regime=voice.name("regime", regime)),
+        voice.columns(("activity", 1.6), ("result", 0.8), ("criteria-met", 5)),
+        cells,
+        note=voice.say("screening.key", key=str(voice.join(key, sentences=True))),
+    )
 
 
 def tell_criterion(rows: Rows, id: str, cited: str) -> str:

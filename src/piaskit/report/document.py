@@ -155,6 +155,11 @@ class Figure:
         if "<svg" not in self.svg:
             raise ValueError(f"figure {self.id!r}: not an SVG")
 
+    @property
+    def landscape(self) -> bool:
+        """A figure turns with its table."""
+        return self.twin is not None and self.twin.landscape
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

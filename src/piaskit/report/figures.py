@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from piaskit.display import LOOKS
+
 Say = Callable[..., str]
 
 LEVELS = ("low", "medium", "high", "severe")
@@ -18,11 +20,12 @@ LIKELIHOODS = ("low", "medium", "high", "very-high")
 STAGES = ("collect", "store", "use", "process", "transmit", "provide", "disclose", "delete")
 LANES = ("subjects", "front", "back", "third", "abroad")
 
-FILL = {"low": "#FFF7BC", "medium": "#FEC44F", "high": "#D95F0E", "severe": "#662506"}
-INK = {"low": "#111111", "medium": "#111111", "high": "#000000", "severe": "#FFFFFF"}
+FILL = {level: look.fill for level, look in LOOKS.items()}
+INK = {level: look.ink for level, look in LOOKS.items()}
 FONT = "Noto Sans SC, sans-serif"
 TEXT, LINE, PALE = "#1A1A1A", "#4D4D4D", "#F4F4F1"
 SENSITIVE_FILL, CHILDREN_MARK = "#FEC44F", "#662506"
+WIDE, NARROW = 120, 76  # a stage of the swim lane, on a turned and on an upright page
 NODES = 25  # more places than this are drawn as one box per lane and stage
 
 _THIN = frozenset("iljtfrI.,:;'|!()[]· -")
@@ -152,13 +155,16 @@ def draw_heat_map(
     return "".join(out)
 
 
-def draw_swim_lane(stops: Sequence[Stop], moves: Sequence[Move], say: Say) -> str:
+def draw_swim_lane(
+    stops: Sequence[Stop], moves: Sequence[Move], say: Say, column_w: float = 92
+) -> str:
     """Draw lanes of places against the eight stages; flows between lanes as arrows in each column.
 
     A box per place; above ``NODES`` places one box per lane and stage with the first titles and the
     number of the rest. Sensitive information has an orange box and a diamond, children a triangle.
+    ``column_w`` is the width of a stage in user units.
     """
-    size, pad, column_w, left, top = 11, 4, 92, 84, 40
+    size, pad, left, top = 11, 4, 84, 40
     gutter = 23
     box_w = column_w - gutter
     together = sum(len(stop.titles) for stop in stops) > NODES

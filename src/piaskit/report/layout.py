@@ -12,49 +12,56 @@ from piaskit.report.document import Table, read_text
 from piaskit.report.figures import measure_text
 
 POINT = 25.4 / 72  # mm
-MARGIN = 18.0  # mm
+MARGIN = 14.0  # mm
 PORTRAIT, LANDSCAPE = 210 - 2 * MARGIN, 297 - 2 * MARGIN
 MOST_LEADING = 3  # texts between a heading and the wide table they turn with
-INSET = 1.6  # mm left and right of a cell's text
+INSET = 1.3  # mm left and right of a cell's text
 SLACK = 1.06  # widths are estimates
 FEWEST_EM = 4.0
 MOST_EM = 11.0
 BADGE_EM = 2.2  # a level's symbol and border
 SMALL = 0.7  # of the line; a table that needs less stays narrow
-TALLEST_ROW = 14  # lines; a taller row may break across pages
+TALLEST_ROW = 11  # lines; a taller row may break across pages
 
 ZERO_WIDTH = "\u200b"
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _BROAD = re.compile(f"[{_WIDE}]")
-_WORD = re.compile(rf"[^\s{_WIDE}]+")
-_UNIT = re.compile(rf"[^\s{_WIDE}\-/?]*[\-/?]?|[{_WIDE}]")
+_PIECE = rf"(?:[^\s{_WIDE}\-/?]|[\-/?](?=\d))"  # lines break after the three signs by themselves
+_WORD = re.compile(rf"{_PIECE}+[\-/?]?")
+_UNIT = re.compile(rf"{_PIECE}*[\-/?]?|[{_WIDE}]")
 _JOINT = re.compile(r"(?<=[._@:=&,;+|])")
-_SIZES = ((4, 9.0), (6, 8.5), (8, 8.0), (10, 7.5), (12, 7.0))
+_SIZES = ((4, 9.0), (6, 8.5), (8, 8.0))
+SMALLEST = 7.5  # points
+STEPS = 80  # in which the room left over is given away
+RAGGED = 1.5  # em of a line left empty, on average
+TALLEST_COUNTS = 6  # the power that lets the tallest cell of a row decide its height
 
 
 def choose_size(columns: int) -> float:
     """Return the size of a table's text in points.
 
     >>> choose_size(4), choose_size(12), choose_size(20)
-    (9.0, 7.0, 6.5)
+    (9.0, 7.5, 7.5)
     """
-    return next((size for most, size in _SIZES if columns <= most), 6.5)
+    return next((size for most, size in _SIZES if columns <= most), SMALLEST)
 
 
 def plan_widths(table: Table, total: float, size: float) -> list[float]:
     """Return the widths of the columns in mm; they fill ``total`` unless little is to be shown.
 
-    Every column gets at least its longest word, what is left goes by need and by ``Column.width``.
+    Every column gets at least its longest word. What is left goes, step by step, to the column
+    that makes the rows lowest; ``Column.width`` gives a text more weight.
     """
     em = size * POINT * SLACK
+    needs = [[_measure_lines(read_text(cell)) for cell in row.cells] for row in table.rows]
     least, wanted = [], []
     for number, column in enumerate(table.columns):
         texts = [read_text(row.cells[number]) for row in table.rows]
-        natural = max((measure_line(text) for text in texts), default=0.0)
+        natural = max(map(measure_line, texts), default=0.0)
         word = max(map(_measure_word, [column.title, *texts]))
         if column.kind == "level":
             natural, word = natural + BADGE_EM, word + BADGE_EM
-        if column.kind in ("number", "date", "level"):
+        if column.kind in ("number", "date", "level", "ref"):
             word = max(word, natural)
         low = min(max(word, FEWEST_EM), MOST_EM)
         least.append(low * em + 2 * INSET)
@@ -64,32 +71,32 @@ def plan_widths(table: Table, total: float, size: float) -> list[float]:
         return [width * total / sum(least) for width in least]
     if sum(wanted) < SMALL * total:
         return wanted
-    shares = [
-        column.width * math.sqrt(max(high - low, 0.0))
-        for column, low, high in zip(table.columns, least, wanted, strict=True)
-    ]
-    return _share_out(least, wanted, shares, [c.width for c in table.columns], total)
+    weights = [column.width for column in table.columns]
+    return _share_out(least, wanted, needs, weights, total, 2 * INSET + RAGGED * em)
 
 
 def _share_out(
-    least: list[float], wanted: list[float], shares: list[float], weights: list[float], total: float
+    least: list[float],
+    wanted: list[float],
+    needs: list[list[float]],
+    weights: list[float],
+    total: float,
+    lost: float,
 ) -> list[float]:
-    widths, open_ = list(least), {i for i, share in enumerate(shares) if share > 0}
-    while open_:
-        left = total - sum(widths)
-        whole = sum(shares[i] for i in open_)
-        full = {i for i in open_ if widths[i] + left * shares[i] / whole >= wanted[i]}
-        if not full:
-            for i in open_:
-                widths[i] += left * shares[i] / whole
-            return widths
-        for i in full:
-            widths[i] = wanted[i]
-        open_ -= full
-    left = total - sum(widths)
-    return [
-        width + left * weight / sum(weights) for width, weight in zip(widths, weights, strict=True)
-    ]
+    import numpy as np
+
+    widths, most = np.array(least), np.array(wanted)
+    inner = np.array(needs) * np.sqrt(weights)
+    left, step = total - widths.sum(), (total - widths.sum()) / STEPS
+    while left > step / 2 and (widths < most).any():
+        lines = (inner / (widths - lost)) ** TALLEST_COUNTS
+        tall = np.maximum(lines.sum(axis=1, keepdims=True), 1e-9)
+        gain = (tall ** (1 / TALLEST_COUNTS - 1) * lines).sum(axis=0) / (widths - lost)
+        place = int(np.argmax(np.where(widths < most, gain, -1.0)))
+        given = min(step, left, most[place] - widths[place])
+        widths[place], left = widths[place] + given, left - given
+    widths += left * np.array(weights) / sum(weights)
+    return [float(width) for width in widths]
 
 
 def break_words(text: str, width: float) -> str:
@@ -137,6 +144,10 @@ def measure_line(text: str) -> float:
     (2.0, 1.1)
     """
     return max(0.55 * len(line) + 0.45 * len(_BROAD.findall(line)) for line in text.split("\n"))
+
+
+def _measure_lines(text: str) -> float:
+    return sum(map(measure_line, text.split("\n")))
 
 
 @lru_cache(maxsize=20_000)

@@ -19,6 +19,7 @@ from piaskit.report.document import (
     Signature,
     Text,
 )
+from piaskit.report.reasons import link_subject, name_risk
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
 from piaskit.report.voice import Voice
@@ -38,7 +39,8 @@ class Decision:
     state: str
     urgency: int
     group: str = ""
-    kind: str = ""
+    title: str = ""
+    place: Text = ""
 
     @property
     def order(self) -> tuple[int, date, str]:
@@ -123,20 +125,19 @@ def _decide_risks(rows: Rows, results: Results) -> list[Decision]:
     for risk in find_untreated(results):
         level = results.level(risk, "current")
         activity = rows.by_id["activities"].get(risk.get("activity") or "", {})
-        text = rows.voice.say(
-            "decide.treat",
-            title=rows.voice.pick(risk, "title") or risk["id"],
-            level=rows.voice.name("level", level),
-        )
+        title, place = name_risk(rows.voice, risk), link_subject(rows, results, risk)
+        named = rows.voice.name("level", level)
+        text = rows.voice.say("decide.treat", title=title, level=named)
         found.append(
             Decision(
-                rows.voice.enclose(text, Link(rows.voice.say("column.risk"), results.anchor(risk))),
+                rows.voice.enclose(text, place),
                 rows.person(activity.get("owner")),
                 None,
                 "open",
                 0 if level == "severe" else 3,
                 f"treat-{level}",
-                risk["rule"] or "",
+                title,
+                place,
             )
         )
     return found
@@ -164,30 +165,33 @@ def tabulate_decisions(rows: Rows, decisions: Sequence[Decision], id: str) -> Bl
     columns = voice.columns(("decision", 5), ("by", 2.2), ("until", 1.6))
     cells = [(d.text, d.by, _tell_until(voice, d)) for d in decisions]
     title = "management.decide" if id == "page-one" else "treatment.decisions"
-    return voice.table(id, voice.say(title), columns, cells)
+    return voice.table(id, voice.say(title), columns, cells, landscape=id != "page-one")
 
 
 def gather_decisions(rows: Rows, decisions: Sequence[Decision]) -> list[Decision]:
-    """Join decisions on risks of one rule and level that fall to one person."""
-    groups: dict[tuple[str, str, str], list[Decision]] = {}
+    """Join decisions on risks of one level that fall to one person: each kind once, with places."""
+    voice = rows.voice
+    groups: dict[tuple[str, str], list[Decision]] = {}
     for decision in decisions:
-        key = (decision.group, decision.kind, decision.by if decision.kind else str(decision.text))
+        own = str(decision.text)
+        key = (decision.group, decision.by) if decision.title else (decision.group, own)
         groups.setdefault(key, []).append(decision)
     joined = []
-    for (_, kind, _), members in groups.items():
+    for members in groups.values():
         first = members[0]
-        if not kind or len(members) == 1:
-            joined += members
+        if len(members) == 1:
+            joined.append(first)
             continue
-        links = rows.voice.join([_last_link(member.text) for member in members])
-        lead = first.text[0] if isinstance(first.text, tuple) else first.text
-        text = str(lead).removesuffix("[")
-        joined.append(replace(first, text=rows.voice.enclose(text.rstrip(), links)))
+        parts: list[Text] = []
+        for title in dict.fromkeys(member.title for member in members):
+            places = [member.place for member in members if member.title == title]
+            parts.append(voice.enclose(title, voice.join(places)))
+        listed = voice.join(parts, sentences=True)
+        many = voice.say(f"decide.many.{first.group}", n=len(members))
+        lead = voice.say("word.named", name=many, text="")
+        text = (lead, *(listed if isinstance(listed, tuple) else (listed,)))
+        joined.append(replace(first, text=text))
     return joined
-
-
-def _last_link(text: Text) -> Text:
-    return tuple(part for part in text if isinstance(part, Link)) if isinstance(text, tuple) else ""
 
 
 def _tell_until(voice: Voice, decision: Decision) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from piaskit.report.document import Block, Cell, Figure, Link, Row, Section, Text
+from piaskit.report.document import Block, Cell, Figure, Link, Section, Text, read_text
 from piaskit.report.figures import draw_heat_map
 from piaskit.report.management import (
     Decision,
@@ -13,16 +13,12 @@ from piaskit.report.management import (
     gather_decisions,
     tabulate_decisions,
 )
+from piaskit.report.reasons import link_subject, list_activities, name_risk
 from piaskit.report.results import Results
 from piaskit.report.rows import Rows
 from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, STATES, Voice
 
 Result = Mapping[str, Any]
-
-
-def link_risk(rows: Rows, results: Results, risk: Result) -> Text:
-    """Return the title of a risk as a link to its row of the register."""
-    return (Link(rows.voice.pick(risk, "title") or risk["id"], results.anchor(risk)),)
 
 
 def compose_result(rows: Rows, results: Results) -> Section:
@@ -51,54 +47,9 @@ def compose_result(rows: Rows, results: Results) -> Section:
         for activity in results.assess["activities"]
     ]
     blocks.append(voice.table("levels", voice.say("result.activities"), columns, levels))
-    columns = (
-        *voice.columns(("risk", 2.6), ("activity", 1.5), ("subject", 1.1)),
-        *(voice.column(s, voice.say(f"state.{s}"), 0.9, "level") for s in STATES),
-        *voice.columns(("because", 4.4)),
-    )
-    register = [
-        Row(
-            (
-                voice.pick(risk, "title") or risk["id"],
-                rows.link_ids("activities", list_activities(risk), titled=True),
-                rows.link(risk["subject"]["table"], risk["subject"]["id"]),
-                *(voice.level(results.level(risk, state)) for state in STATES),
-                _tell_because(rows, results, risk),
-            ),
-            results.anchor(risk),
-        )
-        for risk in risks
-    ]
-    blocks.append(
-        voice.table(
-            "register",
-            voice.say("result.register"),
-            columns,
-            register,
-            note=voice.say("result.register-note"),
-            landscape=True,
-        )
-    )
+    if risks:
+        blocks.append(voice.paragraph((Link(voice.say("result.see"), "annex-register"),)))
     return voice.section("result", [*blocks, pair])
-
-
-def list_activities(risk: Result) -> list[str]:
-    """Return the activities a risk belongs to."""
-    return list(risk.get("activities") or filter(None, [risk.get("activity")]))
-
-
-def _tell_because(rows: Rows, results: Results, risk: Result) -> Text:
-    """Return the reasons of a risk: all for a severe one, two for a high one, else the first."""
-    voice = rows.voice
-    parts: list[Text] = []
-    shown = {"severe": None, "high": 2}.get(results.level(risk, "current") or "", 1)
-    for reason in list(risk["because"])[:shown]:
-        text = voice.pick(reason, "text")
-        if clause := rows.cite(reason):
-            text += f" ({clause})" if voice.lang == "en" else f"（{clause}）"
-        linked = rows.link_all(reason.get("rows") or (), limit=3)
-        parts.append(voice.enclose(text, linked) if linked else text)
-    return voice.join(parts, sentences=True)
 
 
 def show_heat_map(rows: Rows, results: Results) -> Figure:
@@ -195,9 +146,9 @@ def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision
         "untreated": len(find_untreated(results)),
     }
     columns = voice.columns(
-        ("activity", 1.4), ("rights", 1.5), ("impact", 0.9, "level"), ("cause", 2.4),
-        ("likelihood", 0.9, "level"), ("risk", 2), ("level", 0.9, "level"), ("advice", 2.6),
-        ("verified", 1.4),
+        ("risk", 1.6), ("rights", 1.2), ("impact", 1, "level"), ("cause", 1.2),
+        ("likelihood", 1, "level"), ("level", 1, "level"), ("activity", 2), ("advice", 2),
+        ("verified", 1),
     )  # fmt: skip
     blocks: list[Block] = [
         voice.paragraph(voice.say("treatment.text", **numbers)),
@@ -206,29 +157,11 @@ def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision
             "c4",
             voice.say("treatment.table"),
             columns,
-            [_show_treatment(rows, results, risk) for risk in _list_treated(results)],
+            _list_treatments(rows, results),
             note=voice.say("treatment.note"),
             landscape=True,
         ),
     ]
-    if actions:
-        columns = voice.columns(
-            ("title", 4), ("owner", 2), ("due", 1.3, "date"), ("state", 1.3), ("id", 1.2, "ref")
-        )
-        late = {row["id"] for row in overdue}
-        cells: list[tuple[Cell, ...]] = [
-            (
-                rows.title("actions", row["id"]),
-                rows.person(row["owner"]),
-                row["due_on"] or voice.say("word.no-date"),
-                voice.say("word.overdue")
-                if row["id"] in late
-                else rows.show("actions", "status", row["status"] or "open"),
-                rows.link("actions", row["id"]),
-            )
-            for row in actions
-        ]
-        blocks.append(voice.table("action-plan", voice.say("treatment.actions"), columns, cells))
     verified = sum(row["status"] == "verified" for row in actions)
     pair = voice.pair("treatment", {"n": len(overdue)}, {"n": verified, "all": len(actions)})
     return voice.section("treatment", [*blocks, pair])
@@ -245,31 +178,74 @@ def _list_treated(results: Results) -> list[Result]:
     ]
 
 
-def _show_treatment(rows: Rows, results: Results, risk: Result) -> tuple[Cell, ...]:
-    voice, rated = rows.voice, results.rating(risk, "current")
+def _list_treatments(rows: Rows, results: Results) -> list[tuple[Cell, ...]]:
+    """Return table C.4: risks of one kind, rated and treated alike, stand in one row."""
+    voice = rows.voice
+    alike: dict[tuple[object, ...], list[Result]] = {}
+    for risk in _list_treated(results):
+        rated = results.rating(risk, "current")
+        steps = (rated.get("impact"), rated.get("likelihood"), rated.get("level"))
+        told = (_tell_advice(rows, risk), _tell_verified(rows, risk))
+        alike.setdefault((risk["rule"], name_risk(voice, risk), *steps, *told), []).append(risk)
+    made: list[tuple[Cell, ...]] = []
+    for members in alike.values():
+        first, rated = members[0], results.rating(members[0], "current")
+        places = voice.join([link_subject(rows, results, risk) for risk in members])
+        made.append(
+            (
+                voice.enclose(name_risk(voice, first), places),
+                voice.list_dimensions("dimension", {r for m in members for r in m["rights"] or ()}),
+                voice.level(rated.get("impact")),
+                voice.name("source", first["source"]),
+                voice.likelihood(rated.get("likelihood")),
+                voice.level(rated.get("level")),
+                rows.link_ids(
+                    "activities", [a for m in members for a in list_activities(m)], titled=True
+                ),
+                _tell_advice(rows, first),
+                _tell_verified(rows, first),
+            )
+        )
+    return made
+
+
+def _list_actions(rows: Rows, risk: Result) -> list[Mapping[str, Any]]:
     treatment = risk.get("treatment") or {}
-    actions = [rows.by_id["actions"].get(a["id"], a) for a in treatment.get("actions") or ()]
-    advice: list[Text] = [
-        (rows.link("actions", a["id"], titled=True), f" ({rows.person(a['owner'])})")
-        for a in actions
-    ]
-    for row in treatment.get("acceptances") or ():
-        advice.append((rows.link("acceptances", row["id"]), f" {row['decision']}"))
+    return [rows.by_id["actions"].get(a["id"], a) for a in treatment.get("actions") or ()]
+
+
+def _tell_advice(rows: Rows, risk: Result) -> Text:
+    """Return who does what until when, or what the rules advise where nobody does anything."""
+    voice = rows.voice
+    advice: list[Text] = []
+    for row in _list_actions(rows, risk):
+        due = row["due_on"]
+        words = voice.say(
+            "treatment.action",
+            who=rows.person(row["owner"]),
+            due=str(due) if due else voice.say("word.no-date"),
+            state=_tell_state(rows, row),
+        )
+        advice.append((rows.link("actions", row["id"], titled=True), words))
+    for row in (risk.get("treatment") or {}).get("acceptances") or ():
+        decision = rows.show("acceptances", "decision", row["decision"])
+        advice.append((rows.link("acceptances", row["id"]), f" {read_text(decision)}"))
     if not advice:
         advice = [
             control.title[voice.lang]
             for id in list(risk.get("remedy") or ())[:3]
             if (control := rows.case.knowledge.controls.get(id))
         ]
-    checked = [a["verified_on"].isoformat() for a in actions if a.get("verified_on")]
-    return (
-        rows.link_ids("activities", list_activities(risk), titled=True),
-        voice.list_dimensions("dimension", risk.get("rights") or ()),
-        voice.level(rated.get("impact")),
-        voice.name("source", risk["source"]),
-        voice.likelihood(rated.get("likelihood")),
-        link_risk(rows, results, risk),
-        voice.level(rated.get("level")),
-        voice.join(advice, sentences=True),
-        voice.join(checked),
-    )
+    return voice.join(advice, sentences=True)
+
+
+def _tell_state(rows: Rows, action: Mapping[str, Any]) -> str:
+    due, status = action["due_on"], action["status"] or "open"
+    if status == "open" and due and str(due) < rows.as_of.isoformat():
+        return rows.voice.say("word.overdue")
+    return read_text(rows.show("actions", "status", status))
+
+
+def _tell_verified(rows: Rows, risk: Result) -> Text:
+    days = [row.get("verified_on") for row in _list_actions(rows, risk)]
+    return rows.voice.join([str(day) for day in days if day])

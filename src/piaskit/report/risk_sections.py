@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from piaskit.report.document import Block, Cell, Row, Section, Text
-from piaskit.report.management import (
-    Decision,
-)
-from piaskit.report.result_sections import compose_result, compose_treatment, link_risk
+from piaskit.report.document import Block, Cell, Link, Row, Section, Table, Text
+from piaskit.report.management import Decision
+from piaskit.report.reasons import list_keys
+from piaskit.report.result_sections import compose_result, compose_treatment
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
 from piaskit.report.safeguard_states import name_proof, read_proofs
-from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, SOURCES, STATES
+from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, SOURCES
+
+if TYPE_CHECKING:
+    from piaskit.knowledge.method import Method, ScaleStep
 
 Result = Mapping[str, Any]
 
@@ -53,58 +55,16 @@ def _compose_impact(rows: Rows, results: Results) -> Section:
         max((rank_level(v.get("impact")) for v in activity["rights"].values()), default=0)
         for activity in rated
     )
-    columns_c3 = voice.columns(
-        ("activity", 1.6), ("source", 1.5), ("problem", 2.6), ("evidence", 1.4), ("dimension", 1.4),
-        ("because", 3), ("level", 0.9, "level"),
-    )  # fmt: skip
     children = sum(rows.has_children(row) for row in results.activities(rows))
     return voice.section(
         "impact",
         [
             voice.paragraph(voice.say("impact.text", severe=highest[4], high=highest[3])),
             voice.table("impact", voice.say("impact.summary"), columns, summary),
-            voice.table(
-                "c3", voice.say("impact.table"), columns_c3, _list_c3(rows, results), landscape=True
-            ),
+            voice.paragraph((Link(voice.say("impact.see"), "annex-c3"),)),
             voice.pair("impact", {"n": children}, {}),
         ],
     )
-
-
-def _list_c3(rows: Rows, results: Results) -> Iterable[tuple[Cell, ...]]:
-    voice = rows.voice
-    judged = {(j["activity"], j["dimension"]): j for j in rows.tables["judgements"]}
-    by_right: dict[tuple[str, str], list[Result]] = {}
-    for risk in results.risks:
-        for activity in risk.get("activities") or [risk.get("activity")]:
-            for dimension in risk.get("rights") or ():
-                by_right.setdefault((activity, dimension), []).append(risk)
-    for activity in results.assess["activities"]:
-        for dimension in list_keys([activity], "rights", DIMENSIONS):
-            rating = activity["rights"][dimension]
-            risks = by_right.get((activity["id"], dimension), [])
-            judgement = judged.get((activity["id"], dimension), {})
-            titles: list[Text] = [voice.pick(judgement, "problem")]
-            first = {voice.pick(risk, "title"): risk for risk in reversed(risks)}
-            titles += [link_risk(rows, results, risk) for risk in list(first.values())[-3:]]
-            if len(first) > 3:
-                titles.append(voice.say("word.more", n=len(first) - 3))
-            evidence = voice.pick(judgement, "evidence")
-            yield (
-                rows.link("activities", activity["id"], titled=True),
-                voice.list_dimensions("source", (risk["source"] for risk in risks)),
-                voice.join(titles, sentences=True),
-                evidence or rows.link_all(rating.get("rows") or (), limit=4),
-                voice.name("dimension", dimension),
-                voice.pick(rating, "because"),
-                voice.level(rating.get("impact")),
-            )
-
-
-def list_keys(rated: Iterable[Result], part: str, known: Sequence[str]) -> list[str]:
-    """Return the dimensions that occur in a part of the ratings: the known ones first."""
-    found = {key for activity in rated for key in activity[part]}
-    return [*(d for d in known if d in found), *sorted(found - set(known))]
 
 
 def _compose_safeguards(rows: Rows) -> Section:
@@ -145,31 +105,20 @@ def _compose_safeguards(rows: Rows) -> Section:
 
 def _compose_likelihood(rows: Rows, results: Results) -> Section:
     voice = rows.voice
-    by_source: dict[tuple[str, str], set[str]] = {}
-    for risk in results.risks:
-        for activity in risk.get("activities") or [risk.get("activity")]:
-            by_source.setdefault((activity, risk["source"]), set()).update(risk.get("rights") or ())
+    rated = results.assess["activities"]
+    sources = list_keys(rated, "sources", SOURCES)
     columns = (
-        *voice.columns(("activity", 1.6), ("source", 1.8)),
-        *(voice.column(s, voice.say(f"state.{s}"), 0.9, "level") for s in STATES),
-        *voice.columns(("because", 4), ("rights", 2)),
+        *voice.columns(("activity", 2)),
+        *(voice.column(s, voice.name("source", s), 1.2, "level") for s in sources),
     )
-    cells: list[tuple[Cell, ...]] = []
-    ratings: list[Result] = []
-    for activity in results.assess["activities"]:
-        for source in list_keys([activity], "sources", SOURCES):
-            rating = activity["sources"][source]
-            ratings.append(rating)
-            rights = by_source.get((activity["id"], source), set())
-            cells.append(
-                (
-                    rows.link("activities", activity["id"], titled=True),
-                    voice.name("source", source),
-                    *(voice.likelihood(rating.get(state)) for state in STATES),
-                    voice.pick(rating, "because"),
-                    voice.list_dimensions("dimension", rights),
-                )
-            )
+    cells = [
+        (
+            rows.link("activities", activity["id"], titled=True),
+            *(voice.likelihood(activity["sources"].get(s, {}).get("current")) for s in sources),
+        )
+        for activity in rated
+    ]
+    ratings = [rating for activity in rated for rating in activity["sources"].values()]
     now_high = [r for r in ratings if r.get("current") in ("high", "very-high")]
     lowered = sum(
         LIKELIHOODS.index(r["planned"]) < LIKELIHOODS.index(r["current"])
@@ -184,7 +133,8 @@ def _compose_likelihood(rows: Rows, results: Results) -> Section:
         [
             voice.paragraph(voice.say(f"{id}.text")),
             voice.paragraph(voice.say(f"{id}.incidents", own=own, other=other)),
-            voice.table("d6", voice.say(f"{id}.table"), columns, cells, landscape=True),
+            voice.table("likelihood", voice.say(f"{id}.summary"), columns, cells),
+            voice.paragraph((Link(voice.say(f"{id}.see"), "annex-d6"),)),
             voice.pair(id, {"n": len(now_high)}, {"n": lowered}),
         ],
     )
@@ -202,27 +152,6 @@ def _compose_criteria(rows: Rows, results: Results) -> Section:
         (voice.level(impact), *(voice.level(matrix[impact][x]) for x in LIKELIHOODS))
         for impact in reversed(LEVELS)
     ]
-    steps: list[tuple[Cell, ...]] = [
-        (
-            voice.say(f"scale.{scale}"),
-            step.title[lang],
-            step.criterion[lang] + rows.mark(step.confidence),
-        )
-        for scale, given in (
-            ("impact", method.scales.impact.values()),
-            ("likelihood", method.scales.likelihood.values()),
-        )
-        for step in given
-    ]
-    steps += [
-        (
-            (method.rights.get(dimension) or method.sources[dimension]).title[lang],
-            voice.name("likelihood" if dimension in method.sources else "level", level),
-            criterion[lang] + rows.mark(criterion.confidence),
-        )
-        for dimension, criteria in method.criteria.items()
-        for level, criterion in criteria.items()
-    ]
     modifiers: list[Text] = [
         f"{modifier.shift}: {modifier.when[lang]}{rows.mark(modifier.confidence)}"
         for modifier in method.modifiers.values()
@@ -233,16 +162,36 @@ def _compose_criteria(rows: Rows, results: Results) -> Section:
         voice.paragraph(voice.say("criteria.convention")),
         voice.paragraph(voice.say("criteria.line")),
         voice.table("matrix", voice.say("criteria.matrix"), columns, cells),
-        voice.table(
-            "criteria",
-            voice.say("criteria.scale"),
-            voice.columns(("scale", 2), ("step", 1), ("criterion", 5)),
-            steps,
-        ),
+        _list_criteria(rows, method, "impact"),
+        _list_criteria(rows, method, "likelihood"),
     ]
     if modifiers:
         blocks += [voice.paragraph(voice.say("criteria.modifiers")), voice.bullets(modifiers)]
     return voice.section("criteria", [*blocks, voice.pair("criteria", {}, {})])
+
+
+def _list_criteria(rows: Rows, method: Method, scale: str) -> Table:
+    """Return what each step of a scale means: in general, then dimension by dimension."""
+    voice, lang = rows.voice, rows.voice.lang
+    steps: Mapping[str, ScaleStep] = getattr(method.scales, scale)
+    dimensions = method.rights if scale == "impact" else method.sources
+    cells: list[tuple[Cell, ...]] = [
+        (
+            voice.say("criteria.general"),
+            *(step.criterion[lang] + rows.mark(step.confidence) for step in steps.values()),
+        )
+    ]
+    for id, dimension in dimensions.items():
+        given = method.criteria.get(id, {})
+        told = [
+            given[s][lang] + rows.mark(given[s].confidence) if s in given else "" for s in steps
+        ]
+        cells.append((dimension.title[lang], *told))
+    columns = (
+        *voice.columns(("scale", 1)),
+        *(voice.column(id, step.title[lang], 1.5) for id, step in steps.items()),
+    )
+    return voice.table(f"criteria-{scale}", voice.say(f"criteria.{scale}"), columns, cells)
 
 
 def _compose_compliance(rows: Rows, results: Results) -> Section:
@@ -263,22 +212,6 @@ def _compose_compliance(rows: Rows, results: Results) -> Section:
         )
         for slug, n in kinds.most_common()
     ]
-    columns = voice.columns(
-        ("finding", 4), ("clause", 1.8), ("subject", 1.4, "ref"), ("activity", 1.8)
-    )
-    cells: list[tuple[Cell, ...]] = [
-        (
-            voice.pick(finding, "message"),
-            rows.cite(finding),
-            rows.link(finding["subject"]["table"], finding["subject"]["id"]),
-            rows.link_ids(
-                "activities",
-                finding.get("activities") or filter(None, [finding.get("activity")]),
-                titled=True,
-            ),
-        )
-        for finding in findings
-    ]
     touched = {a for f in findings for a in f.get("activities") or [f.get("activity")] if a}
     planned = {risk["id"] for risk in results.risks if (risk.get("treatment") or {}).get("actions")}
     covered = sum(
@@ -297,7 +230,7 @@ def _compose_compliance(rows: Rows, results: Results) -> Section:
                 ),
                 summary,
             ),
-            voice.table("gaps", voice.say("compliance.table"), columns, cells),
+            voice.paragraph((Link(voice.say("compliance.see"), "annex-gaps"),)),
             voice.pair(
                 "compliance",
                 {"n": len(touched), "all": every},

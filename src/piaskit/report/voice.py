@@ -89,6 +89,18 @@ class Voice:
             return "".join(str(part) for part in out)
         return tuple(out)
 
+    def stack(self, parts: Iterable[Text]) -> Text:
+        """Join texts as lines, each with a bullet when there are several, without blanks."""
+        shown = [part for part in parts if part not in ("", ())]
+        mark = "• " if len(shown) > 1 else ""
+        out: list[str | Link] = []
+        for part in shown:
+            out.append(f"\n{mark}" if out else mark)
+            out += part if isinstance(part, tuple) else (part,)
+        if all(isinstance(part, str) for part in out):
+            return "".join(str(part) for part in out)
+        return tuple(out)
+
     def enclose(self, text: str, inner: Text) -> Text:
         """Return a text with another one behind it in square brackets."""
         parts = inner if isinstance(inner, tuple) else (inner,)

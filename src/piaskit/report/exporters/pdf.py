@@ -33,6 +33,7 @@ from piaskit.report.layout import (
     MARGIN,
     POINT,
     PORTRAIT,
+    SMALLEST,
     TALLEST_ROW,
     arrange_runs,
     break_words,
@@ -109,6 +110,8 @@ class _Setter:
                 "anchor": section.id,
             }
             content += [heading, *map(self.set_block, blocks)]
+            if blocks and isinstance(blocks[0], Table) and blocks[0].title == section.title:
+                content[-len(blocks)]["titled"] = True
         return arrange_runs(content)
 
     def set_block(self, block: Block) -> dict[str, Any]:
@@ -129,6 +132,7 @@ class _Setter:
                 self.missing += missing
                 return {
                     "kind": "figure",
+                    "landscape": block.landscape,
                     "title": self.set_string(block.title),
                     "anchor": block.id,
                     "alt": self.set_string(block.alt),
@@ -153,7 +157,7 @@ class _Setter:
 
     def set_table(self, table: Table) -> dict[str, Any]:
         total = LANDSCAPE if table.landscape else PORTRAIT
-        size = choose_size(len(table.columns))
+        size = SMALLEST if table.landscape else choose_size(len(table.columns))
         widths = plan_widths(table, total, size)
         ems = [(width - 2 * INSET) / (size * POINT) for width in widths]
         rows = []
@@ -167,6 +171,7 @@ class _Setter:
         ]
         return {
             "kind": "table",
+            "titled": False,
             "title": self.set_string(table.title),
             "anchor": table.id,
             "landscape": table.landscape,
