@@ -33,6 +33,7 @@ FACTS_OF_PARTIES = {
     "entrust.contract": ("entrust.party", "contract"),
     "provide.contract": ("provide.party", "contract"),
 }
+_COUNTED_IN = re.compile(r"[万千亿]|thousand|million", re.IGNORECASE)  # 12 is not twelve there
 _PERSONS = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)\s*(?:人|名|位|persons?|people)?", re.IGNORECASE)
 
 
@@ -107,7 +108,7 @@ class ActivityReader:
             return self.cells.read_bases(cell)
         if name == "persons":
             found = _PERSONS.fullmatch(unicodedata.normalize("NFKC", cell.text))
-            if found:
+            if found and not _COUNTED_IN.search(cell.column.heading):
                 return found[1].replace(",", "")
             return self.cells.refuse(cell, f"{cell.column.heading} as a number")
         if name == "controller":

@@ -18,6 +18,7 @@ from piaskit.importers._sheet_words import (
 )
 from piaskit.importers.register import Register
 
+_UNIT = re.compile(r"[（(]\s*(?:单位[:：]\s*)?(年|个?月|天|日|years?|months?|days?)\s*[)）]", re.I)
 _ENDLESS = re.compile(r"(?:等(?:个人)?(?:信息|数据)?|,?\s*etc\.?)$", re.IGNORECASE)
 
 
@@ -92,7 +93,8 @@ class ItemReader:
         for cell in record.cells.get("items.retention", ()):
             if is_blank(cell.text, self.vocabulary):
                 continue
-            found = read_retention(cell.text)
+            unit = _UNIT.search(cell.column.heading) if cell.text.isdigit() else None
+            found = read_retention(cell.text + (f" {unit[1]}" if unit else ""))
             if not found:
                 self.out.keep(cell.where, cell.column.heading, cell.text)
                 self.out.lack(cell.where, "retention as a period or an event")

@@ -113,7 +113,7 @@ def _scalar(text: str) -> str:
 
 
 def read_mapping(
-    path: Path, grids: list[Grid], vocabulary: Vocabulary, notes: list[str]
+    path: Path, file: str, grids: list[Grid], vocabulary: Vocabulary, notes: list[str]
 ) -> list[SheetMap]:
     """Read a mapping against the sheets it is for.
 
@@ -127,6 +127,9 @@ def read_mapping(
     sheets: list[SheetMap] = []
     if not tree.issues:
         sheets = _Reader(tree, vocabulary).read(grids, notes)
+        made_for = str(tree.content.get("file", file))
+        if made_for != file:
+            notes.append(f"{path.name}: was made for {quote(made_for)} and used for {file}")
     if tree.issues:
         raise InvalidData(sorted(tree.issues, key=lambda i: i.place.row or 0))
     return sheets

@@ -28,7 +28,7 @@ COLUMN_OF = {
 YES_NO = ("store.encrypted", "export.stated", "disclose.stated", "items.sensitive")
 COUNTRIES = ("store.country", "entrust.country", "provide.country", "export.country")
 NAMES = ("store.system", "entrust.party", "provide.party", "joint.party", "export.party")
-MANY = ("items.title", "items.sensitive", "safeguards.title", *NAMES)
+MANY = ("items.title", "items.sensitive", "safeguards.title", "collect.method", *NAMES)
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.．、:：]|[①-⑳]|[-•·*])\s*(?=\D)")
 _FIRM = re.compile(r",(?=\s*(?:ltd|inc|llc|l\.l\.c|co\b|corp|gmbh|s\.a|plc|limited))", re.I)
 _OPEN, _CLOSE = "（([【", "）)]】"
@@ -59,7 +59,7 @@ def split_cell(text: str, separators: str) -> list[str]:
             start, depth = n + 1, 0
     pieces.append(text[start:])
     cleaned = (_NUMBERING.sub("", p).replace("\0", ",").strip(" \t。　") for p in pieces)
-    return [p for p in cleaned if p and not p.isdigit()]
+    return [p for p in cleaned if p and not (p.isdigit() and len(p) < 3)]
 
 
 def split_bracket(text: str) -> tuple[str, str]:
@@ -273,9 +273,7 @@ def _fold_all(words: Iterable[str]) -> frozenset[str]:
 def is_listed(field: str) -> bool:
     """Tell whether a cell of a field may hold several values."""
     column = Vocabulary.find_column(field)
-    return field in (*MANY, "collect.method") or (
-        column is not None and column.kind in ("choices", "bases")
-    )
+    return field in MANY or (column is not None and column.kind in ("choices", "bases"))
 
 
 def choose_separators(field: str) -> str:

@@ -106,7 +106,8 @@ def read_register(paths: Sequence[Path], mapping: Path | None = None) -> Registe
     grids = read_grids(path)
     out = Register(NAME)
     notes: list[str] = []
-    sheets = read_mapping(mapping or place_mapping(path), grids, vocabulary, notes)
+    where = mapping or place_mapping(path)
+    sheets = read_mapping(where, path.name, grids, vocabulary, notes)
     out.kept_as_text += notes
     named = {grid.name: grid for grid in grids}
     for grid in grids:
