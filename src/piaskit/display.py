@@ -147,7 +147,7 @@ STYLE = (
     "font-size:14px;"
     "padding:.4em 0;white-space:nowrap}"
     ".piaskit.piaskit summary{cursor:pointer}"
-    ".piaskit.piaskit th,.piaskit.piaskit td{text-align:left;vertical-align:top;padding:.3em .7em;"
+    ".piaskit.piaskit th,.piaskit.piaskit td{text-align:left;vertical-align:baseline;padding:.3em .7em;"
     "max-width:34em;white-space:normal}"
     ".piaskit.piaskit tbody th{font-weight:500}"
     ".piaskit.piaskit td.n{text-align:right;font-variant-numeric:tabular-nums}"

@@ -57,6 +57,26 @@ def test_an_analyst_finds_labels_filters_and_lists_in_the_workbook(tmp_path: Pat
     assert words == ["收集", "存储", "使用", "加工", "传输", "提供", "公开", "删除"]
 
 
+def test_the_workbook_makes_room_for_what_it_holds_and_prints_legibly(tmp_path: Path) -> None:
+    new_case(tmp_path / "case", "marketplace")
+    book = openpyxl.load_workbook(tmp_path / "case" / "inventory.xlsx")
+
+    guide, activities = book["说明"], book["处理活动"]
+    assert guide["A1"].value == "说明"
+    links = {
+        str(cell.value): cell.hyperlink.location for row in guide for cell in row if cell.hyperlink
+    }
+    assert links["数据流"] == "'数据流'!A1"
+    assert list(links) == book.sheetnames[1:]
+    assert activities.print_title_rows == "$1:$2"
+    assert activities.print_title_cols == "$A:$B"
+    assert activities.page_setup.fitToWidth == 5
+    assert activities.page_setup.fitToHeight == 0
+    assert activities.row_dimensions[3].height == 3 * 15 + 3
+    assert activities.column_dimensions["C"].width > 48
+    assert activities["O3"].alignment.horizontal == "left"
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
 

@@ -12,6 +12,7 @@ from piaskit.runs.parameters import (
     read_parameters,
     resolve_as_of,
 )
+from piaskit.runs.run import open_run
 
 NOTEBOOKS = sorted(find_notebooks().glob("*.ipynb"))
 
@@ -129,6 +130,25 @@ def test_a_notebook_without_a_parameters_cell_is_refused(tmp_path: Path) -> None
         read_parameters(path)
 
     assert str(refused.value) == "small.ipynb: 0 cells are tagged parameters, expected one"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("lang", 3, "parameters, lang: lang takes str or list, not int"),
+        ("keep_going", "no", "parameters, keep_going: keep_going takes bool, not str"),
+        ("seed", True, "parameters, seed: seed takes int, not bool"),
+        ("assessment", None, "parameters, assessment: assessment takes str, not NoneType"),
+    ],
+)
+def test_a_cell_edited_to_another_type_is_refused(
+    tmp_path: Path, name: str, value: object, message: str
+) -> None:
+    with pytest.raises(InvalidData) as caught:
+        open_run(tmp_path, tmp_path / "out", **{name: value})  # type: ignore[arg-type]
+
+    assert [str(issue) for issue in caught.value.issues] == [message]
+    assert not (tmp_path / "out").exists()
 
 
 def test_both_means_all_words_and_an_unknown_word_gets_the_nearest() -> None:

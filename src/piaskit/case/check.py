@@ -74,8 +74,8 @@ class Check:
         ]
         clean = ""
         if not self.issues:
-            fact = (say("cli.clean", lang), self.as_of.isoformat() if self.as_of else None)
-            clean = Card(str(self.id), (fact,), lang)._repr_html_()
+            fact = (say("run.as-of", lang), self.as_of.isoformat() if self.as_of else None)
+            clean = Card(say("cli.clean", lang), (fact,), lang)._repr_html_()
         return clean + "".join(grid._repr_html_() for grid in grids)
 
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _FIRST = 2  # index of the first row of records: below the header and the row of ids
 _SPARE = 500  # blank rows that still have drop-downs
 _MADE = datetime.fromisoformat("2026-01-01")  # a workbook's bytes follow from its content alone
-_WIDE = {"id": 16, "text": 32, "date": 12, "count": 11, "yes-no": 10, "period": 20}
-_FONT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+_WIDE = {"id": 16, "text": 20, "date": 14, "count": 11, "yes-no": 10, "period": 16}
+_WIDEST, _MOST_LINES, _LINE = 48, 8, 15.0  # characters, lines, points
+_PAGE = 200  # characters across a printed page; wider tables take several
+_FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
 
 
 def write_workbook(
@@ -59,14 +61,15 @@ class _Writer:
     def __init__(self, book: Any, words: Words, lang: str) -> None:
         self.book, self.words, self.lang = book, words, lang
         self.labels = words.knowledge.labels
-        self.head = book.add_format(
-            {**_FONT, "bold": True, "bg_color": "#DCE6F1", "text_wrap": True, "border": 1}
-        )
-        self.key = book.add_format({**_FONT, "font_color": "#808080", "bg_color": "#F2F2F2"})
-        self.text = book.add_format({**_FONT, "text_wrap": True, "num_format": "@"})
-        self.day = book.add_format({**_FONT, "num_format": "yyyy-mm-dd"})
-        self.number = book.add_format({**_FONT, "num_format": "0"})
-        self.plain = book.add_format({**_FONT, "text_wrap": True})
+        head = {"bold": True, "bg_color": "#E6ECEF", "bottom": 2, "bottom_color": "#17495C"}
+        self.head = self._add_format(text_wrap=True, **head)
+        self.key = self._add_format(font_color="#595959", bg_color="#F2F2F2")
+        self.text = self._add_format(text_wrap=True, num_format="@")
+        self.day = self._add_format(num_format="yyyy-mm-dd", align="left")
+        self.number = self._add_format(num_format="0", indent=1, align="right")
+        self.plain = self._add_format(text_wrap=True)
+        self.title = self._add_format(bold=True, font_size=18)
+        self.link = self._add_format(font_color="#17495C", underline=1)
         self.sheets = {t: self.labels(f"table.{t}", lang) for t in TABLES}
         self.shown: dict[tuple[str, ...], dict[str, str]] = {}
 
@@ -78,20 +81,34 @@ class _Writer:
         self._write_guide(guide)
         for table in TABLES.values():
             self._write_table(pages[table.name], table, frames.get(table.name), lists)
-        for sheet in (guide, *pages.values(), dictionary):
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
+        for sheet in (guide, dictionary):
+            self._set_page(sheet, 1)
+
+    def _add_format(self, **looks: Any) -> Any:
+        font = {"font_name": _FONTS.get(self.lang, "Calibri"), "font_size": 11, "valign": "top"}
+        return self.book.add_format({**font, **looks})
+
+    def _set_page(self, sheet: Any, pages: int) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(pages, 0)
+        sheet.set_margins(0.4, 0.4, 0.7, 0.6)
+        sheet.set_header("&L&A")
+        sheet.set_footer("&R&P / &N")
 
     def _say(self, label: str, **fields: object) -> str:
         return self.labels(f"workbook.{label}", self.lang, **fields)
 
     def _write_guide(self, sheet: Any) -> None:
-        sheet.set_column(0, 0, 100)
-        for row, part in enumerate(
-            ("what", "rows", "ids", "lists", "dates", "needed", "dictionary")
-        ):
-            sheet.write_string(row, 0, self._say(f"guide.{part}"), self.plain)
+        sheet.set_column(0, 0, 110)
+        sheet.hide_gridlines(2)
+        sheet.write_string(0, 0, self._say("guide"), self.title)
+        parts = ("what", "rows", "ids", "lists", "dates", "needed", "dictionary")
+        for row, part in enumerate(parts, 2):
+            sheet.write_string(row, 0, f"{row - 1}. " + self._say(f"guide.{part}"), self.plain)
+        links = (*self.sheets.values(), self._say("dictionary"))
+        for row, name in enumerate(links, len(parts) + 3):
+            sheet.write_url(row, 0, f"internal:{quote_sheet(name)}!A1", self.link, name)
 
     def _write_dictionary(self, sheet: Any) -> dict[tuple[str, str], str]:
         """List the words of every column with fixed words; return the range name of each."""
@@ -130,13 +147,20 @@ class _Writer:
             names += [str(name) for name in frame.columns if name not in names]
         size = 0 if frame is None else len(frame)
         last = _FIRST + size + _SPARE
+        widths, lines = [], [1] * size
         for position, name in enumerate(names):
             column = table[name] if name in table.names else Column(name)
             declared = name in table.names
             title = self.labels(f"column.{name}", self.lang) if declared else name
             self._put(sheet, 0, position, title, self.head)
             self._put(sheet, 1, position, name, self.key)
-            sheet.set_column(position, position, _WIDE.get(column.kind, 18), self._format(column))
+            texts = self._list_texts(column, frame, name)
+            longest = max(map(measure_text, (title, *texts))) + 3
+            wide = max(_WIDE.get(column.kind, 12), min(longest, _WIDEST))
+            widths.append(wide)
+            told = zip(lines, texts, strict=True) if texts else ()
+            lines = [max(n, count_lines(text, wide - 3)) for n, text in told] or lines
+            sheet.set_column(position, position, wide, self._format(column))
             if declared:
                 sheet.write_comment(0, position, self._explain(column), {"author": ""})
                 self._validate(sheet, position, last, table, column, lists)
@@ -147,6 +171,13 @@ class _Writer:
         sheet.freeze_panes(_FIRST, 2)
         sheet.autofilter(1, 0, max(_FIRST + size - 1, _FIRST), len(names) - 1)
         sheet.repeat_rows(0, 1)
+        sheet.repeat_columns(0, 1)
+        sheet.set_row(0, 1.5 * _LINE)
+        # Not every program makes room for wrapped text by itself.
+        for row, count in enumerate(lines, _FIRST):
+            if count > 1:
+                sheet.set_row(row, min(count, _MOST_LINES) * _LINE + 3)
+        self._set_page(sheet, -(-sum(widths) // _PAGE))
 
     def _write_cells(self, sheet: Any, position: int, column: Column, cells: Any) -> None:
         form = self._format(column)
@@ -162,6 +193,13 @@ class _Writer:
                 sheet.write_number(row, position, int(value), self.number)
             else:
                 self._put(sheet, row, position, self._show(column, str(value)), form)
+
+    def _list_texts(self, column: Column, frame: pd.DataFrame | None, name: str) -> list[str]:
+        """Return the texts of a column as they are shown; none for dates and numbers."""
+        if frame is None or name not in frame.columns or column.kind in ("date", "count", "grade"):
+            return []
+        cells = frame[name].astype(object)
+        return [self._show(column, str(cell)) for cell in cells.where(cells.notna(), "")]
 
     def _put(self, sheet: Any, row: int, position: int, text: str, form: Any) -> None:
         if text and sheet.write_string(row, position, text, form) < 0:
@@ -239,6 +277,26 @@ class _Writer:
             if name in self.labels:
                 return self.labels(name, lang)
         return None
+
+
+def measure_text(text: str) -> int:
+    """Return the width of a text in characters; a Chinese one is as wide as two others.
+
+    >>> measure_text("name"), measure_text("名称")
+    (4, 4)
+    """
+    return len(text) if text.isascii() else len(text) + sum(c > "\u2e7f" for c in text)
+
+
+def count_lines(text: str, wide: int) -> int:
+    """Return how many lines of ``wide`` characters a text takes.
+
+    >>> count_lines("", 8), count_lines("twelve signs", 8), count_lines("a\\nb", 8)
+    (1, 2, 2)
+    """
+    if len(text) * 2 <= wide and "\n" not in text:
+        return 1
+    return sum(max(1, -(-measure_text(part) // wide)) for part in text.split("\n"))
 
 
 def quote_sheet(name: str) -> str:

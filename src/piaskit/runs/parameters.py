@@ -113,6 +113,29 @@ def check_parameters(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given.get(name, parameter.default) for name, parameter in parameters.items()}
 
 
+def check_kinds(given: Mapping[str, object], kinds: tuple[type, ...]) -> None:
+    """Refuse a parameter of another type, as an edited cell may hold; a bool is no number.
+
+    Raises
+    ------
+    InvalidData
+        ``mistyped-parameter`` for each.
+    """
+    wanted = " or ".join(kind.__name__ for kind in kinds)
+    issues = [
+        Issue(
+            "mistyped-parameter",
+            Place("parameters", column=name),
+            f"{name} takes {wanted}, not {type(value).__name__}",
+            quote(value),
+        )
+        for name, value in given.items()
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)
+    ]
+    if issues:
+        raise InvalidData(issues)
+
+
 def choose_words(name: str, given: str | list[str], choices: tuple[str, ...]) -> list[str]:
     """Read a parameter that names one, several or ``both`` of a few words, in their order.
 
@@ -127,7 +150,7 @@ def choose_words(name: str, given: str | list[str], choices: tuple[str, ...]) ->
         ``unknown-value`` with the nearest word, or when nothing is chosen.
     """
     words = given.split(",") if isinstance(given, str) else given
-    words = [word.strip() for word in words if word.strip()]
+    words = [word for word in (str(word).strip() for word in words) if word]
     if words == ["both"]:
         return list(choices)
     place = Place("parameters", column=name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.runs.parameters import choose_words, resolve_as_of
+from piaskit.runs.parameters import check_kinds, choose_words, resolve_as_of
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -71,11 +71,13 @@ class Run:
         ``previous`` is the assessment of an earlier edition, where there is one.
         """
         import piaskit
+        from piaskit.tabletop import rehearse_case
 
         compute: dict[str, Callable[[], Answer]] = {
             "ledger": lambda: piaskit.build_ledger(self.case, self.activities),
             "screen": lambda: piaskit.screen_case(self.case, self.activities),
             "assess": lambda: piaskit.assess_risks(self.case, self.method, self.activities),
+            "exercise": lambda: rehearse_case(self.case, seed=self.settings["seed"]),
         }
         results = {}
         for verb, answer in compute.items():
@@ -151,6 +153,11 @@ def open_run(
     import piaskit
     from piaskit.report.exporters import list_formats
 
+    check_kinds({"lang": lang, "editions": editions, "formats": formats}, (str, list))
+    check_kinds({"packs": packs, "assessment": assessment, "method": method}, (str,))
+    check_kinds({"as_of": as_of}, (str, date))
+    check_kinds({"seed": seed}, (int,))
+    check_kinds({"keep_going": keep_going}, (bool,))
     languages = choose_words("lang", lang, LANGUAGES)
     chosen = choose_words("editions", editions, EDITIONS)
     written = choose_words("formats", formats or list(list_formats()), list_formats())
