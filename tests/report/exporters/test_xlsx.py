@@ -138,6 +138,32 @@ def test_a_link_in_a_cell_leads_to_its_row(sample: Document, tmp_path: Path) -> 
     assert cell.hyperlink.location == "'It''s'!A2"
 
 
+def test_a_cell_of_many_links_or_many_words_is_plain_text(sample: Document, tmp_path: Path) -> None:
+    two = (Link("one", "one"), ", ", Link("two", "one"))
+    long = ("word " * 40, Link("one", "one"))
+    table = Table("t", "T", (Column("a", "A"),), (Row(("x",), "one"), Row((two,)), Row((long,))))
+    export(replace(sample, sections=(Section("s", "S", (table,)),)), tmp_path / "a.xlsx")
+
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["T"]
+
+    assert [sheet[at].hyperlink for at in ("A3", "A4")] == [None, None]
+    assert [sheet[at].value for at in ("A3", "A4")] == ["one, two", "word " * 40 + "one"]
+    assert sheet["A4"].alignment.wrap_text
+
+
+def test_a_level_shows_its_symbol_and_keeps_its_word_for_filters(
+    sample: Document, tmp_path: Path
+) -> None:
+    rows = (Row((Level("severe", "严重"),)), Row((Level("low", "低"),)))
+    table = Table("t", "T", (Column("a", "A", "level"),), rows)
+    export(replace(sample, sections=(Section("s", "S", (table,)),)), tmp_path / "a.xlsx")
+
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["T"]
+
+    assert [sheet[at].value for at in ("A2", "A3")] == ["严重", "低"]
+    assert [sheet[at].number_format for at in ("A2", "A3")] == ['"▲ "@', '"○ "@']
+
+
 def test_the_properties_tell_neither_author_nor_machine(book: Workbook, sample: Document) -> None:
     properties = book.properties
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 32_767
 MOST_LINKS = 65_530
 COLUMN = 2.0  # Excel's unit of width, in em of the text
+LINKED = 28.0  # em; a longer text with a link is plain
 OVERVIEW = (34.0, 44.0, 60.0)
 LINE, TALLEST = 15.0, 409.0  # points
 EXACT = 10**15  # Excel keeps 15 digits
@@ -163,7 +164,11 @@ class _Workbook:
             sheet.write_string(row, column, str(cell), self._format(**looks))
         else:
             text, links = self._clean(read_text(cell)), find_links(cell)
-            if links and sheet.hlink_count < MOST_LINKS:
+            if isinstance(cell, Level):
+                looks = {"num_format": f'"{LOOKS[cell.id].symbol} "@', **looks}
+            # A cell has one link, and some programs do not wrap its text.
+            lone = len(links) == 1 and measure_line(text) <= LINKED
+            if lone and sheet.hlink_count < MOST_LINKS:
                 looks = {"font_color": "#17495C", "underline": 1, **looks}
                 target = self.places[links[0].anchor]
                 sheet.write_url(row, column, target, self._format(**looks), text)
