@@ -361,6 +361,7 @@ def test_a_statement_without_a_flow_to_carry_it_is_kept(tmp_path: Path) -> None:
         "清单 row 2: 传输方式 = TLS1.2",
         "清单 row 2: 出境机制 = 标准合同",
     )
+    assert "activities/甲: which personal information it uses" in result.missing
 
 
 def test_a_changed_register_updates_the_same_rows(tmp_path: Path) -> None:
@@ -441,6 +442,60 @@ def test_sheets_of_parties_and_systems_add_to_what_the_activities_named(tmp_path
     assert system[["kind", "internet_facing"]].tolist() == ["web", "yes"]
     assert "第三方清单 row 3: role" in result.missing
     assert len(case.frames["parties"]) == len(case.frames["systems"]) == 1
+
+
+def test_sheets_of_items_flows_and_safeguards_refer_to_the_activities(tmp_path: Path) -> None:
+    path = write_book(
+        tmp_path / "r.xlsx", ("编号", "处理活动", "处理目的"), ("A-1", "下单", "卖货")
+    )
+    book = openpyxl.load_workbook(path)
+    sheets = {
+        "个人信息清单": (
+            ("处理活动", "个人信息名称", "是否必要", "保存期限"),
+            ("下单", "手机号", "是", "三年"),
+            ("A-1", "怪字段", "×", "离职后1年"),
+            ("不存在", "姓名", "", ""),
+        ),
+        "数据流转清单": (
+            ("处理活动", "环节", "来源系统", "目标系统", "涉及个人信息", "传输方式"),
+            ("下单", "传输", "ERP", "仓库系统", "手机号、怪字段", "TLS1.2"),
+        ),
+        "系统清单": (("系统名称",), ("ERP",), ("仓库系统",)),
+        "安全措施清单": (
+            ("措施名称", "措施类型", "落实情况"),
+            ("访问控制", "", "已落实"),
+            ("奇怪的措施", "管理措施", "计划中"),
+            ("更怪的", "", ""),
+        ),
+    }
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+    book.save(path)
+
+    result, case = bring(path)
+
+    items = case.frames["items"].set_index("id")
+    assert items["category"].tolist() == ["contact.phone", "customer.record"]
+    assert items.loc["a-1-怪字段", ["required", "retention", "retention_start"]].tolist() == [
+        "no",
+        "P1Y",
+        "离职",
+    ]
+    flow = case.frames["flows"].set_index("stage").loc["transmit"]
+    assert flow[["source", "target", "items", "transport"]].tolist() == [
+        "erp",
+        "仓库系统",
+        "a-1-手机号;a-1-怪字段",
+        "tls1.2",
+    ]
+    safeguards = case.frames["safeguards"].set_index("title")
+    assert safeguards["kind"].to_dict() == {"访问控制": "technical", "奇怪的措施": "organisational"}
+    assert safeguards["status"].tolist() == ["in-place", "planned"]
+    assert result.contradictions == ("个人信息清单 row 4: 处理活动 不存在 is in no other row",)
+    assert "安全措施清单 row 4: kind" in result.missing
+    assert not any("which personal information" in line for line in result.missing)
 
 
 def test_a_csv_with_group_headings_comes_in_too(tmp_path: Path) -> None:

@@ -88,7 +88,8 @@ def guess_sheet(grid: Grid, vocabulary: Vocabulary) -> SheetMap:
     texts = _collect_texts(grid, sheet)
     for column in sheet.columns:
         cells = texts.get(column.position, [])
-        column.split = choose_separators(column.field) if column.field in MANY else ""
+        split = row_is == "activity" and column.field in MANY
+        column.split = choose_separators(column.field) if split else ""
         column.values = _guess_values(column, cells, vocabulary)
         column.samples = tuple(dict.fromkeys(clean_heading(t) for t in cells))[:2]
     return sheet

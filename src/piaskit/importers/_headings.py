@@ -84,7 +84,7 @@ def find_header(grid: Grid, vocabulary: Vocabulary, row_is: str = "activity") ->
     """Return the rows (from 0) of the headings: those that hold the most known words."""
     best: tuple[float, list[int]] = (0.0, [])
     for top in range(min(SEARCHED, len(grid.rows))):
-        if len(grid.list_texts(top)) < 2:
+        if len(grid.list_texts(top)) < (2 if row_is == "activity" else 1):
             continue
         rows = [top]
         while len(rows) < DEEPEST and _continues(grid, rows[-1], vocabulary, row_is):
@@ -92,7 +92,8 @@ def find_header(grid: Grid, vocabulary: Vocabulary, row_is: str = "activity") ->
         score = _score(grid, rows, vocabulary, row_is)
         if score > best[0] + 0.5:
             best = (score, rows)
-    return best[1] if best[0] >= 3 else []
+    # The name of a sheet of another kind has spoken already.
+    return best[1] if best[0] >= (3 if row_is == "activity" else 2) else []
 
 
 def _score(grid: Grid, rows: list[int], vocabulary: Vocabulary, row_is: str) -> float:

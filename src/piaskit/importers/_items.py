@@ -39,8 +39,6 @@ class ItemReader:
         found = list(dict.fromkeys(found))
         self._state_retention(record, found)
         self._check_sensitive(record, found)
-        if not found:
-            self.out.lack(f"activities/{activity}", "which personal information it uses")
         return found
 
     def _says_none(self, cell: Cell, field: str) -> bool:

@@ -37,7 +37,7 @@ class TableReader:
                     self.out.keep(record.where, cell.column.heading, cell.text)
             elif not is_blank(cells[0].text, self.vocabulary):
                 column = TABLES[table][field.partition(".")[2]]
-                row[column.name] = self._read_cell(record, cells[0], column)
+                row[column.name] = self._read_cell(record, cells[0], column, row)
         row = {name: value for name, value in row.items() if value}
         known = self._find_known(table, row)
         if known:
@@ -54,13 +54,16 @@ class TableReader:
             return
         self.out.add(table, row)
 
-    def _read_cell(self, record: Record, cell: Cell, column: Column) -> str:
+    def _read_cell(self, record: Record, cell: Cell, column: Column, row: Row) -> str:
         field, where = cell.column.field, record.where
+        if column.name == "title":
+            return " ".join(cell.text.split())
         if column.kind in ("reference", "references"):
             return self._refer(cell, column, where)
         if column.name == "retention":
             found = read_retention(cell.text)
             if found:
+                row.setdefault("retention_start", found[1])
                 return found[0]
         elif self.vocabulary.list_values(field) and column.kind != "some":
             values = []
@@ -119,18 +122,19 @@ class TableReader:
 
     def _complete(self, record: Record, table: str, row: Row) -> None:
         """Give a row its id, and what its title alone says."""
-        if table == "items" and "category" not in row and "title" in row:
-            found = self.vocabulary.find_value("items.title", row["title"])
-            row["category"] = found[0] if found else self.vocabulary.data["unspecific"]["customer"]
-            if not found or found[1] != "exact word":
-                text = f"kind of {row['title']} (read as {row['category']})"
-                self.out.lack(record.where, text)
-        if table == "safeguards":
-            if "control" not in row and "title" in row:
-                control = self.vocabulary.find_value("safeguards.title", row["title"])
-                row |= {"control": control[0]} if control else {}
-            if "kind" not in row and "control" in row:
-                row["kind"] = self.vocabulary.knowledge.controls[row["control"]].kind
+        title, field = row.get("title", ""), f"{table}.title"
+        column = {"items": "category", "safeguards": "control"}.get(table)
+        if column and column not in row and title:
+            found = find_own_or_known(self.vocabulary, record.cells[field][0].column, title, field)
+            if found and found != TEXT:
+                row[column] = found
+            elif table == "items":
+                row[column] = self.vocabulary.data["unspecific"]["customer"]
+                self.out.lack(record.where, f"kind of {title} (read as {row[column]})")
+            else:
+                self.out.lack(record.where, f"which safeguard {title} is")
+        if table == "safeguards" and "kind" not in row and "control" in row:
+            row["kind"] = self.vocabulary.knowledge.controls[row["control"]].kind
         parts = (row.get("activity", ""), row.get("stage", ""), row.get("source", ""))
         named = row.get("title") or row.get("target", "")
         row.setdefault("id", make_id(*(parts if table in ("flows", "items") else ()), named))

@@ -121,6 +121,10 @@ def read_register(paths: Sequence[Path], mapping: Path | None = None) -> Registe
             if sheet.row_is == row_is:
                 for record in list_records(named[sheet.name], sheet, out.kept_as_text):
                     tables.read(record, row_is)
+    itemised = {item["activity"] for item in out.tables.get("items", {}).values()}
+    for id in out.tables.get("activities", {}):
+        if id not in itemised:
+            out.lack(f"activities/{id}", "which personal information it uses")
     for lines in (out.kept_as_text, out.missing, out.contradictions):
         lines[:] = dict.fromkeys(lines)  # a merged cell is told once
     return out
