@@ -19,6 +19,7 @@ from piaskit.report.document import (
     Table,
 )
 from piaskit.report.editions import Persons, PublicFacts, PublicItem
+from piaskit.report.readiness import compose_public_readiness
 from piaskit.report.result_sections import show_rights
 from piaskit.report.voice import LEVELS, Voice
 
@@ -50,6 +51,7 @@ def compose_public(facts: PublicFacts, labels: Labels) -> Document:
             _compose_compliance(voice, facts),
             _compose_result(voice, facts),
             _compose_measures(voice, facts),
+            compose_public_readiness(voice, facts.readiness),
             _compose_advice(voice, facts),
             _compose_contacts(voice, facts),
             _compose_left_out(voice),

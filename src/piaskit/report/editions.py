@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.leaks import scan_public
+from piaskit.report.readiness import PublicReadiness, project_readiness
 from piaskit.report.results import Results, read_results
 from piaskit.report.rows import Record, Rows, name_countries
 from piaskit.report.safeguard_states import name_proof, read_proofs
@@ -89,6 +90,7 @@ class PublicFacts:
     counts: Mapping[str, Mapping[str, int]]
     rights: Mapping[str, Mapping[str, Mapping[str, int]]]
     lanes: Lanes
+    readiness: PublicReadiness
     contacts: tuple[Mapping[str, str], ...]
 
 
@@ -126,6 +128,7 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
             if d in found.assess["rights"]
         },
         lanes=trace_lanes(rows, public=True),
+        readiness=project_readiness(rows, found.exercise),
         contacts=tuple(_project_contact(contact, lang) for contact in case.contacts),
     )
 

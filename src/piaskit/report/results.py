@@ -32,6 +32,7 @@ class Results:
     assess: Result
     title: str
     previous: Result | None = None
+    exercise: Result | None = None
 
     @property
     def findings(self) -> Sequence[Result]:
@@ -113,5 +114,10 @@ def tell_missing(fact: str, rows: Rows) -> str:
 def read_results(results: Mapping[str, Result], title: str) -> Results:
     """Return the results of a run by verb; ``previous`` is an earlier answer of assess."""
     return Results(
-        results["ledger"], results["screen"], results["assess"], title, results.get("previous")
+        results["ledger"],
+        results["screen"],
+        results["assess"],
+        title,
+        results.get("previous"),
+        results.get("exercise"),
     )

@@ -64,11 +64,12 @@ class Run:
         write_json(self.out / "results" / f"{verb}.json", result)
         return result
 
-    def gather(self, **given: Result) -> dict[str, Result]:
+    def gather(self, *, exercises: bool = True, **given: Result) -> dict[str, Result]:
         """Return the answers a report rests on, by verb.
 
         Each is the given one, else the one an earlier notebook kept, else computed and kept now.
-        ``previous`` is the assessment of an earlier edition, where there is one.
+        ``previous`` is the assessment of an earlier edition, where there is one. Without
+        ``exercises`` none is played.
         """
         import piaskit
         from piaskit.tabletop import rehearse_case
@@ -77,8 +78,9 @@ class Run:
             "ledger": lambda: piaskit.build_ledger(self.case, self.activities),
             "screen": lambda: piaskit.screen_case(self.case, self.activities),
             "assess": lambda: piaskit.assess_risks(self.case, self.method, self.activities),
-            "exercise": lambda: rehearse_case(self.case, seed=self.settings["seed"]),
         }
+        if exercises:
+            compute["exercise"] = lambda: rehearse_case(self.case, seed=self.settings["seed"])
         results = {}
         for verb, answer in compute.items():
             path = self.out / "results" / f"{verb}.json"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from piaskit.report.document import Cell, Document
 
 SPOKEN = {
+    "policy": "tabletop.policy",
+    "state": "tabletop.clock",
     "decision": "report.decision",
     "regime": "report.regime",
     "edition": "page",
@@ -103,6 +105,17 @@ def show_verdicts(run: Run, screen: Result) -> Grid:
         for verdict in screen["verdicts"]
     ]
     return show_rows(run, rows, ("activity", "regime", "decision", "because", "missing"))
+
+
+def show_exercises(run: Run, exercise: Result) -> Grid:
+    """Lay out who played which scenario, the four scores and the ratings of the objectives."""
+    rows = [
+        {**played, **{name: f"{value:.2f}" for name, value in played["scores"].items()}}
+        | {"ratings": " ".join(objective["rating"] for objective in played["objectives"])}
+        for played in exercise["exercises"]
+    ]
+    scores = ("legality", "harm", "communication", "records")
+    return show_rows(run, rows, ("title", "policy", *scores, "ratings"))
 
 
 def _mark(run: Run, level: str | None) -> Mark:

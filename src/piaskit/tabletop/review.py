@@ -45,7 +45,7 @@ def review_exercise(game: Game, state: State, log: list[Entry], case: Case) -> R
             for one in judged
             if one.taken and one.option and one.option.critical_fail
         ],
-        "clocks": list_clocks(game, state),
+        "clocks": list_clocks(game, state, log),
         "exposure": {
             "persons": scenario.exposed,
             "person_days": round(measure_exposure(game, state), 1),
@@ -76,9 +76,13 @@ def _tell_objective(game: Game, id: str, judged: list[Judged]) -> Result:
     }
 
 
-def list_clocks(game: Game, state: State) -> list[Result]:
+def list_clocks(game: Game, state: State, log: Iterable[Entry] = ()) -> list[Result]:
     """Return every duty that is due, or for a person to judge, with how far it was met."""
     due = list_due(state)
+    started: dict[str, int] = {}
+    for entry in log:
+        if entry["kind"] == "clock" and entry["values"]["state"] == "required":
+            started.setdefault(entry["ids"][0], entry["at_min"])
     found = []
     for id, clock in state.clocks.items():
         if clock.decision == "not-required":
@@ -102,6 +106,7 @@ def list_clocks(game: Game, state: State) -> list[Result]:
                 "clause": game.knowledge.cite(duty.clause, "en"),
                 "clause_zh": game.knowledge.cite(duty.clause, "zh"),
                 "deadline": deadline,
+                "started_min": started.get(id),
                 "deadline_min": clock.deadline_min,
                 "made_min": made[0] if made else None,
                 "left_min": left,
