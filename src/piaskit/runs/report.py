@@ -1,4 +1,4 @@
-"""A case becomes one folder of reports: three notebooks, then a single rename."""
+"""A case becomes one folder of reports: four notebooks, then a single rename."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Result: TypeAlias = dict[str, Any]
 
-ANALYSES = ("1-inventory", "2-risk")
+ANALYSES = ("1-inventory", "2-risk", "3-tabletop")
 REPORT = "4-report"
 
 
@@ -245,7 +245,7 @@ def _progress(quiet: bool) -> Iterator[Any]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(" + ".join(ANALYSES), total=3)
+        task = progress.add_task(" + ".join(ANALYSES), total=len(ANALYSES) + 1)
 
         def step(name: str) -> None:
             progress.update(task, advance=1, description=REPORT if name == ANALYSES[-1] else name)
