@@ -48,6 +48,15 @@ def _lie_about_size(path: Path) -> Path:
     return path
 
 
+def _repeat_one_text(path: Path) -> Path:
+    """A long text that the file holds once and 10,000 cells show."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("flows")
+        for row in range(10_000):
+            sheet.write(row, 0, "x" * 32_000)
+    return path
+
+
 BOMBS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a part that unpacks far": (
         lambda path: _change(path, SHEET, lambda data: data + b" " * 300_000_000),
@@ -73,6 +82,7 @@ BOMBS: dict[str, tuple[Callable[[Path], Path], str]] = {
         ),
         "declares XML entities or another encoding in xl/workbook.xml",
     ),
+    "one text in very many cells": (_repeat_one_text, "repeats texts to more than"),
     "another encoding": (
         lambda path: _change(path, SHEET, lambda data: data.decode().encode("utf-16")),
         "declares XML entities or another encoding in xl/worksheets/sheet1.xml",

@@ -466,3 +466,16 @@ def test_a_header_is_judged_like_a_cell(rows: Rows, write_tables: Write, tmp_pat
     assert [(issue.slug, issue.message) for issue in check_case(path).issues] == [
         ("control-character", "holds the control character U+0000")
     ]
+
+
+def test_a_needed_table_has_at_least_a_header(
+    rows: Rows, write_tables: Write, tmp_path: Path
+) -> None:
+    path = write_tables(tmp_path, {**rows, "flows": []})
+    assert not check_case(path).issues
+
+    (path / "inventory" / "flows.csv").write_bytes(b"")
+
+    assert [(issue.slug, str(issue)) for issue in check_case(path).issues] == [
+        ("table-missing", "flows.csv: is blank, expected a header (it may have no rows)")
+    ]

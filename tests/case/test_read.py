@@ -87,6 +87,19 @@ def test_native_columns_of_parquet_mean_the_same_as_text(
     assert second[["persons", "minors", "reviewed_on", "notice_on", "rights", "owner"]].isna().all()
 
 
+def test_a_text_that_parquet_holds_once_and_shows_very_often_is_refused(
+    write_tables: Write, tmp_path: Path
+) -> None:
+    path = write_tables(tmp_path, {t: [] for t in OTHERS}, "parquet")
+    texts = pa.array(["x" * 30_000]).take(pa.array([0] * 10_000))
+    content = {"id": texts, "title": texts.cast(pa.large_string())}
+    pq.write_table(pa.table(content), path / "inventory" / "activities.parquet")
+
+    assert [str(issue) for issue in check_case(path).issues] == [
+        "activities.parquet: holds more than 200,000,000 characters"
+    ]
+
+
 def test_gb18030_gives_the_same_frames_and_a_notice(
     rows: Rows, write_tables: Write, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -29,6 +30,9 @@ _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DO
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>(.*?)</(?:\w+:)?f>)", re.DOTALL)
 _ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _TEXT = re.compile(rb"\bt=[\"']str[\"']")
+_SHARED = re.compile(rb"<(?:\w+:)?si\b(?:[^>]*/>|.*?</(?:\w+:)?si>)", re.DOTALL)
+_SHARING = re.compile(rb"\bt=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(\d+)<")
+_MARKUP = len("<si><t></t></si>")
 _AT = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 
 
@@ -99,7 +103,9 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
         refuse("not-a-workbook", file, "has a password", "save it without one")
     names = _list_sheets(book, file)
     archive = Archive()
-    for part in parts:
+    shared: list[int] = []  # length of each shared string
+    written = 0
+    for part in sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml")):
         if part.is_dir() or part.filename.endswith((".bin", ".png", ".jpeg", ".jpg", ".emf")):
             continue
         data = _unpack(book, part, path)
@@ -110,9 +116,24 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
                 f"declares XML entities or another encoding in {quote(part.filename)}",
                 "save it again with a spreadsheet program",
             )
+        if part.filename.endswith("sharedStrings.xml"):
+            shared = [max(len(text) - _MARKUP, 1) for text in _SHARED.findall(data)]
         if part.filename in names:
+            written += _count_shared(data, shared)
+            if written > LARGEST_TEXT:
+                message = f"repeats texts to more than {LARGEST_TEXT:,} bytes"
+                refuse("file-too-large", file, message, "use CSV or Parquet for such a register")
             archive.broken[names[part.filename]] = _inspect_sheet(data, file, names[part.filename])
     return archive
+
+
+def _count_shared(data: bytes, shared: list[int]) -> int:
+    """Count the bytes of shared strings that the cells of a sheet hold; at most that many."""
+    cells = data.count(b't="s"') + data.count(b"t='s'")
+    if cells * max(shared, default=0) <= LARGEST_TEXT // 10:
+        return cells * max(shared, default=0)
+    uses = Counter(int(index) for index in _SHARING.findall(data))
+    return sum(count * shared[n] for n, count in uses.items() if n < len(shared))
 
 
 def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:

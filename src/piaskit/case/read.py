@@ -98,9 +98,13 @@ def read_inventory(root: Path, words: Words) -> Inventory:
         else:
             _read_folder(root, folder, words, inventory)
     for table in TABLES.values():
-        if table.needed and table.name not in {*inventory.sheets, *inventory.failed}:
+        sheet = inventory.sheets.get(table.name)
+        if table.needed and table.name not in inventory.failed and not (sheet and sheet.headers):
             message = f"has no table {table.name}, expected one (it may have no rows)"
             place = Place(BOOK if book.exists() else FOLDER)
+            if sheet:
+                message = "is blank, expected a header (it may have no rows)"
+                place = sheet.place(None, None, None)
             inventory.issues.append(Issue("table-missing", place, message, table.name))
     return inventory
 
@@ -401,17 +405,26 @@ def _fill_parquet(sheet: Sheet, data: bytes) -> None:
         if about.num_columns > MOST_COLUMNS:
             _refuse_width(sheet.file)
         schema = source.schema_arrow
-        strings = [f.name for f in schema if pa.types.is_string(f.type)]
+        texts = (pa.types.is_string, pa.types.is_large_string)
+        strings = [f.name for f in schema if any(fits(f.type) for fits in texts)]
         source = pq.ParquetFile(pa.BufferReader(data), read_dictionary=strings)
         content = source.read()
         sheet.headers = [str(name).strip() for name in content.column_names]
         for column in content.columns:
             sheet.columns.append(_encode_arrow(column))
+        if sum(map(_count_characters, sheet.columns)) > LARGEST_FILE:
+            refuse("file-too-large", sheet.file, f"holds more than {LARGEST_FILE:,} characters")
     except (pa.ArrowException, OSError, UnicodeDecodeError, TypeError, OverflowError):
         refuse("bad-parquet", sheet.file, "is no Parquet file or is damaged", "write it again")
     # A reader of Parquet sees no header row; rows count as they would in the same table as CSV.
     sheet.rows = np.arange(2, content.num_rows + 2, dtype=np.int64)
     _drop_blank_rows(sheet)
+
+
+def _count_characters(column: RawColumn) -> int:
+    """Count what the cells hold when each is written out, which their encoding may hide."""
+    lengths = np.array([*(len(text) for text in column.texts), 0], dtype=np.int64)
+    return int(lengths[column.codes].sum())
 
 
 def _encode_arrow(column: Any) -> RawColumn:
