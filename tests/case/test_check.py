@@ -469,7 +469,7 @@ def test_a_header_is_judged_like_a_cell(rows: Rows, write_tables: Write, tmp_pat
 
 
 def test_a_needed_table_has_at_least_a_header(write_tables: Write, tmp_path: Path) -> None:
-    path = write_tables(tmp_path, dict.fromkeys(("activities", "items", "parties", "systems"), []))
+    path = write_tables(tmp_path, {t: [] for t in ("activities", "items", "parties", "systems")})
     (path / "inventory" / "flows.csv").write_text("id,activity,stage\n", "utf-8")
     assert not check_case(path).issues
 
