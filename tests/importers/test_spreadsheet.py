@@ -552,14 +552,15 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
     path = write_book(
         tmp_path / "r.xlsx",
         ("处理活动", "处理目的", "个人信息", heading, heading),
+        ("null", "-", "是、姓名", "", ""),
         (evil, "#include [[x]] $y$", "姓名；<script>alert(1)<∕script>", "x\u2028y: [", "z"),
     )
     result, case = bring(path)
 
-    assert case.frames["activities"]["title"].tolist() == [evil]
+    assert case.frames["activities"]["title"].tolist() == ["null", evil]
     book = openpyxl.load_workbook(tmp_path / "case" / "inventory.xlsx")
     assert all(c.data_type != "f" for page in book for row in page.iter_rows() for c in row)
-    assert any(line.startswith("清单 row 2: a: b #c *d") for line in result.kept_as_text)
+    assert any(line.startswith("清单 row 3: a: b #c *d") for line in result.kept_as_text)
 
 
 @pytest.mark.parametrize(

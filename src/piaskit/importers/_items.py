@@ -68,7 +68,7 @@ class ItemReader:
         if key in self.known:
             return self.known[key]
         own = cell.column.values.get(fold(title) or title)
-        if own == TEXT:
+        if own in (TEXT, "yes", "no"):  # a yes among kinds names none
             self.out.keep(cell.where, cell.column.heading, title)
             return ""
         found = (own, "exact word") if own else self.vocabulary.find_value("items.title", title)

@@ -106,7 +106,7 @@ def _write_column(column: ColumnMap) -> Iterable[str]:
 
 
 def _scalar(text: str) -> str:
-    if _PLAIN.fullmatch(text) and " #" not in text:
+    if _PLAIN.fullmatch(text) and text.casefold() != "null":
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in quoted)
