@@ -151,6 +151,22 @@ def test_a_cell_of_many_links_or_many_words_is_plain_text(sample: Document, tmp_
     assert sheet["A4"].alignment.wrap_text
 
 
+def test_a_wide_table_prints_across_pages_that_repeat_its_first_column(
+    sample: Document, tmp_path: Path
+) -> None:
+    columns = tuple(Column(f"c{n}", f"C{n}") for n in range(9))
+    wide = Table("wide", "Wide", columns, (Row(("word " * 60,) * 9),))
+    slim = Table("slim", "Slim", columns[:2], (Row(("word " * 60,) * 2),))
+    export(replace(sample, sections=(Section("s", "S", (wide, slim)),)), tmp_path / "a.xlsx")
+
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+
+    assert [book[name].page_setup.fitToWidth for name in ("Wide", "Slim")] == [2, 1]
+    assert [book[name].page_setup.fitToHeight for name in ("Wide", "Slim")] == [0, 0]
+    assert book["Wide"].print_title_cols == "$A:$A"
+    assert book["Wide"].column_dimensions["A"].width < book["Slim"].column_dimensions["A"].width
+
+
 def test_a_level_shows_its_symbol_and_keeps_its_word_for_filters(
     sample: Document, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ MOST_LINKS = 65_530
 COLUMN = 2.0  # Excel's unit of width, in em of the text
 LINKED = 28.0  # em; a longer text with a link is plain
 OVERVIEW = (34.0, 44.0, 60.0)
+ACROSS, NARROWEST = 140.0, 18.0  # em: of all columns, and what a long text gets at least
+PAGE = 250.0  # units of width across a printed page; wider tables take several
 LINE, TALLEST = 15.0, 409.0  # points
 EXACT = 10**15  # Excel keeps 15 digits
 _FIRST_DATE = date(1900, 3, 1)  # Excel counts a 29 February 1900
@@ -196,9 +199,10 @@ class _Workbook:
             },
         )
         widths = []
+        widest = min(max(ACROSS / len(headers), NARROWEST), 30.0)
         for place, column in enumerate(table.columns):
             cells = [row.cells[place] for row in table.rows]
-            widths.append(_choose_width(headers[place], cells))
+            widths.append(_choose_width(headers[place], cells, widest))
             sheet.set_column(place, place, widths[-1])
             if any(isinstance(cell, Level) for cell in cells) or column.kind == "level":
                 self._mark_levels(sheet, place, last, cells)
@@ -209,7 +213,8 @@ class _Workbook:
             self._set_height(sheet, number, row.cells, widths)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
-        self._set_page(sheet, table.title)
+        sheet.repeat_columns(0)
+        self._set_page(sheet, table.title, ceil(sum(widths) / PAGE))
 
     def _set_height(
         self, sheet: Worksheet, row: int, cells: Sequence[Cell], widths: Sequence[float]
@@ -302,11 +307,11 @@ class _Workbook:
             self._set_height(sheet, row, cells, OVERVIEW)
         return row + 1
 
-    def _set_page(self, sheet: Worksheet, title: str) -> None:
+    def _set_page(self, sheet: Worksheet, title: str, across: int = 1) -> None:
         document = self.document
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(across, 0)
         sheet.set_margins(0.5, 0.5, 0.75, 0.75)
         shown = _cut(self._clean(title).replace("\n", " "), 90).replace("&", "&&")
         sheet.set_header(f"&L{shown}&R{self.words[document.edition]} · {document.as_of}")
@@ -317,7 +322,7 @@ def _escape(sheet: str) -> str:
     return sheet.replace("'", "''")
 
 
-def _choose_width(header: str, cells: Iterable[Cell]) -> float:
+def _choose_width(header: str, cells: Iterable[Cell], widest: float) -> float:
     longest = max((measure_line(read_text(cell)) for cell in cells), default=0.0)
     word = max(map(measure_line, header.split()), default=0.0) + 2  # the button of the filter
-    return min(max(longest + 1.5, word, 5.0), 30.0) * COLUMN
+    return min(max(longest + 1.5, word, 5.0), widest) * COLUMN
