@@ -1,0 +1,81 @@
+"""What notebooks show of a run: words instead of codes, in the language asked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import piaskit
+from piaskit.display import LOOKS
+from piaskit.runs.run import Run, open_run
+from piaskit.runs.shown import show_card, show_rows, show_sections, show_settings, show_verdicts
+
+CASE = Path(__file__).parents[2] / "data/marketplace"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return open_run(CASE, tmp_path_factory.mktemp("run"), lang="zh")
+
+
+def read_page(shown: str) -> str:
+    return " ".join(re.sub("<[^>]*>", " ", re.sub("<style>.*?</style>", "", shown)).split())
+
+
+def test_gaps_name_activities_by_title_in_the_language_of_the_run(run: Run) -> None:
+    ledger = piaskit.build_ledger(run.case).to_dict()
+
+    grid = show_rows(run, ledger["findings"], ("message", "activities", "clause"))
+
+    assert grid.heads == ("缺项", "处理活动", "条款")
+    assert grid.rows[0][1:] == [["个性化推荐与营销"], "《个人信息保护法》第24条"]
+    assert "NaN" not in repr(grid)
+    assert "None" not in repr(grid)
+
+
+def test_verdicts_are_argued(run: Run) -> None:
+    grid = show_verdicts(run, piaskit.screen_case(run.case).to_dict())
+
+    title, regime, decision, because, missing = grid.rows[0]
+    assert (title, regime) == ("账号注册与登录安全", "中国《个人信息保护法》")
+    assert (decision, missing) == ("需要评估", [])
+    assert isinstance(because, list)
+    assert str(because[1]).startswith("《个人信息保护法》第55条第3项：委托处理")
+
+
+def test_the_card_tells_the_overall_level_with_its_sign(run: Run) -> None:
+    assess = piaskit.assess_risks(run.case).to_dict()
+
+    page = read_page(show_card(run, {"assess": assess})._repr_html_())
+
+    assert f"当前总体风险 {LOOKS['severe'].symbol} 严重" in page
+
+
+def test_settings_leave_folders_and_blanks_out(run: Run) -> None:
+    shown = repr(show_settings(run))
+
+    assert str(run.out) not in shown
+    assert "assessment" not in shown
+    assert "lang: zh" in shown
+
+
+def test_figures_come_first_as_asked_and_long_tables_are_folded(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda part: shown.append(part._repr_html_()),
+    )
+    results = run.gather()
+    document = piaskit.compose_report(run.case, results, "internal", "zh")
+
+    show_sections(document, "result", "treatment")
+
+    assert "<svg" in shown[0]
+    assert read_page(shown[0]).startswith("风险热力图")
+    assert any("<details><summary>" in part for part in shown)
+    assert all(part.count("<tr>") <= 21 or "<details>" in part for part in shown)
+    assert capsys.readouterr().out == ""
