@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from piaskit.report.document import (
     Section,
     Signature,
     Table,
+    find_links,
     read_text,
 )
 
@@ -28,7 +30,7 @@ Results = dict[str, Any]
 HEADS = [
     "management", "approval", "scope", "assessors", "laws", "object", "content", "parties",
     "screening", "impact", "safeguards", "likelihood", "criteria", "compliance", "result",
-    "treatment", "annex",
+    "treatment", "readiness", "annex",
 ]  # fmt: skip
 
 
@@ -218,3 +220,63 @@ def test_equal_inputs_give_equal_documents(report: Report, shop: Case, results: 
 def test_an_unknown_edition_is_refused(shop: Case, results: Results) -> None:
     with pytest.raises(ValueError, match="edition must be internal or public, not 'secret'"):
         compose_report(shop, results, "secret", "en")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("id", ["table-c3", "table-d6", "table-impact", "table-likelihood"])
+def test_reasons_stand_in_one_row_per_activity(report: Report, results: Results, id: str) -> None:
+    table = next(t for t in report("internal", "en").tables() if t.id == id)
+
+    assert len(table.rows) == len(results["assess"]["activities"])
+
+
+def test_likelihood_table_gives_the_reason_of_every_rating(
+    report: Report, results: Results
+) -> None:
+    table = next(t for t in report("internal", "en").tables() if t.id == "table-d6")
+    words = " ".join(read_text(cell) for row in table.rows for cell in row.cells)
+
+    for activity in results["assess"]["activities"]:
+        for rating in activity["sources"].values():
+            assert rating["because"] in words
+
+
+def test_every_severe_or_high_risk_is_linked_from_its_treatment(
+    report: Report, results: Results
+) -> None:
+    table = next(t for t in report("internal", "en").tables() if t.id == "table-c4")
+    linked = {link.anchor for row in table.rows for link in find_links(row.cells[0])}
+    method = results["assess"]["methods"][0]
+    wanted = {
+        f"risk/{risk['id']}"
+        for risk in results["assess"]["risks"]
+        if risk["levels"][method]["current"]["level"] in ("high", "severe")
+    }
+
+    assert wanted and wanted <= linked
+
+
+def test_clauses_cited_are_counted_beside_their_instrument(
+    report: Report, results: Results
+) -> None:
+    table = next(t for t in report("internal", "zh").tables() if t.id == "table-laws")
+    counted = [
+        int(n) for row in table.rows for n in re.findall(r"（(\d+) 次）", read_text(row.cells[-1]))
+    ]
+    reasons = sum(len(verdict["because"]) for verdict in results["screen"]["verdicts"])
+
+    assert sum(counted) == len(results["ledger"]["findings"]) + reasons
+    assert all(read_text(row.cells[0]) != "其他来源" for row in table.rows)
+
+
+def test_persons_scopes_and_events_are_told_in_words(report: Report) -> None:
+    words = " ".join(
+        read_text(cell)
+        for table in report("internal", "zh").tables()
+        if table.id.startswith("table-annex-") or table.id == "table-c2"
+        for row in table.rows
+        for cell in row.cells[1:]
+    )
+
+    assert "账号注销" in words
+    for raw in ("account closure", "systems/", "r-legal", "：none"):
+        assert raw not in words

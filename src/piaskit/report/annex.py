@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from piaskit.case.tables import TABLES
 from piaskit.report.document import Cell, Row, Section, Table, Text, read_text
 from piaskit.report.reasons import (
+    link_risk,
     tabulate_gaps,
     tabulate_impact,
     tabulate_likelihood,
@@ -53,7 +54,7 @@ def compose_annex(rows: Rows, results: Results) -> list[Section]:
         sections.append(voice.section(f"annex-{id}", [table], 2, table.title))
     for name, records in rows.tables.items():
         if name in TABLES and records:
-            table = list_rows(rows, name)
+            table = list_rows(rows, results, name)
             sections.append(voice.section(f"annex-{name}", [table], 2, table.title))
     if rows.case.left_out:
         columns = voice.columns(("place", 1), ("message", 2))
@@ -64,7 +65,7 @@ def compose_annex(rows: Rows, results: Results) -> list[Section]:
     return [*sections, _list_sources(rows)]
 
 
-def list_rows(rows: Rows, name: str) -> Table:
+def list_rows(rows: Rows, results: Results, name: str) -> Table:
     """Return every row of one table of the case, each with its anchor."""
     voice, declared = rows.voice, TABLES[name]
     frame = rows.case.frames[name]
@@ -86,7 +87,7 @@ def list_rows(rows: Rows, name: str) -> Table:
     )
     made = []
     for record in rows.tables[name]:
-        cells = [rows.show(name, column, _say(rows, name, record, column)) for column in shown]
+        cells = [_show_cell(rows, results, name, record, column) for column in shown]
         more = _tell_rest(rows, name, record, rest)
         made.append(Row((record["id"], *cells, more), make_anchor(name, record["id"])))
     return voice.table(f"annex-{name}", title, columns, made, landscape=True)
@@ -99,6 +100,12 @@ def is_companion(column: str) -> bool:
     (True, False)
     """
     return column.endswith(("_en", "_zh"))
+
+
+def _show_cell(rows: Rows, results: Results, table: str, record: Record, column: str) -> Cell:
+    if column == "risk" and (risk := results.find(record[column])):
+        return link_risk(rows, results, risk)
+    return rows.show(table, column, _say(rows, table, record, column))
 
 
 def _say(rows: Rows, table: str, record: Record, column: str) -> Cell:
@@ -188,7 +195,9 @@ def _map_lifecycle(rows: Rows, activities: Iterable[Record]) -> Table:
         ways = dict.fromkeys(f["transport"] for f in flows if f["transport"])
         ends = dict.fromkeys(voice.pick(f, "disposal") for f in flows if f["disposal"])
         kept = dict.fromkeys(
-            i["retention"] for i in rows.items_of.get(row["id"], []) if i["retention"]
+            voice.pick(item, "retention")
+            for item in rows.items_of.get(row["id"], [])
+            if item["retention"]
         )
         modes = dict.fromkeys(
             str(rows.show("flows", column, f[column]))

@@ -14,12 +14,14 @@ from piaskit.report.document import Block, Cell, Document, Figure, Section, Tabl
 from piaskit.report.figures import NARROW, WIDE, Stop, draw_swim_lane
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.management import collect_decisions, compose_approval, compose_management
+from piaskit.report.readiness import compose_readiness
 from piaskit.report.results import Result, Results
 from piaskit.report.risk_sections import compose_risk_sections
 from piaskit.report.rows import Record, Rows
 from piaskit.report.voice import STAGES, Voice
 
 _NUMBER = re.compile(r"(\d+)")
+_INSTRUMENT = re.compile("^《[^》]+》")  # as the row of the instrument names it already
 
 
 def compose_internal(rows: Rows, results: Results) -> Document:
@@ -37,6 +39,7 @@ def compose_internal(rows: Rows, results: Results) -> Document:
         _compose_parties(rows),
         _compose_screening(rows, results),
         *compose_risk_sections(rows, results, decisions),
+        compose_readiness(rows, results.exercise),
         *compose_annex(rows, results),
     ]
     method = case.knowledge.methods[results.method]
@@ -133,11 +136,15 @@ def _compose_laws(rows: Rows, results: Results) -> Section:
         for pack in used
         if (regulation := rows.case.knowledge.regulations.get(pack.id))
     }
+    forms = {
+        id: rows.case.knowledge.regulations[id].clause_form[voice.lang].partition("{n}")[0]
+        for id in short
+    }
     by_pack: dict[str, list[Text]] = defaultdict(list)
     for clause, n in sorted(cited.items(), key=lambda one: _sort_clause(one[0])):
-        fitting = [id for id, name in short.items() if clause.startswith(name)]
-        pack_id = max(fitting, key=lambda pack: len(short[pack]), default="")
-        told = clause.removeprefix(short.get(pack_id, "")).lstrip(" ,")
+        fitting = [id for id, form in forms.items() if clause.startswith(form)]
+        pack_id = max(fitting, key=lambda pack: len(forms[pack]), default="")
+        told = _INSTRUMENT.sub("", clause.removeprefix(short.get(pack_id, ""))).lstrip(" ,")
         by_pack[pack_id].append(voice.say("laws.times", clause=told, n=n))
     columns = voice.columns(
         ("title", 3), ("as-of", 1, "date"), ("confidence", 1), ("cited", 3),
@@ -269,7 +276,7 @@ def _compose_content(rows: Rows, results: Results) -> Section:
             voice.pick(row, "necessity"),
             voice.pick(row, "subjects"),
             row["persons"],
-            rows.person(row["owner"]),
+            rows.show("activities", "owner", row["owner"]) or voice.say("word.no-owner"),
         )
         for row in activities
     ]
@@ -317,7 +324,7 @@ def _compose_parties(rows: Rows) -> Section:
         "parties",
         [
             voice.paragraph(voice.say("parties.text", **numbers)),
-            voice.table("parties", voice.say("parties.table"), columns, cells),
+            voice.table("parties", voice.say("parties.table"), columns, cells, landscape=True),
             voice.pair("parties", {"n": loose}, {"n": supervised, "all": len(processors)}),
         ],
     )

@@ -25,7 +25,7 @@ INK = {level: look.ink for level, look in LOOKS.items()}
 FONT = "Noto Sans SC, sans-serif"
 TEXT, LINE, PALE = "#1A1A1A", "#4D4D4D", "#F4F4F1"
 SENSITIVE_FILL, CHILDREN_MARK = "#FEC44F", "#662506"
-WIDE, NARROW = 120, 76  # a stage of the swim lane, on a turned and on an upright page
+WIDE, NARROW = 120, 84  # a stage of the swim lane, on a turned and on an upright page
 NODES = 25  # more places than this are drawn as one box per lane and stage
 
 _THIN = frozenset("iljtfrI.,:;'|!()[]· -")

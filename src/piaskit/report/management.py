@@ -162,7 +162,7 @@ def _decide_screening(rows: Rows, results: Results) -> list[Decision]:
 def tabulate_decisions(rows: Rows, decisions: Sequence[Decision], id: str) -> Block:
     """Return decisions as a table: what, by whom, until when, in what state."""
     voice = rows.voice
-    columns = voice.columns(("decision", 5), ("by", 2.2), ("until", 1.6))
+    columns = voice.columns(("decision", 5), ("by", 2.2), ("until", 1.6, "date"))
     cells = [(d.text, d.by, _tell_until(voice, d)) for d in decisions]
     title = "management.decide" if id == "page-one" else "treatment.decisions"
     return voice.table(id, voice.say(title), columns, cells, landscape=id != "page-one")

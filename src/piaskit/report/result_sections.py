@@ -34,7 +34,7 @@ def compose_result(rows: Rows, results: Results) -> Section:
     if not risks:
         blocks.append(voice.paragraph(voice.say("result.none")))
     blocks.append(show_heat_map(rows, results))
-    blocks.append(show_rights(voice, results.assess["rights"], STATES))
+    blocks.append(show_rights(voice, results.assess["rights"], STATES, wide=True))
     columns = (
         *voice.columns(("activity", 3)),
         *(voice.column(s, voice.say(f"state.{s}"), 1, "level") for s in STATES),
@@ -46,7 +46,8 @@ def compose_result(rows: Rows, results: Results) -> Section:
         )
         for activity in results.assess["activities"]
     ]
-    blocks.append(voice.table("levels", voice.say("result.activities"), columns, levels))
+    title = voice.say("result.activities")
+    blocks.append(voice.table("levels", title, columns, levels, landscape=True))
     if risks:
         blocks.append(voice.paragraph((Link(voice.say("result.see"), "annex-register"),)))
     return voice.section("result", [*blocks, pair])
@@ -99,12 +100,14 @@ def show_heat_map(rows: Rows, results: Results) -> Figure:
         voice.say("result.map"),
         voice.say("result.map-alt", n=len(results.risks), **numbers),
         draw_heat_map(panels, matrix, voice.say),  # type: ignore[arg-type]
-        voice.table("heat-map", voice.say("result.map-twin"), columns, cells),
+        voice.table("heat-map", voice.say("result.map-twin"), columns, cells, landscape=True),
         voice.visibility,
     )
 
 
-def show_rights(voice: Voice, rights: Mapping[str, Any], states: Sequence[str]) -> Block:
+def show_rights(
+    voice: Voice, rights: Mapping[str, Any], states: Sequence[str], *, wide: bool = False
+) -> Block:
     """Return the number of severe and high risks per dimension of rights and state."""
 
     def head(state: str, level: str) -> str:
@@ -130,7 +133,7 @@ def show_rights(voice: Voice, rights: Mapping[str, Any], states: Sequence[str]) 
         )
         for dimension in [d for d in DIMENSIONS if d in rights]
     ]
-    return voice.table("rights", voice.say("result.rights"), columns, cells)
+    return voice.table("rights", voice.say("result.rights"), columns, cells, landscape=wide)
 
 
 def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Section:
@@ -222,10 +225,12 @@ def _tell_advice(rows: Rows, risk: Result) -> Text:
         due = row["due_on"]
         words = voice.say(
             "treatment.action",
-            who=rows.person(row["owner"]),
+            who=read_text(rows.show("actions", "owner", row["owner"]))
+            or voice.say("word.no-owner"),
             due=str(due) if due else voice.say("word.no-date"),
             state=_tell_state(rows, row),
         )
+        words = f" ({words})" if voice.lang == "en" else f"（{words}）"
         advice.append((rows.link("actions", row["id"], titled=True), words))
     for row in (risk.get("treatment") or {}).get("acceptances") or ():
         decision = rows.show("acceptances", "decision", row["decision"])

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 Record = dict[str, Any]
+PERSONS = frozenset(
+    "owner assessors consulted approved_by judged_by decided_by verified_by".split()
+)
 SHOWN = 40  # links in one cell; what exceeds it is counted
 _PERIOD = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 _UNFIT = re.compile(r"[\s\"'<>&#%\\]")
@@ -217,10 +220,32 @@ class Rows:
         if declared.kind in ("reference", "references"):
             found = [(t, id) for id in value.split(";") for t in declared.to if id in self.by_id[t]]
             return self.link_all([{"table": t, "id": id} for t, id in found], titled=True) or value
+        if column in PERSONS:
+            return str(self.voice.join([self._name_holder(id) for id in value.split(";")]))
+        if declared.kind == "scope":
+            return self.voice.join([self._show_scope(part) for part in value.split(";")])
         if declared.kind in ("choice", "choices", "yes-no", "bases", "some", "country"):
             parts = value.split(";") if declared.many else [value]
             return str(self.voice.join([self._name(column, part) for part in parts]))
+        if value == "none":
+            return self.voice.say("word.none")
         return tell_period(value, self.voice) if declared.kind == "period" else value
+
+    def _name_holder(self, name: str) -> str:
+        """Return who holds a role, else its office; a name that is no role stays."""
+        role = self.by_id["roles"].get(name.strip())
+        if role is None:
+            return name.strip()
+        return self.voice.pick(role, "holder") or str(self.show("roles", "role", role["role"]))
+
+    def _show_scope(self, part: str) -> Text:
+        table, _, id = part.partition("/")
+        if table in self.by_id:
+            return self.link(table, id, titled=True)
+        if part.startswith("category:"):
+            name = self._name("category", part.removeprefix("category:"))
+            return self.voice.say("word.named", name=self.heading("category"), text=name)
+        return self.voice.say("word.all") if part == "all" else part
 
     def _name(self, column: str, value: str) -> str:
         knowledge, lang = self.case.knowledge, self.voice.lang
@@ -256,7 +281,11 @@ def tell_period(period: str, voice: Voice) -> str:
     found = _PERIOD.fullmatch(period)
     if found is None:
         event = period.removeprefix("until ")
-        return voice.say("unit.until", event=event) if event != period else period
+        if event == period:
+            return period
+        known = f"event.{event.replace(' ', '-')}"
+        told = voice.say(known) if f"report.{known}" in voice.labels else event
+        return voice.say("unit.until", event=told)
     units = (("year", found[1]), ("month", found[2]), ("week", found[3]), ("day", found[4]))
     said = [voice.say(f"unit.{unit}{_plural(n)}", n=int(n)) for unit, n in units if n]
     return " ".join(said) if voice.lang == "en" else "".join(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -45,6 +46,8 @@ from piaskit.report.layout import (
 from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
 
 LONG_TITLE = 25.0  # em; what one line holds at full size
+TALLEST, TALLEST_TURNED = 220.0, 148.0  # mm; drawings on upright and turned pages
+_VIEW_BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 LINE = 46.0  # em; the widest a word may be in running text
 
 
@@ -61,6 +64,14 @@ def export(document: Document, path: Path) -> None:
         pdf_standards=["a-2a", "ua-1"],
         timestamp=int(midnight.timestamp()),
     )
+
+
+def _is_tall(drawing: str, landscape: bool) -> bool:
+    """Say whether a drawing as wide as the page would be higher than it."""
+    found = _VIEW_BOX.search(drawing)
+    wide, high = map(float, found.groups()) if found else (1.0, 1.0)
+    room = LANDSCAPE if landscape else PORTRAIT
+    return room * high / wide > (TALLEST_TURNED if landscape else TALLEST)
 
 
 class _Setter:
@@ -89,6 +100,7 @@ class _Setter:
             "families": FAMILIES[: len(find_fonts())],
             "looks": {name: look._asdict() for name, look in LOOKS.items()},
             "margin": MARGIN,
+            "tallest": [TALLEST, TALLEST_TURNED],
             "inset": INSET,
             "first": self.set_runs(document.sections[:first]),
             "rest": self.set_runs(document.sections[first:]),
@@ -133,6 +145,7 @@ class _Setter:
                 return {
                     "kind": "figure",
                     "landscape": block.landscape,
+                    "tall": _is_tall(drawing, block.landscape),
                     "title": self.set_string(block.title),
                     "anchor": block.id,
                     "alt": self.set_string(block.alt),
