@@ -298,6 +298,28 @@ def test_packs_are_listed_by_kind_and_shown_by_id() -> None:
     assert run("packs", "check").exit_code == 0
 
 
+def test_own_packs_are_put_to_their_examples(tmp_path: Path) -> None:
+    built_in = Path(piaskit.__file__).parent / "knowledge" / "rules" / "retention.yaml"
+    (tmp_path / "rules").mkdir()
+    text = built_in.read_text("utf-8").replace("retention is null", "retention is not null")
+    (tmp_path / "rules" / "retention.yaml").write_text("replaces: [retention]\n" + text, "utf-8")
+
+    done = run("packs", "check", str(tmp_path), "--json")
+
+    assert done.exit_code == 1
+    assert {issue["slug"] for issue in json.loads(done.stdout)["issues"]} == {"rule-example"}
+
+
+def test_the_day_of_an_import_is_told(tmp_path: Path) -> None:
+    register = tmp_path / "systems.yml"
+    register.write_text("system:\n  - {fides_key: crm, name: CRM}\n", "utf-8")
+    given = ("import", str(register), "--into", str(tmp_path / "case"), "--json")
+
+    done = run(*given, "--as-of", "2026-03-01")
+
+    assert json.loads(done.stdout)["as_of"] == "2026-03-01"
+
+
 def test_an_unknown_pack_is_refused_with_the_nearest() -> None:
     done = run("packs", "show", "cn-pipI")
 

@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
-import duckdb
 import pytest
 
-from piaskit.case import Case
 from piaskit.knowledge import Rule, load_knowledge
-from piaskit.rules.engine import ask_rule, find_fields
-from piaskit.rules.facts import VIEWS, open_facts
+from piaskit.knowledge.records import Examples
+from piaskit.rules import check_rules
+from piaskit.rules.engine import find_fields
 
 KNOWLEDGE = load_knowledge()
 RULES = sorted(KNOWLEDGE.rules.values(), key=lambda rule: rule.id)
 named = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-BLANK = {"BOOLEAN": "false", "VARCHAR[]": "[]", "BIGINT": "NULL"}
 
 
-@pytest.fixture
-def facts(make_case: Callable[..., Case]) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = open_facts(make_case())
-    yield connection
-    connection.close()
+def test_every_rule_fires_on_its_examples_and_stays_silent_on_the_others() -> None:
+    assert check_rules(KNOWLEDGE) == []
+    assert all(rule.examples.fires and rule.examples.silent for rule in RULES)
 
 
-def fires(facts: duckdb.DuckDBPyConnection, rule: Rule, example: dict[str, Any]) -> bool:
-    """Put a rule to one row; a column the row leaves out is false, an empty list, or blank."""
-    view = VIEWS[rule.about]
-    columns = facts.execute(f"DESCRIBE {view}").fetchall()
-    unknown = set(example) - {column[0] for column in columns}
-    assert not unknown, f"{rule.id}: no column {unknown} in {view}"
-    cells = ", ".join(
-        f'CAST({"?" if name in example else BLANK.get(kind, "NULL")} AS {kind}) AS "{name}"'
-        for name, kind, *_ in columns
-    )
-    values = [example[column[0]] for column in columns if column[0] in example]
-    found = facts.execute(f"WITH {view} AS (SELECT {cells}) {ask_rule(facts, rule)}", values)
-    return [row[0] for row in found.fetchall()] == [example["id"]]
-
-
-@named
-def test_a_rule_fires_on_its_examples_and_stays_silent_on_the_others(
-    rule: Rule, facts: duckdb.DuckDBPyConnection
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            {"where": "retention IS NOT NULL"},
+            "rule-example: rules, retention-not-stated.examples.fires: rule retention-not-stated "
+            "is silent on {'id': 'i-1'}",
+        ),
+        (
+            {"examples": Examples(silent=({"id": "i", "colour": "red"},))},
+            "rule-example: rules, retention-not-stated.examples.silent: rule retention-not-stated "
+            "cannot be put to {'id': 'i', 'colour': 'red'}: 'item_facts has no column colour'",
+        ),
+        (
+            {"where": None, "query": "SELECT * FROM read_csv('x')", "examples": Examples()},
+            "rule-forbidden: rules, retention-not-stated: rule retention-not-stated was refused",
+        ),
+    ],
+)
+def test_a_rule_that_belies_its_examples_or_cannot_run_is_told(
+    change: dict[str, Any], told: str
 ) -> None:
-    assert rule.examples.fires
-    assert rule.examples.silent
-    for example in rule.examples.fires:
-        assert fires(facts, rule, example), example
-    for example in rule.examples.silent:
-        assert not fires(facts, rule, example), example
+    rule = KNOWLEDGE.rules["retention-not-stated"].model_copy(update=change)
+
+    issues = check_rules(replace(KNOWLEDGE, rules={rule.id: rule}))
+
+    assert f"{issues[0].slug}: {issues[0]}".startswith(told)
 
 
 @named

@@ -89,9 +89,10 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Turn a register that others wrote into a case, and say what it did not hold."""
-    settle_day(context, as_of)
+    day = settle_day(context, as_of)
     result = piaskit.import_register(files, into, format=format, mapping=mapping)
     answer: dict[str, Any] = result.to_dict()
+    answer["as_of"] = answer.get("as_of") or day.isoformat()
     if result.proposal:
         path = result.proposal.path
         command = " ".join(["piaskit import", *map(shlex.quote, map(str, files))])

@@ -86,10 +86,12 @@ def check(
     settle_day(context, as_of)
     answer = piaskit.check_packs(folder).to_dict()
     if not answer["issues"]:
+        from piaskit.rules import check_rules
         from piaskit.tabletop import check_scenarios
 
         knowledge = piaskit.load_knowledge(folder) if folder else piaskit.load_knowledge()
-        answer["issues"] = [issue.to_dict() for issue in check_scenarios(knowledge)]
+        wrong = [*check_rules(knowledge), *check_scenarios(knowledge)]
+        answer["issues"] = [issue.to_dict() for issue in wrong]
 
     def tell(console: Console, say: Say) -> None:
         for issue in answer["issues"]:

@@ -1,0 +1,90 @@
+"""Every rule is put to its own examples: rows on which it fires, rows on which it stays silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+
+from piaskit.case import TABLES, Case
+from piaskit.errors import Issue, Place, quote
+from piaskit.model import Organisation
+from piaskit.rules.engine import ask_rule, put_rules
+from piaskit.rules.facts import VIEWS, open_facts
+
+if TYPE_CHECKING:
+    from piaskit.knowledge import Knowledge, Rule
+
+_BLANK = {"BOOLEAN": "false", "VARCHAR[]": "[]"}
+
+
+def check_rules(knowledge: Knowledge) -> list[Issue]:
+    """Run every rule on a case without rows, then on its examples; tell what does not hold."""
+    connection = open_facts(_make_blank(knowledge))
+    try:
+        rules = [rule for _, rule in sorted(knowledge.rules.items())]
+        issues = put_rules(connection, rules)[1]
+        failed = {issue.place.column for issue in issues}
+        for rule in rules:
+            if rule.id not in failed:
+                issues += _try_examples(connection, rule)
+    finally:
+        connection.close()
+    return issues
+
+
+def _try_examples(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Issue]:
+    for part, wanted in (("fires", True), ("silent", False)):
+        for row in getattr(rule.examples, part):
+            place = Place("rules", column=f"{rule.id}.examples.{part}")
+            shown = quote(row)
+            try:
+                if _fires(connection, rule, row) == wanted:
+                    continue
+                message = f"rule {rule.id} {'is silent' if wanted else 'fires'} on {shown}"
+            except (duckdb.Error, KeyError) as error:
+                message = f"rule {rule.id} cannot be put to {shown}: {quote(error)}"
+            hint = "correct the example or the rule"
+            yield Issue("rule-example", place, message, shown, hint)
+
+
+def _fires(connection: duckdb.DuckDBPyConnection, rule: Rule, example: dict[str, Any]) -> bool:
+    """Put a rule to one row; a column the row leaves out is false, an empty list, or blank."""
+    view = VIEWS[rule.about]
+    columns = {str(row[0]): row[1] for row in connection.execute(f"DESCRIBE {view}").fetchall()}
+    for name in example:
+        if name not in columns:
+            raise KeyError(f"{view} has no column {name}")
+    cells = ", ".join(
+        f'CAST({"?" if name in example else _BLANK.get(kind, "NULL")} AS {kind}) AS "{name}"'
+        for name, kind in columns.items()
+    )
+    values = [example[name] for name in columns if name in example]
+    question = f"WITH {view} AS (SELECT {cells}) {ask_rule(connection, rule)}"
+    return bool(connection.execute(question, values).fetchall())
+
+
+def _make_blank(knowledge: Knowledge) -> Case:
+    return Case(
+        root=Path(),
+        id="blank",
+        title="blank",
+        organisation=Organisation("blank"),
+        regimes=tuple(sorted({law.regime for law in knowledge.regulations.values()})),
+        methods=(),
+        languages=("en",),
+        as_of=date(2026, 1, 1),
+        contacts=(),
+        channels={},
+        publication={},
+        texts={},
+        frames={
+            name: pd.DataFrame({c.name: pd.Series(dtype=c.dtype) for c in table.columns})
+            for name, table in TABLES.items()
+        },
+        knowledge=knowledge,
+    )
