@@ -34,7 +34,9 @@ SPELT = {
     "packs check": "check_packs",
 }
 # a verb's parts, no verb of their own
-STEPS = {"replay_exercise", "save_exercise", "read_case", "read_facts", "load_knowledge", "compose_report"}
+STEPS = {
+    "compose_report", "load_knowledge", "read_case", "read_facts", "replay_exercise", "save_exercise",
+}  # fmt: skip
 
 
 def list_commands(command: Any, path: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def compose_readiness(rows: Rows, exercise: Result | None) -> Section:
     if not played:
         blocks.append(voice.paragraph(voice.say("readiness.none")))
     else:
-        blocks.append(voice.paragraph(_tell_play(voice, played, simulated, recorded)))
+        blocks += _tell_play(voice, played, simulated, recorded)
         blocks.append(_list_exercises(voice, played))
         blocks += [_show_timeline(voice, n, one) for n, one in enumerate(played, 1)]
         blocks.append(_list_clocks(voice, played, simulated))
@@ -116,13 +116,15 @@ def _show_cards(
 
 def _tell_play(
     voice: Voice, played: Sequence[Result], simulated: Mapping[str, Result], recorded: int
-) -> str:
-    runs = next((one["runs"] for one in simulated.values()), 1)
-    seeds = {one["seed"] for one in played if not one["recorded"]}
+) -> list[Block]:
     text = voice.say("readiness.text", n=len(played) - recorded, recorded=recorded)
+    blocks: list[Block] = [voice.paragraph(text)]
+    seeds = {one["seed"] for one in played if not one["recorded"]}
     if seeds:
-        return text + voice.say("readiness.how", runs=runs, seed=str(min(seeds)))
-    return text
+        runs = max((one["runs"] for one in simulated.values()), default=1)
+        how = voice.say("readiness.how", runs=runs, seed=str(min(seeds)))
+        blocks.append(voice.paragraph(how, "note"))
+    return blocks
 
 
 def _name_player(voice: Voice, one: Result) -> str:

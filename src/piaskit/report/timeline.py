@@ -34,7 +34,7 @@ def draw_timeline(
 
     def place(minute: float) -> float:
         share = math.log1p(min(minute, last) / 20) / math.log1p(last / 20)
-        return _LEFT + 8 + share * (_WIDTH - _LEFT - 24)
+        return _LEFT + 8 + share * (_WIDTH - _LEFT - 36)
 
     top = 26.0
     body: list[str] = []
@@ -80,7 +80,8 @@ def _draw_clock(
     first = middle + 4 - (len(lines) - 1) * 6
     out = [_text(line, 4, first + 12 * n, 10) for n, line in enumerate(lines)]
     x0 = place(start or 0)
-    x1 = place(last if deadline is None else deadline)
+    ends = deadline if deadline is not None else made if made is not None else last
+    x1 = place(ends)
     fill = _DUE if deadline is not None else PALE
     box = f'x="{_n(x0)}" y="{_n(middle - 6)}" width="{_n(max(x1 - x0, 2))}" height="12"'
     out.append(f'<rect {box} fill="{fill}" stroke="{LINE}"/>')

@@ -49,9 +49,12 @@ class Taken:
     """A decision that was taken; ``known`` is the range of persons that the facts then gave."""
 
     choice: Choice
-    at_min: int
     line: int
     known: Range | None
+
+    @property
+    def at_min(self) -> int:
+        return self.choice.at_min
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,9 @@ def _pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Even
         for id, inject in game.scenario.injects.items()
         if id not in state.arrived and game.arrives(id) >= state.at_min and holds(inject, state)
     ]
-    events += [
-        Event("decision", max(choice.at_min, state.opened[id]), id, choice)
-        for id, choice in planned.items()
-    ]
+    for id, choice in planned.items():
+        minute = max(choice.at_min, state.opened[id])
+        events.append(Event("decision", minute, id, replace(choice, at_min=minute)))
     events += [Event("notice", minute, id) for minute, id in state.waiting]
     events += [
         Event("clock", max(clock.deadline_min, state.at_min), id)
@@ -230,7 +232,7 @@ def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entr
     choice = event.choice
     assert choice is not None
     option = game.scenario.decisions[event.id].options[choice.option]
-    taken = Taken(choice, event.at_min, state.lines, read_known(state.known))
+    taken = Taken(choice, state.lines, read_known(state.known))
     waiting = state.waiting
     if option.notices:
         waiting = tuple(sorted([*waiting, (event.at_min + option.delay_min, event.id)]))

@@ -1,0 +1,196 @@
+"""Scenarios: fit for play, right by the law, and told when they are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from piaskit.errors import InvalidData
+from piaskit.knowledge import Knowledge, Scenario, load_knowledge
+from piaskit.tabletop.exercise import State, play_exercise
+from piaskit.tabletop.lint import check_scenarios, list_disagreements
+from piaskit.tabletop.players import make_player
+from piaskit.tabletop.scenario import Game, open_game
+from piaskit.tabletop.score import judge_decisions, list_due, score_exercise
+
+SCENARIOS = sorted(load_knowledge().scenarios)
+COURIER, BUCKET = "rented-courier-account", "open-storage-bucket"
+
+
+def end(knowledge: Knowledge, id: str, policy: str) -> tuple[Game, State]:
+    game = Game(knowledge.scenarios[id], knowledge)
+    return game, play_exercise(game, make_player(policy))[0]
+
+
+def change(scenario: Scenario, *path: str, **values: Any) -> Scenario:
+    """Return a copy of a scenario in which one record has other values."""
+
+    def renew(record: Any, rest: tuple[str, ...]) -> Any:
+        if not rest:
+            return record.model_copy(update=values)
+        if isinstance(record, dict):
+            return {**record, rest[0]: renew(record[rest[0]], rest[1:])}
+        return record.model_copy(update={rest[0]: renew(getattr(record, rest[0]), rest[1:])})
+
+    changed: Scenario = renew(scenario, path)
+    return changed
+
+
+def lint(knowledge: Knowledge, scenario: Scenario) -> list[str]:
+    from dataclasses import replace
+
+    issues = check_scenarios(replace(knowledge, scenarios={scenario.id: scenario}))
+    return [f"{issue.place.column}: {issue.message}" for issue in issues]
+
+
+def test_the_built_in_scenarios_are_fit_for_play(knowledge: Knowledge) -> None:
+    assert SCENARIOS == [BUCKET, COURIER]
+    assert check_scenarios(knowledge) == []
+
+
+@pytest.mark.parametrize("id", SCENARIOS)
+def test_the_right_option_on_telling_somebody_is_what_the_duties_engine_says(
+    id: str, knowledge: Knowledge
+) -> None:
+    game = Game(knowledge.scenarios[id], knowledge)
+
+    assert list(list_disagreements(game)) == []
+    assert sum(bool(d.tells) for d in game.scenario.decisions.values()) >= 4
+
+
+@pytest.mark.parametrize("id", SCENARIOS)
+def test_the_best_play_scores_one_and_the_worst_meets_every_critical_fail(
+    id: str, knowledge: Knowledge
+) -> None:
+    game, best = end(knowledge, id, "best")
+    assert set(score_exercise(game, best, judge_decisions(game, best)).values()) == {1.0}
+
+    game, worst = end(knowledge, id, "worst")
+    fails = {
+        name
+        for name, decision in game.scenario.decisions.items()
+        if any(option.critical_fail for option in decision.options.values())
+    }
+    assert len(fails) >= 3
+    assert {one.id for one in judge_decisions(game, worst) if one.is_critical} == fails
+
+
+@pytest.mark.parametrize("id", SCENARIOS)
+def test_no_clock_of_the_pipl_has_a_number_and_72_hours_cost_points(
+    id: str, knowledge: Knowledge
+) -> None:
+    game, best = end(knowledge, id, "best")
+    timed = {c.id for c in best.clocks.values() if c.deadline_min is not None}
+    assert not any(id.startswith(("cn-pipl", "cn-minor", "cn-child", "cn-ndsr")) for id in timed)
+
+    waiting = next(o for o in game.scenario.decisions["authority"].options if "72" in o)
+    option = game.scenario.decisions["authority"].options[waiting]
+    assert option.score <= 1
+    assert "eu-gdpr 33(1)" in option.clauses
+
+
+def test_the_four_hours_run_from_a_million_persons_on_and_not_below(knowledge: Knowledge) -> None:
+    _, courier = end(knowledge, COURIER, "best")
+    _, bucket = end(knowledge, BUCKET, "best")
+
+    assert courier.clocks["cn-cac-other"].decision == "not-required"
+    assert bucket.clocks["cn-cac-other"].decision == "required"
+    assert bucket.clocks["cn-cac-other"].deadline_min == 4 * 60
+    assert bucket.made["cn-cac-other"][0] == 90
+
+
+def test_the_four_hours_are_open_while_the_count_spans_a_million(knowledge: Knowledge) -> None:
+    game = Game(knowledge.scenarios[COURIER], knowledge)
+    _, clocks = game.learn({}, game.scenario.known, 0)
+
+    first = {clock.id: clock for clock in clocks}["cn-cac-other"]
+    assert (first.decision, first.deadline_min) == ("judge", 240)
+
+
+def test_minors_and_guardians_have_notices_of_their_own(knowledge: Knowledge) -> None:
+    _, courier = end(knowledge, COURIER, "best")
+    assert {
+        "cn-minor35-guardians", "cn-child21-guardians", "cn-minor35-auth", "cn-pipl-ind",
+    } <= set(list_due(courier))  # fmt: skip
+
+    _, bucket = end(knowledge, BUCKET, "best")
+    assert not any("minor" in id or "child" in id for id in list_due(bucket))
+
+
+def test_news_that_contradict_what_is_known_are_not_taken_up(knowledge: Knowledge) -> None:
+    game = Game(knowledge.scenarios[COURIER], knowledge)
+    known, clocks = game.learn({}, game.scenario.known, 0)
+
+    after = game.learn(known, {"persons": {"low": 5, "best": 3, "high": 1}}, 10)
+
+    assert after == (known, clocks)
+
+
+def test_an_unknown_scenario_is_told_with_the_nearest_id(knowledge: Knowledge) -> None:
+    with pytest.raises(InvalidData) as refused:
+        open_game("open-storage-buket", None, knowledge)
+
+    assert str(refused.value) == (
+        "scenarios: no scenario is called open-storage-buket (did you mean open-storage-bucket?)"
+    )
+
+
+def test_the_lint_tells_what_nobody_can_reach(knowledge: Knowledge) -> None:
+    scenario = knowledge.scenarios[BUCKET]
+    never = change(scenario, "injects", "no-log", unless=("close.delete-bucket",))
+    assert "injects.no-log: is never reached" in lint(knowledge, never)
+
+    early = change(scenario, "injects", "publish-hostile", at_min=0)
+    assert "injects.publish-hostile: is never reached" in lint(knowledge, early)
+
+    greedy = change(scenario, "endings", "exposed", when=())
+    assert "endings.late: is never reached" in lint(knowledge, greedy)
+
+
+def test_the_lint_tells_a_decision_without_a_right_or_a_wrong_way(knowledge: Knowledge) -> None:
+    scenario = knowledge.scenarios[BUCKET]
+    path = ("decisions", "researcher", "options")
+    unright = change(scenario, *path, "thank-and-ask", score=2)
+    assert "decisions.researcher: has no right way (an option of score 3)" in lint(
+        knowledge, unright
+    )
+
+    unwrong = scenario
+    for option in ("silence", "threaten"):
+        unwrong = change(unwrong, *path, option, score=3)
+    assert "decisions.researcher: has no wrong way (an option below score 3)" in lint(
+        knowledge, unwrong
+    )
+
+
+def test_the_lint_tells_where_the_right_option_and_the_law_part(knowledge: Knowledge) -> None:
+    scenario = knowledge.scenarios[COURIER]
+    path = ("decisions", "four-hours", "options")
+    swapped = change(scenario, *path, "not-live", score=1)
+    swapped = change(swapped, *path, "report-to-be-safe", score=3)
+
+    assert (
+        "decisions.four-hours: the right option and the law part on cn-cac-other (not-required)"
+        in lint(knowledge, swapped)
+    )
+
+
+def test_the_lint_tells_a_notice_that_falls_due_and_is_not_covered(knowledge: Knowledge) -> None:
+    scenario = knowledge.scenarios[BUCKET]
+    fewer = {id: due for id, due in scenario.due.items() if id != "cn-cac-sum"}
+    assert "due: cn-cac-sum falls due and has no ways" in lint(
+        knowledge, change(scenario, due=fewer)
+    )
+
+    mute = change(scenario, "decisions", "summary", "options", "six-heads", notices=())
+    assert "decisions: cn-cac-sum falls due and no option sends it" in lint(knowledge, mute)
+
+
+def test_the_lint_tells_facts_that_are_none(knowledge: Knowledge) -> None:
+    scenario = knowledge.scenarios[BUCKET]
+    wrong = change(scenario, truth={**scenario.truth, "operator": "bank"})
+
+    assert lint(knowledge, wrong) == [
+        "facts operator: bank is not one of other, cii, central-organ"
+    ]
