@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from piaskit.report.document import Column, Row, Table
-from piaskit.report.layout import ZERO_WIDTH, break_words, choose_size, plan_widths
+from piaskit.report.layout import ZERO_WIDTH, arrange_runs, break_words, choose_size, plan_widths
 
 
 def _table(columns: int, text: str) -> Table:
@@ -59,3 +59,38 @@ def test_breaks_add_nothing_but_places_to_break(text: str) -> None:
 
 def test_words_that_fit_hold_no_invisible_character() -> None:
     assert ZERO_WIDTH not in break_words("many short words that fit their line " * 9, 10)
+
+
+def test_words_between_two_wide_tables_do_not_turn_the_page() -> None:
+    wide = {"kind": "table", "landscape": True}
+    words = [{"kind": "heading", "level": 1}, {"kind": "cards"}, {"kind": "paragraph"}]
+
+    assert len(arrange_runs([wide, *words, wide])) == 1
+    assert len(arrange_runs([wide, *words, {"kind": "table"}, wide])) == 3
+    assert len(arrange_runs([wide, *words])) == 2
+
+
+def test_ids_break_after_their_hyphens_and_dates_stay_whole() -> None:
+    table = Table(
+        "t",
+        "T",
+        tuple(Column(f"c{n}", "C") for n in range(9)),
+        (Row(("2026-12-31", *["many words " * 20] * 8)),),
+    )
+    width = plan_widths(table, 174.0, 8.0)[0]
+
+    assert break_words("f-ord-collect-again", 5) == "f-ord-collect-again"
+    assert width >= 10 * 0.5 * 8.0 * 25.4 / 72
+
+
+def test_room_goes_to_the_column_that_makes_rows_tall() -> None:
+    table = Table(
+        "t",
+        "T",
+        (Column("a", "A"), Column("b", "B")),
+        (Row(("few words " * 4, "many words " * 40)),) * 4,
+    )
+
+    narrow, wide = plan_widths(table, 174.0, 9.0)
+
+    assert wide > 3 * narrow

@@ -23,6 +23,7 @@ BADGE_EM = 2.2  # a level's symbol and border
 SMALL = 0.7  # of the line; a table that needs less stays narrow
 TALLEST_ROW = 11  # lines; a taller row may break across pages
 
+_PLAIN = frozenset({"heading", "paragraph", "bullets", "cards"})
 ZERO_WIDTH = "\u200b"
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _BROAD = re.compile(f"[{_WIDE}]")
@@ -166,7 +167,20 @@ def arrange_runs(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     runs: list[dict[str, Any]] = [{"landscape": False, "blocks": []}]
     for block in blocks:
         _add_block(runs, block)
-    return runs
+    return _join_short(runs)
+
+
+def _join_short(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let words without a table stay on the turned page that they stand after and before."""
+    joined: list[dict[str, Any]] = []
+    for number, run in enumerate(runs):
+        between = 0 < number < len(runs) - 1 and not run["landscape"]
+        plain = all(block["kind"] in _PLAIN for block in run["blocks"])
+        if joined and joined[-1]["landscape"] and (run["landscape"] or (between and plain)):
+            joined[-1]["blocks"] += run["blocks"]
+        else:
+            joined.append(run)
+    return joined
 
 
 def _add_block(runs: list[dict[str, Any]], block: dict[str, Any]) -> None:
