@@ -35,8 +35,13 @@ SPELT = {
 }
 # a verb's parts, no verb of their own
 STEPS = {
-    "compose_report", "load_knowledge", "read_case", "read_facts", "replay_exercise", "save_exercise",
-}  # fmt: skip
+    "compose_report",
+    "load_knowledge",
+    "read_case",
+    "read_facts",
+    "replay_exercise",
+    "save_exercise",
+}
 
 
 def list_commands(command: Any, path: tuple[str, ...] = ()) -> dict[str, Any]:
