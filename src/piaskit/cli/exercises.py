@@ -114,9 +114,7 @@ def _show_one(
     print_table(console, [say(f"tabletop.cli.{n}") for n in ("action", "owner", "due")], actions)
 
 
-def _show_many(
-    console: Console, say: Say, answer: dict[str, Any], zh: str, knowledge: Any
-) -> None:
+def _show_many(console: Console, say: Say, answer: dict[str, Any], zh: str, knowledge: Any) -> None:
     from piaskit.tabletop.review import find_duty
 
     quantiles = list(next(iter(answer["scores"].values())))

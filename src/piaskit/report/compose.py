@@ -23,8 +23,9 @@ def compose_report(
     """Return one edition of the report in one language.
 
     ``results`` are the answers of the verbs by name: ``ledger``, ``screen`` and ``assess``, and if
-    there are, ``exercise`` and ``previous``: the answer of ``assess`` of the last edition. Raises KeyError when
-    one of the three is absent, MissingLabel when a word is, ValueError for an unknown edition.
+    there are, ``exercise`` and ``previous``: the answer of ``assess`` of the last edition. Raises
+    KeyError when one of the three is absent, MissingLabel when a word is, ValueError for an unknown
+    edition.
     """
     if edition == "public":
         return compose_public(project_public(case, results, lang), case.knowledge.labels)

@@ -19,6 +19,7 @@ PLAN, DRILL = "incident.response-plan", "incident.drill"
 SCORES = ("legality", "harm", "communication", "records")
 EXPECT = ("what", "measures", "yourself", "remedies", "contact")
 _FAILED = ("missed", "late")
+OFTEN = 0.1  # share of plays from which on a missed notice is listed
 _BEST = ("verified", "partly", "claimed", "stale", "missing", "failed", "planned", "retired")
 # Words by which a training is known to be a drill.
 _DRILLED = ("演练", "推演", "tabletop", "drill", "exercise")
@@ -219,7 +220,7 @@ def write_minute(minute: int) -> str:
 
 
 def _list_clocks(voice: Voice, played: Sequence[Result], simulated: Mapping[str, Result]) -> Block:
-    """List every notice that fell due, those most often missed first."""
+    """List the notices missed in this play or in many plays, those most often missed first."""
     columns = (
         voice.column("scenario", voice.say("readiness.column.scenario"), 2),
         voice.column("notice", voice.say("readiness.column.notice"), 3),
@@ -233,7 +234,7 @@ def _list_clocks(voice: Voice, played: Sequence[Result], simulated: Mapping[str,
         for clock in one["clocks"]:
             share = missed.get(clock["id"])
             failed = clock["state"] in _FAILED
-            if clock["decision"] != "required" or not (failed or (share and share["p"])):
+            if clock["decision"] != "required" or not (failed or (share and share["p"] >= OFTEN)):
                 continue
             shown = ""
             if share:
