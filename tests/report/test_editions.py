@@ -36,8 +36,8 @@ def test_public_numbers_equal_the_internal_ones(shop: Case, results: Results, la
 def test_public_report_has_the_heads_of_5_9_after_one_page(report: Report) -> None:
     assert [section.id for section in report("public", "en").sections] == [
         "public-brief", "public-necessity", "public-types", "public-exceptions",
-        "public-compliance", "public-result", "public-measures", "public-readiness", "public-advice",
-        "public-contacts", "public-left-out",
+        "public-compliance", "public-result", "public-measures", "public-readiness",
+        "public-advice", "public-contacts", "public-left-out",
     ]  # fmt: skip
 
 

@@ -178,3 +178,13 @@ def test_equal_exercises_are_drawn_to_equal_and_well_formed_bytes(
         crosses = [e for e in root.iter() if e.get("stroke") == "#662506"]
         missed = sum(c["state"] in ("missed", "late") for c in clocks)
         assert len(crosses) == missed + 1  # and one in the legend
+
+
+def test_the_chinese_standard_is_cited_only_where_its_regime_is_active(
+    case: Case, results: dict[str, Any]
+) -> None:
+    abroad = dataclasses.replace(case, regimes=("eu-gdpr",))
+
+    for edition, id in (("internal", "readiness"), ("public", "public-readiness")):
+        document = piaskit.compose_report(abroad, results, edition, "en")  # type: ignore[arg-type]
+        assert "35273" not in read(pick(document, id))
