@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -495,3 +496,22 @@ def test_the_stage_of_a_risk_is_that_of_its_flow(assess: Any) -> None:
     )
 
     assert read_risk(system, "leak@systems/s-web")["stage"] == "collect"
+
+
+def test_several_methods_give_each_risk_a_level_per_method(make_case: Any, make_rule: Any) -> None:
+    case = make_case(rules=[make_rule("leak")], **SHOP)
+    plain = case.knowledge.methods[M]
+    mild = {row: dict.fromkeys(cells, "low") for row, cells in plain.matrix.items()}
+    own = plain.model_copy(update={"id": "own", "matrix": mild})
+    case = replace(case, knowledge=replace(case.knowledge, methods={M: plain, "own": own}))
+
+    alone, both = assess_risks(case), assess_risks(case, f"{M}, own,own")
+
+    assert both.result["methods"] == [M, "own"]
+    assert both.result["overall"] == alone.result["overall"] | {"own": "low"}
+    levels = read_risk(both.result)["levels"]
+    assert levels[M] == read_risk(alone.result)["levels"][M]
+    assert [levels["own"][state]["level"] for state in STATES] == ["low"] * 3
+    assert both.risks.equals(alone.risks)
+    with pytest.raises(InvalidData, match="there is no method ownn"):
+        assess_risks(case, f"{M},ownn")

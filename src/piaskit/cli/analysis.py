@@ -109,7 +109,7 @@ def assess(
     context: typer.Context,
     case: Case,
     method: Annotated[
-        str, typer.Option("--method", metavar="M", help="The method; else that of the case.")
+        str, typer.Option("--method", metavar="M,...", help="Methods; else those of the case.")
     ] = "",
     fail_on: Annotated[
         Level | None,
@@ -127,7 +127,7 @@ def assess(
 
     data = open_case(context, case, as_of, packs, keep_going)
     activities = pick_activities(data, assessment)
-    answer = piaskit.assess_risks(data, method or data.methods[0], activities).to_dict()
+    answer = piaskit.assess_risks(data, method or ",".join(data.methods), activities).to_dict()
     reached = [
         level
         for level in answer["overall"].values()

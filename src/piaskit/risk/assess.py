@@ -36,10 +36,32 @@ def assess_risks(
 
     ``inherent`` counts no safeguard, ``current`` the verified ones, ``planned`` also the claimed
     ones and the actions under way. ``activities`` limits the assessment to some activities and
-    what touches them. docs/methods.md says how facts become levels.
+    what touches them. docs/methods.md says how facts become levels. Of several methods, separated
+    by commas, the first one explains and counts; the others add their levels.
 
     Raises InvalidData for a method or an activity that does not exist.
     """
+    first, *others = dict.fromkeys(name.strip() for name in method.split(","))
+    found = _assess(case, first, activities)
+    for name in others:
+        _add_levels(found.result, _assess(case, name, activities).result)
+    return found
+
+
+def _add_levels(result: dict[str, Any], other: dict[str, Any]) -> None:
+    """Add the levels of another method, and the risks that only it sees."""
+    known = {risk["id"]: risk for risk in result["risks"]}
+    for risk in other["risks"]:
+        if risk["id"] in known:
+            known[risk["id"]]["levels"] |= risk["levels"]
+        else:
+            result["risks"].append(risk)
+    result["methods"] += other["methods"]
+    for name in ("overall", "overall_states"):
+        result[name] |= other[name]
+
+
+def _assess(case: Case, method: str, activities: Sequence[str] | None) -> Assessment:
     _require(method, case.knowledge.methods, "method")
     known = case.frames["activities"]["id"].tolist()
     for name in activities or ():

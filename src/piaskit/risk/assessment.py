@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The result of ``assess_risks``."""
+    """The result of ``assess_risks``; frames and summary speak of the first method."""
 
     as_of: date
     method: str
@@ -32,13 +32,16 @@ class Assessment:
         start = {"piaskit": piaskit.__version__, "schema": 1, "as_of": self.as_of.isoformat()}
         return start | copy.deepcopy(self.result)
 
+    def _select_rated(self) -> list[dict[str, Any]]:
+        return [risk for risk in self.result["risks"] if self.method in risk["levels"]]
+
     @property
     def risks(self) -> pd.DataFrame:
         """One row per risk: ``[id, title, title_zh, kind, table, subject, activity, source]``,
         then impact, likelihood and level of each state (``current_level``); all text.
         """
         rows = []
-        for risk in self.result["risks"]:
+        for risk in self._select_rated():
             row = {name: risk[name] for name in ("id", "title", "title_zh", "kind")}
             row |= {"table": risk["subject"]["table"], "subject": risk["subject"]["id"]}
             row |= {"activity": risk["activity"], "source": risk["source"]}
@@ -75,7 +78,7 @@ class Assessment:
         bad = LEVELS[LEVELS.index(level) :]
         return [
             risk["id"]
-            for risk in self.result["risks"]
+            for risk in self._select_rated()
             if risk["levels"][self.method]["current"]["level"] in bad
             and risk["treatment"]["decision"] is None
         ]
