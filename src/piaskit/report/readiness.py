@@ -38,8 +38,15 @@ class PublicReadiness:
 def project_readiness(rows: Rows, exercise: Result | None) -> PublicReadiness:
     """Take what may be public: a state, a date and a number."""
     played = (exercise or {}).get("exercises", ())
-    cited = rows.case.knowledge.cite("gbt35273 10.2", rows.voice.lang)
+    cited = _cite(rows, "gbt35273 10.2")
     return PublicReadiness(find_plan(rows), find_drill(rows, played), len(played), cited)
+
+
+def _cite(rows: Rows, clause: str) -> str:
+    """Write out a clause of the Chinese standard where its regime is active, else nothing."""
+    regime = rows.case.knowledge.regulations[clause.split(" ")[0]].regime
+    active = regime in rows.case.regimes
+    return rows.case.knowledge.cite(clause, rows.voice.lang) if active else ""
 
 
 def find_plan(rows: Rows) -> str | None:
@@ -98,13 +105,12 @@ def _show_cards(
     state = voice.name("proof", plan) if plan else voice.say("readiness.no-plan")
     day = drilled.isoformat() if drilled else voice.say("readiness.no-drill")
     recent = "recent" if rows.is_recent(drilled) else "overdue"
-    clause = rows.case.knowledge.cite("gbt35273 10.1", voice.lang)
+    clause = _cite(rows, "gbt35273 10.1")
+    note = voice.say(f"readiness.{recent}", clause=clause) if clause else ""
     return Cards(
         (
             Card(voice.say("readiness.plan"), state),
-            Card(
-                voice.say("readiness.drill"), day, voice.say(f"readiness.{recent}", clause=clause)
-            ),
+            Card(voice.say("readiness.drill"), day, note),
             Card(
                 voice.say("readiness.played"),
                 f"{len(played):,}",
@@ -291,13 +297,15 @@ def compose_public_readiness(voice: Voice, known: PublicReadiness) -> Section:
         if known.drilled_on
         else voice.say("readiness.public.no-drill")
     )
+    ending = "" if known.cited else "-plain"
+    expect = voice.say(f"readiness.public.expect{ending}", clause=known.cited)
     return voice.section(
         "public-readiness",
         [
             voice.paragraph(voice.say(f"readiness.public.plan-{state}")),
             voice.paragraph(drill),
             voice.paragraph(voice.say("readiness.public.exercises", n=known.exercises)),
-            voice.paragraph(voice.say("readiness.public.expect", clause=known.cited)),
+            voice.paragraph(expect),
             voice.bullets([voice.say(f"readiness.public.expect-{name}") for name in EXPECT]),
             voice.paragraph(voice.say("readiness.public.ways")),
         ],
