@@ -208,7 +208,7 @@ def test_an_activity_without_items_stands_lowest_and_says_why(assess: Any) -> No
     result = assess(items=[], flows=[])
 
     assert read_right(result, "autonomy")["impact"] == "low"
-    assert "no item with a known category" in read_right(result, "autonomy")["because"]
+    assert "no item recorded here has a proposed impact" in read_right(result, "autonomy")["because"]
     assert result["overall"] == {M: "low"}
 
 
