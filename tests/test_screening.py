@@ -23,7 +23,7 @@ PLAIN: dict[str, Any] = {
     "activities": [
         {
             "id": "a", "title": "Orders", "persons": 900, "automated_decision": "none",
-            "subjects": "customers",
+            "subjects": "customers", "children": "0",
         }
     ],
     "items": [{"id": "i", "activity": "a", "category": "identity.name", "title": "Name"}],
@@ -96,7 +96,7 @@ MET = [
     ("entrust-provide-disclose", alter("flows", flow(stage="disclose")), [("flows", "f-2")]),
     ("cross-border", alter("flows", flow(stage="transmit", target="abroad")),
      [("flows", "f-2"), ("parties", "abroad")]),
-    ("other-impact", alter("activities", persons=1_000_000), [("activities", "a")]),
+    ("other-impact", alter("activities", persons=1_000_001), [("activities", "a")]),
     ("other-impact", alter("activities", minors="yes"), [("activities", "a")]),
     ("other-impact", alter("activities", subjects="门诊患者"), [("activities", "a")]),
     ("other-impact", alter("activities", subjects="Our employees"), [("activities", "a")]),
@@ -128,6 +128,8 @@ UNKNOWN = [
     ("automated", alter("activities", automated_decision=None),
      "activities.automated_decision of a",
      alter("activities", automated_decision="profiling"), PLAIN),
+    ("sensitive", alter("activities", children=None), "activities.children of a",
+     alter("activities", children="yes"), alter("activities", children="0")),
     ("entrust-provide-disclose", {**PLAIN, "flows": []}, "flows of a",
      alter("flows", flow(stage="store", target="cloud")), PLAIN),
     ("entrust-provide-disclose", alter("flows", flow(stage="store")), "flows.target of f-2",
@@ -160,7 +162,7 @@ def test_a_blank_fact_is_judged_named_and_resolved_by_some_value(
     [
         ((600_000, 700_000), "unknown"),
         ((300_000, 600_000), "no"),
-        ((1_000_000, 5), "yes"),
+        ((1_000_001, 5), "yes"),
         ((600_000, None), "unknown"),
     ],
 )
@@ -196,10 +198,10 @@ def test_a_judgement_overrides_the_scale_and_the_latest_one_counts(make_case: Ma
 
 
 def test_a_number_of_the_standard_is_called_that_with_medium_confidence(make_case: Make) -> None:
-    argument = screen(make_case, alter("activities", persons=1_000_000)).because[-1]
+    argument = screen(make_case, alter("activities", persons=1_000_001)).because[-1]
 
     assert argument.confidence == "medium"
-    assert "1,000,000 persons or more" in argument.reason
+    assert "More than 1,000,000 persons" in argument.reason
     assert "not in the law; medium confidence" in argument.reason
     assert "置信度中等" in argument.reason_zh
 
@@ -215,10 +217,10 @@ def test_a_subject_abroad_and_the_public_are_no_export(make_case: Make) -> None:
     ("tables", "met"),
     [
         (alter("activities", automated_decision="significant"), "automated-evaluation"),
-        ({**alter("activities", persons=500_000),
+        ({**alter("activities", persons=500_001),
           "items": [{"id": "i", "activity": "a", "category": "health.record"}]},
          "special-large-scale"),
-        ({**alter("activities", persons=500_000),
+        ({**alter("activities", persons=500_001),
           "items": [{"id": "i", "activity": "a", "category": "biometric.face"}],
           "flows": [{**PLAIN["flows"][0], "method": "observed"}]},
          "public-monitoring"),
@@ -234,8 +236,8 @@ def test_a_case_of_article_35_3_alone_requires_an_assessment(
 
 
 def test_two_of_the_nine_criteria_require_an_assessment_and_one_a_note(make_case: Make) -> None:
-    one = screen(make_case, alter("activities", persons=500_000), "eu-gdpr")
-    two = screen(make_case, alter("activities", persons=500_000, subjects="pupils"), "eu-gdpr")
+    one = screen(make_case, alter("activities", persons=500_001), "eu-gdpr")
+    two = screen(make_case, alter("activities", persons=500_001, subjects="pupils"), "eu-gdpr")
 
     assert [a.criterion for a in one.because if a.met == "yes"] == ["large-scale"]
     assert one.decision == "not-required"
@@ -268,7 +270,7 @@ NINE = [
      {**PLAIN, "items": [{"id": "i", "activity": "a", "category": "behaviour.browsing"}],
       "flows": [{**PLAIN["flows"][0], "method": "observed"}]}),
     ("sensitive-data", alter("items", category="finance.account")),
-    ("large-scale", alter("activities", persons=500_000)),
+    ("large-scale", alter("activities", persons=500_001)),
     ("matching-datasets",
      alter("items", {"id": "j", "activity": "b", "category": "contact.phone"})
      | {"flows": [*PLAIN["flows"], flow(stage="use", target="s", items="j")]}),

@@ -6,8 +6,8 @@ from piaskit.screening.pipl import is_vulnerable
 from piaskit.screening.profile import Ground, Profile, Row, join_rows, lies_below
 
 REGIME = "eu-gdpr"
-LARGE = 500_000
-"""Persons piaskit calls large scale: the GDPR has no number, GB/T 39335's draft annex this one."""
+LARGE = "large-scale-annex"
+"""What piaskit calls large scale: the GDPR has no number, GB/T 39335's draft annex has this one."""
 
 MANDATORY = ("automated-evaluation", "special-large-scale", "public-monitoring")
 """The cases of Art. 35(3): one of them is enough."""
@@ -59,9 +59,9 @@ def _argue_automated(profile: Profile, id: str) -> Ground:
 
 
 def _argue_special(profile: Profile) -> Ground:
-    id, large = "special-large-scale", profile.reaches(LARGE)
+    id, large = "special-large-scale", profile.exceeds(LARGE)
     listed, doubtful = profile.list_items(REGIME, "yes"), profile.list_items(REGIME, "judge")
-    fields = {"n": f"{LARGE:,}"}
+    fields = {"n": f"{profile.numbers[LARGE]:,}"}
     missing: tuple[str, ...]
     if large == "no":
         return Ground(
@@ -85,9 +85,9 @@ def _argue_special(profile: Profile) -> Ground:
 
 
 def _argue_public_area(profile: Profile) -> Ground:
-    id, large = "public-monitoring", profile.reaches(LARGE)
+    id, large = "public-monitoring", profile.exceeds(LARGE)
     watched = _list_observed(profile, WATCHED_OUTSIDE, "observed")
-    fields = {"n": f"{LARGE:,}"}
+    fields = {"n": f"{profile.numbers[LARGE]:,}"}
     if large == "no":
         return Ground(
             id, "no", "screening.large.no", (profile.row,), fields=fields, confidence="medium"
@@ -146,10 +146,10 @@ def _argue_personal(profile: Profile) -> Ground:
 
 
 def _argue_scale(profile: Profile) -> Ground:
-    id, large = "large-scale", profile.reaches(LARGE)
+    id, large = "large-scale", profile.exceeds(LARGE)
     if large == "unknown":
         return _leave_blank(profile, id, "persons", profile.persons_doubt)
-    fields = {"n": f"{LARGE:,}"}
+    fields = {"n": f"{profile.numbers[LARGE]:,}"}
     words = f"screening.large.{large}"
     return Ground(id, large, words, (profile.row,), fields=fields, confidence="medium")
 

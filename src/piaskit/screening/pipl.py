@@ -5,8 +5,8 @@ from __future__ import annotations
 from piaskit.screening.profile import Ground, Met, Profile, join_rows
 
 REGIME = "cn-pipl"
-MANY = 1_000_000
-"""Persons from which piaskit assumes a major impact (list of high-risk processing, GB/T 39335)."""
+MANY = "large-scale-body"
+"""The number of GB/T 39335's list of high-risk processing above which we assume a major impact."""
 
 MAJOR = ("yes", "high", "severe", "very-high")
 """Levels of a judgement that call an impact major; low, medium and no do not."""
@@ -45,6 +45,10 @@ def _argue_sensitive(profile: Profile) -> Ground:
     if not profile.items:
         missing = (f"items of {profile.id}",)
         return Ground(id, "unknown", "screening.items.none", (profile.row,), missing=missing)
+    if profile.facts["children"] is None:
+        missing = (f"activities.children of {profile.id}",)
+        words = "screening.sensitive.children-blank"
+        return Ground(id, "unknown", words, (profile.row,), missing=missing)
     return Ground(id, "no", "screening.sensitive.no", (profile.row,))
 
 
@@ -103,14 +107,14 @@ def _doubt_flows(profile: Profile, criterion: str, meaning: str) -> Ground | Non
 
 
 def _argue_other_impact(profile: Profile) -> Ground:
-    id, many = "other-impact", profile.reaches(MANY)
+    id, many = "other-impact", profile.exceeds(MANY)
     if profile.judgement is not None:
         judgement, level = profile.judgement
         met: Met = "yes" if level in MAJOR else "no"
         words = f"screening.other-impact.judged-{met}"
         return Ground(id, met, words, (("judgements", judgement),))
     if many == "yes":
-        fields = {"n": f"{MANY:,}"}
+        fields = {"n": f"{profile.numbers[MANY]:,}"}
         words = "screening.other-impact.many"
         return Ground(id, "yes", words, (profile.row,), fields=fields, confidence="medium")
     if is_vulnerable(profile):
@@ -119,7 +123,7 @@ def _argue_other_impact(profile: Profile) -> Ground:
     if many == "unknown":
         missing = (f"activities.persons of {profile.id}",)
         return Ground(id, "unknown", profile.persons_doubt, (profile.row,), missing=missing)
-    fields = {"n": f"{MANY:,}"}
+    fields = {"n": f"{profile.numbers[MANY]:,}"}
     words = "screening.other-impact.no"
     return Ground(id, "no", words, (profile.row,), fields=fields, confidence="medium")
 

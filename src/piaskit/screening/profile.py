@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,6 +45,7 @@ class Profile:
     flows: dict[str, tuple[str, ...]]
     places: dict[str, tuple[Row, ...]]
     judgement: tuple[str, str] | None
+    numbers: Mapping[str, int]
 
     @property
     def id(self) -> str:
@@ -56,16 +57,17 @@ class Profile:
         """The activity as a row."""
         return ("activities", self.id)
 
-    def reaches(self, number: int) -> Met:
-        """Tell whether the activity has that many persons.
+    def exceeds(self, name: str) -> Met:
+        """Tell whether the activity has more persons than a number of GB/T 39335.
 
         Persons of several flows are never summed: their union lies between the largest number and
         the sum, and a number inside that range is unknown.
         """
         least, most = self.facts["persons_at_least"], self.facts["persons_at_most"]
-        if least is not None and least >= number:
+        number = self.numbers[name]
+        if least is not None and least > number:
             return "yes"
-        return "unknown" if most is None or most >= number else "no"
+        return "unknown" if most is None or most > number else "no"
 
     @property
     def persons_doubt(self) -> str:
@@ -162,6 +164,8 @@ GROUP BY activity
 def gather_profiles(case: Case) -> tuple[list[Profile], dict[Row, tuple[str, str]]]:
     """Return a profile per activity, sorted by id, and the titles of rows in both languages."""
     connection = open_facts(case)
+    standard = case.knowledge.regulations["gbt39335"].numbers
+    numbers = {name: number.value for name, number in standard.items()}
     try:
         answers: dict[str, dict[str, str]] = {
             category.id: dict(category.sensitive) for category in case.knowledge.categories.values()
@@ -191,6 +195,7 @@ def gather_profiles(case: Case) -> tuple[list[Profile], dict[Row, tuple[str, str
                 flows.get(facts["id"], {}),
                 carried.get(facts["id"], {}),
                 judged.get(facts["id"]),
+                numbers,
             )
             for facts in _fetch_rows(connection, "SELECT * FROM activity_facts ORDER BY id")
         ]
@@ -205,6 +210,7 @@ def _build_profile(
     flows: dict[str, Any],
     carried: dict[str, Any],
     judgement: tuple[str, str] | None,
+    numbers: Mapping[str, int],
 ) -> Profile:
     meanings = ("every", "shared", "abroad", "homeless", "sent_nowhere", "aimless")
     found = {name: tuple(flows.get(name) or ()) for name in meanings}
@@ -216,7 +222,7 @@ def _build_profile(
         name: tuple((row[0], row[1]) for row in flows.get(f"{name}_to") or ())
         for name in ("shared", "abroad", "homeless")
     }
-    return Profile(facts, items, found, places, judgement)
+    return Profile(facts, items, found, places, judgement, numbers)
 
 
 def _fetch_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
