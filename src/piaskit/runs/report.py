@@ -210,7 +210,7 @@ def _run_all(asked: Result, work: Path, quiet: bool) -> None:
         return run_notebook(paths[name], given[name])
 
     done: dict[str, Future[NotebookNode]] = {}
-    with ThreadPoolExecutor(2) as pool, _progress(quiet) as step:
+    with ThreadPoolExecutor(len(ANALYSES)) as pool, _progress(quiet) as step:
         try:
             for name in ANALYSES:
                 done[name] = pool.submit(run, name)
