@@ -17,6 +17,7 @@ from piaskit.importers._sheet_words import (
     Vocabulary,
     split_bracket,
 )
+from piaskit.importers._sheets import join_lines
 from piaskit.importers.register import Register, Row
 
 # A bare no in these columns says that there is none: the case format writes that as a blank.
@@ -88,7 +89,7 @@ class ActivityReader:
         title = record.get("activities.title") or record.get("activities.purpose")
         if not record.get("activities.title"):
             self.out.lack(record.where, "title (read from the purpose)")
-        stated = {"title": " ".join(title.split())}
+        stated = {"title": join_lines(title)}
         for field, cells in record.cells.items():
             table, _, name = field.partition(".")
             if table == "activities" and name not in ("id", "title"):
@@ -137,7 +138,7 @@ class ActivityReader:
             if fold(name) in index:
                 countries.append(index[fold(name)])
             else:
-                systems.append(self.places.add_system(name))
+                systems.append(self.places.add_system(name, record.where))
         for cell in record.cells.get("store.country", ()):
             if not is_blank(cell.text, self.vocabulary):
                 value = self.cells.translate(cell, cell.text, "store.country")
@@ -215,8 +216,13 @@ class ActivityReader:
         found: dict[str, list[str]] = {}
         consent = ";".join(self.cells.read_choice(record, "provide.consent"))
         for field, (role, stage) in PARTIES.items():
+            abroad = field == "export.party"
             for _, name in self.cells.list_names(record, field):
-                if field == "export.party" and self._name_country(name):
+                if abroad and self._name_country(name):
+                    continue
+                party = self._find_named(name, found, record.where) if abroad else ""
+                if party:
+                    found.setdefault(field, []).append(party)
                     continue
                 party = self.places.add_party(name, role, record.where)
                 found.setdefault(field, []).append(party)
@@ -241,6 +247,19 @@ class ActivityReader:
                 elif value:
                     self.cells.refuse(cell, f"whose {cell.column.heading} it is")
         return found
+
+    def _find_named(self, text: str, found: dict[str, list[str]], where: str) -> str:
+        """Return the party of this row that a recipient abroad is, with its country, or ''."""
+        rows = self.out.tables.setdefault("parties", {})
+        outer, inner = split_bracket(text)
+        code = self.vocabulary.find_value("export.country", inner) if inner else None
+        asked = fold(outer if code else text)
+        for party in (p for of, all in found.items() if of != "export.party" for p in all):
+            if fold(rows[party]["title"]) == asked:
+                if code:
+                    self.places.set_cell("parties", party, "country", code[0], where)
+                return party
+        return ""
 
     def _read_export(
         self, record: Record, flow: Row, home: str, shared: dict[str, list[str]]

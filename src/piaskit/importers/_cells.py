@@ -41,11 +41,17 @@ class CellReader:
 
     def read_bases(self, cell: Cell) -> str:
         """Read legal bases; a piece that names none is never guessed."""
+        consents = (w for w in self.vocabulary.data["consents"] if w in cell.text.lower())
+        for word in consents:
+            self.out.keep(cell.where, cell.column.heading, cell.text)
+            self.out.lack(cell.where, f"which flows the {word} covers")
+        if any(split_bracket(piece)[1] for piece in split_cell(cell.text, SEPARATORS)):
+            self.out.keep(cell.where, cell.column.heading, cell.text)
         own = cell.column.values.get(fold(" ".join(cell.text.split())))
         if own:
             if own == TEXT:
-                self.out.keep(cell.where, cell.column.heading, cell.text)
-                return ""
+                text = " ".join(cell.text.split())
+                return self.refuse(cell, f"which legal basis {text} stands for")
             return own
         pieces = split_cell(cell.text, SEPARATORS)
         mapped = [cell.column.values.get(fold(piece), "") for piece in pieces]
@@ -86,12 +92,36 @@ class CellReader:
                 self.out.keep(cell.where, cell.column.heading, cell.text)
                 self.out.lack(cell.where, f"{cell.column.heading}: who")
                 continue
-            for piece in list_pieces(cell.column, cell.text):
+            for piece in self._list_places(cell):
                 name = re.sub(r"等$", "", piece)
                 if name != piece:
                     self.out.lack(cell.where, f"{cell.column.heading}: who else than {name}")
                 if fold(name) not in self.vocabulary.none:
                     found.append((cell, name))
+        return found
+
+    def _list_places(self, cell: Cell) -> list[str]:
+        """Return the pieces of a cell of names, as the mapping calls them.
+
+        A bracket that lists countries gives one name per country.
+        """
+        found = []
+        countries = self.vocabulary.index("parties.country")
+        for piece in list_pieces(cell.column, cell.text):
+            own = cell.column.values.get(fold(" ".join(piece.split())) or piece, piece)
+            if own == TEXT:
+                self.out.keep(cell.where, cell.column.heading, piece)
+                continue
+            outer, inner = split_bracket(own)
+            members = [re.sub(r"等$", "", m) for m in split_cell(inner, SEPARATORS)]
+            named = [m for m in members if fold(m) in countries]
+            if len(named) > 1 and cell.column.field != "store.system":
+                self.out.keep(cell.where, cell.column.heading, piece)
+                if re.search(r"等(?:$|[，,；;])|\betc", inner):
+                    self.out.lack(cell.where, f"{cell.column.heading}: which other countries")
+                found += [f"{outer}（{name}）" for name in named]
+            else:
+                found.append(own)
         return found
 
     def read_choice(self, record: Record, field: str) -> list[str]:

@@ -20,6 +20,7 @@ from piaskit.importers._mapping import NOTHING, ColumnMap, SheetMap
 from piaskit.importers._records import list_records
 from piaskit.importers._sheet_words import (
     COUNTRIES,
+    ENDLESS,
     MANY,
     NAMES,
     SEPARATORS,
@@ -154,7 +155,7 @@ def _rank(match: Match, heading: Heading, vocabulary: Vocabulary) -> float:
     about = vocabulary.data["fields"].get(match.field, {})
     first = [fold(w) for w in about.get("first", ())]
     own = fold(heading.lines[-1])
-    return match.weight + (0.4 - first.index(own) / 100 if own in first else 0)
+    return match.weight + (0.6 - first.index(own) / 100 if own in first else 0)
 
 
 def _shares(
@@ -172,7 +173,8 @@ def _shares(
 def _find_rivals(matches: list[Match], vocabulary: Vocabulary) -> list[str]:
     if matches[0].weight >= 4:
         return []
-    fields = {m.field for m in matches}
+    # What a heading itself says outweighs what its group says.
+    fields = {m.field for m in matches if m.weight >= 3 or matches[0].weight < 3}
     return next((r for r in vocabulary.data["rivals"] if set(r) <= fields), [])
 
 
@@ -225,7 +227,7 @@ def list_pieces(column: ColumnMap, text: str) -> list[str]:
     """Return the pieces of a cell that a mapping gives values to."""
     separators = column.split or choose_separators(column.field)
     if column.field in ("items.title", "items.sensitive"):
-        return expand_kinds(text, separators)[0]
+        return [ENDLESS.sub("", kind) or kind for kind in expand_kinds(text, separators)[0]]
     return split_cell(text, separators) if is_listed(column.field) else [text]
 
 

@@ -22,6 +22,7 @@ ROW_KINDS = {
 }
 SEARCHED = 30  # rows from the top among which the headings are looked for
 DEEPEST = 3  # rows of one heading
+_STATED = re.compile(r"[^:：]{1,20}[:：]\s*\S.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,11 @@ def find_header(grid: Grid, vocabulary: Vocabulary, row_is: str = "activity") ->
     """Return the rows (from 0) of the headings: those that hold the most known words."""
     best: tuple[float, list[int]] = (0.0, [])
     for top in range(min(SEARCHED, len(grid.rows))):
-        if len(grid.list_texts(top)) < (2 if row_is == "activity" else 1):
+        texts = [text for _, text in grid.list_texts(top)]
+        if len(texts) < (2 if row_is == "activity" else 1):
             continue
+        if all(_STATED.fullmatch(text) for text in texts):
+            continue  # a line such as 版本：V2.0 above the headings
         rows = [top]
         while len(rows) < DEEPEST and _continues(grid, rows[-1], vocabulary, row_is):
             rows.append(rows[-1] + 1)

@@ -10,6 +10,7 @@ from piaskit.importers._places import make_id
 from piaskit.importers._records import Cell, Record
 from piaskit.importers._retention import read_retention
 from piaskit.importers._sheet_words import (
+    ENDLESS,
     TEXT,
     Vocabulary,
     choose_separators,
@@ -19,7 +20,6 @@ from piaskit.importers._sheet_words import (
 from piaskit.importers.register import Register
 
 _UNIT = re.compile(r"[（(]\s*(?:单位[:：]\s*)?(年|个?月|天|日|years?|months?|days?)\s*[)）]", re.I)
-_ENDLESS = re.compile(r"(?:等(?:个人)?(?:信息|数据)?|,?\s*etc\.?)$", re.IGNORECASE)
 
 
 class ItemReader:
@@ -28,6 +28,7 @@ class ItemReader:
     def __init__(self, vocabulary: Vocabulary, out: Register) -> None:
         self.vocabulary, self.out = vocabulary, out
         self.known: dict[tuple[str, str], str] = {}  # (activity, folded title) -> item
+        self.bare: dict[tuple[str, str], str] = {}  # the same, titles without their bracket
 
     def read(self, record: Record, activity: str, staff: bool) -> list[str]:
         """Read the items of one row; return their ids."""
@@ -50,15 +51,15 @@ class ItemReader:
     def _read_cell(self, record: Record, cell: Cell, activity: str, staff: bool) -> list[str]:
         separators = cell.column.split or choose_separators(cell.column.field)
         text = cell.text.strip()
-        if _ENDLESS.search(text):
+        if ENDLESS.search(text):
             self.out.lack(cell.where, f"{cell.column.heading}: what else, the list is open")
-            text = _ENDLESS.sub("", text)
+            text = ENDLESS.sub("", text)
         kinds, groups = expand_kinds(text, separators)
         for group in groups:
             self.out.keep(cell.where, f"{cell.column.heading}, group", group)
         found = []
         for kind in kinds:
-            for title in self.vocabulary.part_kind(_ENDLESS.sub("", kind) or kind):
+            for title in self.vocabulary.part_kind(ENDLESS.sub("", kind) or kind):
                 found.append(self._add_item(record, cell, activity, title, staff))
         return [item for item in found if item]
 
@@ -67,11 +68,21 @@ class ItemReader:
         key = (activity, fold(title) or title)
         if key in self.known:
             return self.known[key]
+        outer, inner = split_bracket(title)
+        bare = (activity, fold(outer) or outer)
+        if cell.column.field == "items.sensitive" and bare in self.bare:
+            if inner:
+                self.out.keep(cell.where, cell.column.heading, title)
+            return self.bare[bare]
         own = cell.column.values.get(fold(title) or title)
         if own in (TEXT, "yes", "no"):  # a yes among kinds names none
             self.out.keep(cell.where, cell.column.heading, title)
             return ""
         found = (own, "exact word") if own else self.vocabulary.find_value("items.title", title)
+        if found and found[0] == TEXT:
+            self.out.keep(cell.where, cell.column.heading, title)
+            self.out.lack(cell.where, f"{title} was read as personal information that is not used")
+            return ""
         unspecific = self.vocabulary.data["unspecific"]["employee" if staff else "customer"]
         category = found[0] if found else unspecific
         row = {"activity": activity, "title": title, "category": category}
@@ -82,6 +93,7 @@ class ItemReader:
         elif found[1] != "exact word":
             self.out.lack(f"items/{item}", f"kind of {title} (read as {category}, {found[1]})")
         self.known[key] = item
+        self.bare.setdefault(bare, item)
         return item
 
     def _state_retention(self, record: Record, items: list[str]) -> None:

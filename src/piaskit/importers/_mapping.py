@@ -14,7 +14,7 @@ from piaskit.case.tables import TABLES
 from piaskit.case.words import find_nearest, fold
 from piaskit.errors import InvalidData, Issue, quote
 from piaskit.importers._headings import ROW_KINDS, name_headings
-from piaskit.importers._sheet_words import MANY, TEXT, Vocabulary
+from piaskit.importers._sheet_words import MANY, NAMES, TEXT, Vocabulary
 from piaskit.importers._sheets import Grid, clean_heading
 from piaskit.knowledge.read import Steps, Tree, read_tree
 
@@ -246,6 +246,9 @@ class _Reader:
         known = self.vocabulary.list_values(column.field)
         if not isinstance(values, dict):
             self._say((*path, "values"), "is no mapping of words to values")
+        elif column.field in NAMES:
+            for word, value in values.items():
+                column.values[fold(clean_heading(word)) or word] = str(value)
         elif values and known is None:
             text = f"are given, but {column.field} holds free text"
             self._say((*path, "values"), text, None, "leave values out")

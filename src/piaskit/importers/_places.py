@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, field
 
@@ -11,6 +12,10 @@ from piaskit.importers._sheet_words import Vocabulary, split_bracket
 from piaskit.importers.register import Register, make_slug
 
 LONGEST_ID = 60
+_LEGAL_FORM = re.compile(
+    r"(?:公司|\b(?:gmbh|ltd|limited|inc|llc|llp|corp|corporation|plc|s\.a|b\.v)\b\.?)$",
+    re.IGNORECASE,
+)
 
 
 def make_id(*parts: str) -> str:
@@ -36,6 +41,7 @@ class Places:
     out: Register
     parties: dict[tuple[str, str], str] = field(default_factory=dict)  # (title, role) -> id
     systems: dict[str, str] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()  # folded titles that the list of systems has
 
     def add_party(self, text: str, role: str, where: str) -> str:
         """Return the id of the party a piece names; a bracket may hold its country or role."""
@@ -43,13 +49,23 @@ class Places:
         outer, inner = split_bracket(text)
         if inner:
             code = self.vocabulary.find_value("parties.country", inner)
-            said = self.vocabulary.index("parties.role").get(fold(inner))
+            said = self._find_role(inner)
             if code or said:
                 title, country, role = outer, code[0] if code else "", said or role
-        exact = self.vocabulary.index("parties.role").get(fold(title), "")
-        if exact == "authority":
-            role = exact
+            elif _LEGAL_FORM.search(outer) or self._find_role(outer) == "authority":
+                # A firm's name ends in its legal form: what follows is a remark on it.
+                self.out.keep(where, f"remark on {outer}", inner)
+                title = outer
+        if self._find_role(title) == "authority":
+            role = "authority"
         key = (fold(title) or title, role)
+        before = self.out.tables["parties"][self.parties[key]] if key in self.parties else {}
+        if country and before.get("country", country) != country:
+            self.out.contradict(
+                f"{where}: {title} is in {country} here and in {before['country']} elsewhere;"
+                " kept as two"
+            )
+            title, key = text, (fold(text) or text, role)
         if key not in self.parties:
             others = [r for t, r in self.parties if t == key[0]]
             if others:
@@ -63,6 +79,9 @@ class Places:
             self.set_cell("parties", party, "country", country, where)
         return party
 
+    def _find_role(self, text: str) -> str:
+        return self.vocabulary.index("parties.role").get(fold(text), "")
+
     def find_party(self, text: str) -> str:
         """Return the id of the party of this id or title, whatever its role, or ''."""
         rows = self.out.tables.get("parties", {})
@@ -71,12 +90,21 @@ class Places:
         ]
         return found[0] if found else ""
 
-    def add_system(self, title: str) -> str:
-        """Return the id of the system of a title."""
+    def add_system(self, title: str, where: str) -> str:
+        """Return the id of the system of a title; a listed one may have a remark behind it."""
+        outer, inner = split_bracket(title)
+        country = None
+        if inner and fold(outer) in self.listed:
+            country = self.vocabulary.index("systems.country").get(fold(inner))
+            if not country:
+                self.out.keep(where, f"remark on {outer}", inner)
+            title = outer
         key = fold(title) or title
         if key not in self.systems:
             row = {"id": make_id(title) or "system", "title": title}
             self.systems[key] = self.out.add("systems", row)
+        if country:
+            self.set_cell("systems", self.systems[key], "country", country, where)
         return self.systems[key]
 
     def find_place(self, text: str) -> str:

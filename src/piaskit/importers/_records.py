@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from piaskit.importers._headings import ROW_KINDS
 from piaskit.importers._mapping import ColumnMap, SheetMap
 from piaskit.importers._sheet_words import read_words
-from piaskit.importers._sheets import Grid
+from piaskit.importers._sheets import Grid, join_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,10 @@ def list_records(grid: Grid, sheet: SheetMap, told: list[str]) -> Iterator[Recor
         titles = {"activities.title", "activities.purpose"}
     elif sheet.row_is == "flow":
         titles = {"flows.activity"}
+    ditto = read_words()["ditto"]
     naming = [c.position for c in sheet.columns if c.field in titles]
+    names = (f"{table}.title", "activities.owner", "systems.owner")
+    above: dict[int, str] = {}
     last = min(sheet.last_row or len(grid.rows), len(grid.rows))
     for row in range(len(grid.rows)):
         where = f"{grid.name} row {row + 1}"
@@ -56,6 +59,12 @@ def list_records(grid: Grid, sheet: SheetMap, told: list[str]) -> Iterator[Recor
         cells: dict[str, list[Cell]] = {}
         for column in sheet.columns:
             text = grid.get_below(row, column.position)
+            if column.field in names:
+                text = join_lines(text)
+            if text.strip() in ditto and column.position in above:
+                told.append(f"{where}: {column.heading} = {text}, read as the row above says")
+                text = above[column.position]
+            above[column.position] = text
             if text:
                 first = grid.first.get((row, column.position), (row, 0))[0]
                 cell = Cell(column, text, f"{grid.name} row {first + 1}")

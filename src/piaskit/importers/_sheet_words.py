@@ -30,6 +30,16 @@ COUNTRIES = ("store.country", "entrust.country", "provide.country", "export.coun
 NAMES = ("store.system", "entrust.party", "provide.party", "joint.party", "export.party")
 MANY = ("items.title", "items.sensitive", "safeguards.title", "collect.method", *NAMES)
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,2}[)）.．、:：]|[①-⑳]|[-•·*])\s*(?=\D)")
+ENDLESS = re.compile(r"(?:等(?:个人)?(?:信息|数据)?|,?\s*etc\.?)$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:不|未|没有?|无需)再?(?:收集|采集|提取|涉及|包?含|存储|保存|留存|获取|记录|上传)"
+    r"|(?:not|without) ",
+    re.IGNORECASE,
+)
+# A remark such as 未取得 says that what stands before its bracket does not hold.
+_DOUBTED = re.compile(
+    r"^[未拟无不非否待尚暂]|未取得|待取得|[尚暂]未|计划|pending|not ", re.IGNORECASE
+)
 _FIRM = re.compile(r",(?=\s*(?:ltd|inc|llc|l\.l\.c|co\b|corp|gmbh|s\.a|plc|limited))", re.I)
 _OPEN, _CLOSE = "（([【", "）)]】"
 _FILLER = re.compile(
@@ -160,6 +170,8 @@ class Vocabulary:
         index = self.index(field)
         if asked in index:
             return index[asked], "exact word"
+        if field == "items.sensitive":
+            return self._find_kind(text, self.index("items.title"))
         if COLUMN_OF.get(field, field) == "items.category":
             return self._find_kind(text, index)
         if field == "safeguards.title":
@@ -172,6 +184,8 @@ class Vocabulary:
         return None
 
     def _find_kind(self, text: str, index: Mapping[str, str]) -> tuple[str, str] | None:
+        if _DENIED.match(text):
+            return TEXT, "says it is not used"
         outer, inner = split_bracket(text)
         for plain in (outer, self.trim(outer), inner):
             if plain and fold(plain) in index:
@@ -247,7 +261,10 @@ class Vocabulary:
             # Part of a sentence says less than the sentence: a piece alone counts only when whole.
             bases, rest = [], []
             for piece in split_cell(line, "、，,/|"):
+                outer, inner = split_bracket(piece)
                 value = index.get(fold(piece)) or self.words.find_basis(piece)[0]
+                if not value and inner and not _DOUBTED.search(inner):
+                    value = index.get(fold(outer))
                 if value and value != "none":
                     bases.append(value)
                 else:
@@ -288,6 +305,11 @@ def expand_kinds(text: str, separators: str) -> tuple[list[str], list[str]]:
     (['姓名', '性别', '手机号'], ['基本信息'])
     >>> expand_kinds("基本信息：姓名；人脸", "；")
     (['姓名', '人脸'], ['基本信息'])
+
+    What belongs to somebody else, whom a group names, stays with its group.
+
+    >>> expand_kinds("姓名、紧急联系人（姓名、电话）", "、")
+    (['姓名', '紧急联系人（姓名、电话）'], [])
     """
     kinds: list[str] = []
     groups: list[str] = []
@@ -298,7 +320,7 @@ def expand_kinds(text: str, separators: str) -> tuple[list[str], list[str]]:
             piece = named[2]
         outer, inner = split_bracket(piece)
         members = split_cell(inner, SEPARATORS) if inner else []
-        if len(members) > 1:
+        if len(members) > 1 and not any(w in outer.lower() for w in read_words()["others"]):
             groups.append(outer)
             kinds += members
         elif piece:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,15 @@ def clean_heading(text: str) -> str:
     '保存 期限'
     """
     return " ".join(text.split())[:LONGEST_HEADING]
+
+
+def join_lines(text: str) -> str:
+    """Bring a name into one line; between Chinese characters a break means nothing.
+
+    >>> join_lines("会员运营\\n中心"), join_lines("Human\\nResources")
+    ('会员运营中心', 'Human Resources')
+    """
+    return " ".join(re.sub(r"(?<=[^\x00-\x7f])[ \t]*\n\s*(?=[^\x00-\x7f])", "", text).split())
 
 
 def read_grids(path: Path) -> list[Grid]:

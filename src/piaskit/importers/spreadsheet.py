@@ -114,6 +114,12 @@ def read_register(paths: Sequence[Path], mapping: Path | None = None) -> Registe
         for notice in grid.notices:
             out.contradict(notice)
     activities = ActivityReader(vocabulary, out)
+    activities.places.listed = frozenset(
+        fold(record.get("systems.title"))
+        for sheet in sheets
+        if sheet.row_is == "system"
+        for record in list_records(named[sheet.name], sheet, [])
+    )
     _read_activities([(named[s.name], s) for s in sheets if s.row_is == "activity"], activities)
     tables = TableReader(activities)
     for row_is in ("party", "system", "item", "flow", "safeguard"):
