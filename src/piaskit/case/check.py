@@ -14,7 +14,8 @@ import pandas as pd
 from piaskit.case.case import Case
 from piaskit.case.header import FILE, Header, read_header
 from piaskit.case.links import Links
-from piaskit.case.read import Inventory, read_inventory
+from piaskit.case.read import read_inventory
+from piaskit.case.sheets import Inventory
 from piaskit.case.tables import TABLES
 from piaskit.case.typed import Bools, Typed, type_table
 from piaskit.case.words import Words

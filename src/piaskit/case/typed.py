@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from piaskit.case.cells import Parsed, Parser, Problem, build_parser, inspect_text, mean
-from piaskit.case.read import RawColumn, Sheet
+from piaskit.case.sheets import RawColumn, Sheet
 from piaskit.case.tables import Column, Table
 from piaskit.case.words import Words
 from piaskit.errors import Issue, Place, quote
