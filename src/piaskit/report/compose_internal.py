@@ -10,10 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
+from piaskit.report.decisions import collect_decisions
 from piaskit.report.document import Block, Cell, Document, Figure, Section, Table, Text
 from piaskit.report.figures import NARROW, WIDE, Stop, draw_swim_lane
 from piaskit.report.lanes import Lanes, trace_lanes
-from piaskit.report.management import collect_decisions, compose_approval, compose_management
+from piaskit.report.management import compose_approval, compose_management
 from piaskit.report.readiness import compose_readiness
 from piaskit.report.results import Result, Results
 from piaskit.report.risk_sections import compose_risk_sections
@@ -43,7 +44,7 @@ def compose_internal(rows: Rows, results: Results) -> Document:
         *compose_annex(rows, results),
     ]
     method = case.knowledge.methods[results.method]
-    regimes = voice.join([voice.name("regime", regime) for regime in case.regimes])
+    regimes = voice.join([voice.name("regime", regime) for regime in case.regimes], sentences=True)
     return Document(
         title=results.title,
         subtitle=voice.say("subtitle.internal"),

@@ -60,7 +60,9 @@ def compose_public(facts: PublicFacts, labels: Labels) -> Document:
 
 
 def _name_regimes(voice: Voice, facts: PublicFacts) -> str:
-    return str(voice.join([voice.name("regime", regime) for regime in facts.regimes]))
+    return str(
+        voice.join([voice.name("regime", regime) for regime in facts.regimes], sentences=True)
+    )
 
 
 def _list_rights(voice: Voice, facts: PublicFacts) -> str:

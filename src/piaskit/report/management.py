@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
+from piaskit.report.decisions import Decision, tabulate_decisions
 from piaskit.report.document import (
     Block,
     Card,
@@ -17,214 +16,84 @@ from piaskit.report.document import (
     PageBreak,
     Section,
     Signature,
-    Text,
 )
-from piaskit.report.reasons import link_subject, name_risk
+from piaskit.report.layout import count_lines, measure_height
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
-from piaskit.report.voice import Voice
+from piaskit.report.voice import LEVELS
 
-SOON = timedelta(days=90)
-FIRST = 5  # decisions on page one
-KINDS = 5  # kinds of gap on page one
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One thing somebody has to decide: ``urgency`` 0 (severe, untreated), 1 (overdue) to 5."""
-
-    text: Text
-    by: str
-    until: date | None
-    state: str
-    urgency: int
-    group: str = ""
-    title: str = ""
-    place: Text = ""
-
-    @property
-    def order(self) -> tuple[int, date, str]:
-        return self.urgency, self.until or date.max, str(self.text)
+APPROVAL = 5  # urgency of the approval
+FEWEST = 2  # persons in a row that stands for several
+# Kinds of gap, rows, and persons who decide on severe risks: the first that the page holds
+SIZES = (
+    (40, 10, 8), (40, 9, 8), (40, 8, 8), (40, 8, 2), (40, 7, 2), (40, 6, 2), (40, 5, 2),
+    (15, 7, 2), (10, 6, 2), (7, 5, 2), (4, 4, 2),
+)  # fmt: skip
+GAP = "\x00"  # where a link stands in a label
+ROOM = 201.0  # mm below the heading of page one
+TITLE_EM, SUBTITLE_EM = 27.0, 50.0
 
 
-def collect_decisions(rows: Rows, results: Results) -> list[Decision]:
-    """Return all that is to be decided, the most urgent first."""
-    found = [
-        *_decide_actions(rows),
-        *_decide_acceptances(rows, results),
-        *_decide_risks(rows, results),
-        *_decide_screening(rows, results),
-    ]
-    if not any(row["approved_on"] for row in rows.tables["assessments"]):
-        officer = rows.person(rows.find_officer().get("id"))
-        found.append(Decision(rows.voice.say("decide.approve"), officer, None, "open", 5))
-    return sorted(found, key=lambda decision: decision.order)
+def shorten_decisions(
+    rows: Rows, decisions: Sequence[Decision], most: int, named: int
+) -> list[Decision]:
+    """Return some ``most`` rows for page one, decisions before tasks.
 
+    A row of several names up to ``named`` persons if its risks are severe, else two.
 
-def find_untreated(results: Results) -> list[Mapping[str, Any]]:
-    """Return the severe and high risks of today that have neither action nor valid acceptance."""
-    found = []
-    for risk in results.risks:
-        treatment = risk.get("treatment") or {}
-        treated = treatment.get("decision") or any(
-            action.get("status") != "dropped" for action in treatment.get("actions") or ()
-        )
-        if results.level(risk, "current") in ("high", "severe") and not treated:
-            found.append(risk)
-    return found
-
-
-def _decide_actions(rows: Rows) -> list[Decision]:
-    officer = rows.find_officer().get("id")
-    found = []
-    for action in rows.tables["actions"]:
-        if action["status"] not in (None, "open", "done"):
-            continue
-        done = action["status"] == "done"
-        overdue = not done and action["due_on"] is not None and action["due_on"] < rows.as_of
-        text = rows.voice.say(
-            "decide.verify" if done else "decide.action", title=rows.title("actions", action["id"])
-        )
-        who = (action["verified_by"] or officer) if done else action["owner"]
-        found.append(
-            Decision(
-                rows.voice.enclose(text, rows.link("actions", action["id"])),
-                rows.person(who),
-                action["due_on"],
-                "overdue" if overdue else "open",
-                1 if overdue else 2,
-            )
-        )
-    return found
-
-
-def _decide_acceptances(rows: Rows, results: Results) -> list[Decision]:
-    found = []
-    for row in rows.tables["acceptances"]:
-        end = row["expires_on"]
-        if end is None or end > rows.as_of + SOON:
-            continue
-        risk = results.find(row["risk"])
-        title = rows.voice.pick(risk, "title") if risk else str(row["risk"] or "")
-        text = rows.voice.say("decide.acceptance", title=title)
-        expired = end < rows.as_of
-        found.append(
-            Decision(
-                rows.voice.enclose(text, rows.link("acceptances", row["id"])),
-                rows.person(row["decided_by"]),
-                end,
-                "expired" if expired else "expiring",
-                1 if expired else 2,
-            )
-        )
-    return found
-
-
-def _decide_risks(rows: Rows, results: Results) -> list[Decision]:
-    found = []
-    for risk in find_untreated(results):
-        level = results.level(risk, "current")
-        activity = rows.by_id["activities"].get(risk.get("activity") or "", {})
-        title, place = name_risk(rows.voice, risk), link_subject(rows, results, risk)
-        named = rows.voice.name("level", level)
-        text = rows.voice.say("decide.treat", title=title, level=named)
-        found.append(
-            Decision(
-                rows.voice.enclose(text, place),
-                rows.person(activity.get("owner")),
-                None,
-                "open",
-                0 if level == "severe" else 3,
-                f"treat-{level}",
-                title,
-                place,
-            )
-        )
-    return found
-
-
-def _decide_screening(rows: Rows, results: Results) -> list[Decision]:
-    found = []
-    for verdict in results.verdicts:
-        if verdict["decision"] != "judge":
-            continue
-        activity = rows.by_id["activities"].get(verdict["activity"], {})
-        missing = results.list_missing(verdict, rows) or [rows.voice.say("word.blank")]
-        text = rows.voice.say(
-            "decide.judge",
-            title=rows.title("activities", verdict["activity"]),
-            missing=rows.voice.list_some(missing),
-        )
-        found.append(Decision(text, rows.person(activity.get("owner")), None, "open", 4, "judge"))
-    return found
-
-
-def tabulate_decisions(rows: Rows, decisions: Sequence[Decision], id: str) -> Block:
-    """Return decisions as a table: what, by whom, until when, in what state."""
-    voice = rows.voice
-    columns = voice.columns(("decision", 5), ("by", 2.2), ("until", 1.6, "date"))
-    cells = [(d.text, d.by, _tell_until(voice, d)) for d in decisions]
-    title = "management.decide" if id == "page-one" else "treatment.decisions"
-    return voice.table(id, voice.say(title), columns, cells, landscape=id != "page-one")
-
-
-def gather_decisions(rows: Rows, decisions: Sequence[Decision]) -> list[Decision]:
-    """Join decisions on risks of one level that fall to one person: each kind once, with places."""
-    voice = rows.voice
-    groups: dict[tuple[str, str], list[Decision]] = {}
+    Like ones share a row and stand there in any case, as does the approval; single ones follow by
+    urgency as far as there is room.
+    """
+    members: dict[str, list[Decision]] = {}
     for decision in decisions:
-        own = str(decision.text)
-        key = (decision.group, decision.by) if decision.title else (decision.group, own)
-        groups.setdefault(key, []).append(decision)
-    joined = []
-    for members in groups.values():
-        first = members[0]
-        if len(members) == 1:
-            joined.append(first)
-            continue
-        parts: list[Text] = []
-        for title in dict.fromkeys(member.title for member in members):
-            places = [member.place for member in members if member.title == title]
-            parts.append(voice.enclose(title, voice.join(places)))
-        listed = voice.join(parts, sentences=True)
-        many = voice.say(f"decide.many.{first.group}", n=len(members))
-        lead = voice.say("word.named", name=many, text="")
-        text = (lead, *(listed if isinstance(listed, tuple) else (listed,)))
-        joined.append(replace(first, text=text))
-    return joined
+        if decision.group:
+            members.setdefault(decision.group, []).append(decision)
+    kept = [_join_group(rows, group, named) for group in members.values()]
+    kept += [d for d in decisions if d.urgency == APPROVAL]
+    single = [d for d in decisions if not d.group and d.urgency < APPROVAL]
+    shown = [*kept, *single[: max(most - len(kept), 0)]]
+    return sorted(shown, key=lambda decision: (decision.task, decision.order))
 
 
-def _tell_until(voice: Voice, decision: Decision) -> str:
-    day = decision.until.isoformat() if decision.until else voice.say("word.no-date")
-    if decision.state == "open":
-        return day
-    state = voice.say(f"decide.state.{decision.state}")
-    return f"{day} ({state})" if voice.lang == "en" else f"{day}（{state}）"
-
-
-def shorten_decisions(rows: Rows, decisions: Sequence[Decision]) -> list[Decision]:
-    """Return at most ``FIRST`` decisions for page one: like ones in one row, approval kept."""
-    groups = Counter(d.group for d in decisions if d.group)
-    shown: list[Decision] = []
-    told: set[str] = set()
-    for decision in decisions:
-        size = groups[decision.group]
-        if size <= 1:
-            shown.append(decision)
-        elif decision.group not in told:
-            told.add(decision.group)
-            members = [d for d in decisions if d.group == decision.group]
-            text = rows.voice.say(f"decide.many.{decision.group}", n=size)
-            owners = list(dict.fromkeys(d.by for d in members))
-            by = rows.voice.list_some(owners, 2)
-            shown.append(Decision(text, by, None, "open", decision.urgency))
-    approval = [d for d in shown if d.urgency == 5]
-    rest = [d for d in shown if d.urgency < 5]
-    return [*rest[: FIRST - len(approval)], *approval]
+def _join_group(rows: Rows, members: Sequence[Decision], named: int) -> Decision:
+    first, n = members[0], len(members)
+    if n == 1:
+        return first
+    most = named if first.urgency == 0 else FEWEST
+    holders = list(dict.fromkeys(member.holder for member in members))
+    if len(holders) > most + 1:
+        more = rows.voice.say("word.more-persons", n=len(holders) - most)
+        holders = [*holders[:most], more]
+    text = rows.voice.say(f"decide.many.{first.group}", n=n)
+    return replace(first, text=text, holder=str(rows.voice.join(holders)), count=n)
 
 
 def compose_management(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Section:
-    """Return page one: what, as of, severe and high risks, what is missing, what to decide."""
+    """Return page one: what, as of, severe and high risks, what is missing, what to decide.
+
+    It says as much of gaps and decisions as the printed page holds.
+    """
+    top = _compose_top(rows, results, decisions)
+    for kinds, most, named in SIZES:
+        shown = shorten_decisions(rows, decisions, most, named)
+        blocks = [
+            *top,
+            _tell_missing(rows, results, kinds),
+            _show_decisions(rows, decisions, shown),
+        ]
+        if measure_height(blocks, rows.voice.lang) <= _find_room(rows, results):
+            break
+    return rows.voice.section("management", [*blocks, PageBreak(rows.voice.visibility)])
+
+
+def _find_room(rows: Rows, results: Results) -> float:
+    """Return the mm below the heading of page one; a long title takes lines of its own."""
+    title = count_lines(results.title, TITLE_EM) - 1
+    subtitle = rows.voice.say("subtitle.internal")
+    return ROOM - 7.0 * title - 6.0 * (count_lines(subtitle, SUBTITLE_EM) - 1)
+
+
+def _compose_top(rows: Rows, results: Results, decisions: Sequence[Decision]) -> list[Block]:
     voice, case = rows.voice, rows.case
     blocks: list[Block] = [
         voice.paragraph(
@@ -244,30 +113,67 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
     if case.left_out:
         warning = voice.say("management.left-out", n=len(case.left_out))
         blocks.append(voice.paragraph(warning, "warning"))
-    blocks.append(voice.paragraph(_tell_changes(rows, results)))
-    blocks.append(_tell_missing(rows, results))
-    shown = shorten_decisions(rows, decisions)
-    if decisions:
-        blocks.append(tabulate_decisions(rows, shown, "page-one"))
-        covered = sum(1 for d in decisions if d.group and d.urgency in {s.urgency for s in shown})
-        plain = sum(1 for d in shown if d in decisions and not d.group)
-        rest = len(decisions) - plain - covered
-        if rest > 0:
-            text = voice.say("management.more", n=rest)
-            blocks.append(voice.paragraph((Link(text, "table-decisions"),)))
+    blocks.append(voice.paragraph(voice.say("management.states")))
+    changes = _tell_changes(rows, results)
+    if level := results.overall("planned"):
+        between = " " if voice.lang == "en" else ""
+        blocks.append(voice.paragraph((*_conclude(rows, results, level), between + changes)))
     else:
-        blocks.append(voice.paragraph(voice.say("management.none")))
-    return voice.section("management", [*blocks, PageBreak(voice.visibility)])
+        blocks.append(voice.paragraph(changes))
+    return blocks
+
+
+def _conclude(rows: Rows, results: Results, level: str) -> tuple[str | Link, ...]:
+    """Return where the planned actions lead, and that going on is a decision of the approver."""
+    voice = rows.voice
+    text = voice.say(
+        f"management.conclusion.{'above' if level in ('high', 'severe') else 'within'}",
+        level=voice.name("level", level),
+        severe=results.count("planned", "severe"),
+        high=results.count("planned", "high"),
+        line=GAP,
+    )
+    before, _, after = text.partition(GAP)
+    return before, Link(voice.say("management.line"), "criteria"), after
+
+
+def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[Decision]) -> Block:
+    """Return the table of page one; its note tells how the rows add up to all that is open."""
+    voice = rows.voice
+    if not decisions:
+        return voice.paragraph(voice.say("management.none"))
+    single = sum(d.count == 1 for d in shown)
+    rest = len(decisions) - sum(d.count for d in shown)
+    parts: list[str | Link] = [
+        voice.say(f"management.sum.{d.group}", n=d.count) for d in shown if d.count > 1
+    ]
+    if single:
+        parts.append(voice.say("management.sum.single", n=single))
+    if rest:
+        parts.append(Link(voice.say("management.sum.rest", n=rest), "table-decisions"))
+    note: list[str | Link] = []
+    if len(parts) > 1:
+        lead, _, end = voice.say("management.sum", n=len(decisions), parts=GAP).partition(GAP)
+        joined = [piece for part in parts for piece in (" + ", part)][1:]
+        note = [lead, *joined, end]
+    if any(isinstance(decision.text, tuple) for decision in shown):
+        note.append((" " if note and voice.lang == "en" else "") + voice.say("management.codes"))
+    return tabulate_decisions(rows, shown, brief=True, note=tuple(note))
 
 
 def _show_cards(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Cards:
     voice = rows.voice
     overall = {s: voice.name("level", results.overall(s)) for s in ("inherent", "planned")}
-    late = sum(d.state in ("overdue", "expired") for d in decisions)
+    states = Counter(decision.state for decision in decisions)
+    tasks = sum(decision.task for decision in decisions)
     unknown = sum(len(v.get("missing") or ()) for v in results.verdicts)
     level = voice.level(results.overall("current"))
     cards = [
-        Card(voice.say("management.as-of"), rows.as_of.isoformat()),
+        Card(
+            voice.say("management.risks"),
+            (Link(f"{len(results.risks):,}", "table-register"),),
+            voice.say("management.risks-note", **{x: results.count("current", x) for x in LEVELS}),
+        ),
         Card(
             voice.say("management.overall"),
             level.label if isinstance(level, Level) else str(level),
@@ -276,7 +182,7 @@ def _show_cards(rows: Rows, results: Results, decisions: Sequence[Decision]) -> 
         ),
         *(
             Card(
-                voice.say(f"management.{name}"),
+                voice.say(f"management.{name}", all=len(results.risks)),
                 (Link(f"{results.count('current', name):,}", "table-register"),),
                 voice.say(
                     "management.count-note",
@@ -295,7 +201,13 @@ def _show_cards(rows: Rows, results: Results, decisions: Sequence[Decision]) -> 
         Card(
             voice.say("management.decisions"),
             (Link(f"{len(decisions):,}", "treatment"),),
-            voice.say("management.decisions-note", n=late),
+            voice.say(
+                "management.decisions-note",
+                decisions=len(decisions) - tasks,
+                tasks=tasks,
+                late=states["overdue"] + states["expired"],
+                done=states["done"],
+            ),
         ),
     ]
     return Cards(tuple(cards), voice.visibility)
@@ -322,26 +234,21 @@ def _tell_changes(rows: Rows, results: Results) -> str:
     return voice.say("management.changed-line", heading=heading, text=text)
 
 
-def _tell_missing(rows: Rows, results: Results) -> Block:
+def _tell_missing(rows: Rows, results: Results, most: int) -> Block:
     voice = rows.voice
     kinds = Counter(finding["slug"] for finding in results.findings).most_common()
     if not kinds:
         return voice.paragraph(voice.say("management.no-gap"))
-    parts: list[Text] = [
-        (
-            Link(
-                voice.say("management.gap", threat=results.name_rule(rows, slug), n=n),
-                f"kind-{slug}",
-            ),
-        )
-        for slug, n in kinds[:KINDS]
+    parts: list[str | Link] = [
+        Link(voice.say("management.gap", threat=results.name_rule(rows, slug), n=n), f"kind-{slug}")
+        for slug, n in kinds[:most]
     ]
-    if len(kinds) > KINDS:
-        rest = sum(n for _, n in kinds[KINDS:])
+    if len(kinds) > most:
+        rest = sum(n for _, n in kinds[most:])
         parts.append(voice.say("management.gap-rest", n=rest))
     heading = voice.say("management.what-missing")
     lead = voice.say("management.changed-line", heading=heading, text="")
-    listed = voice.join(parts, sentences=True)
+    listed = voice.join([(part,) for part in parts], sentences=True)
     return voice.paragraph((lead, *(listed if isinstance(listed, tuple) else (listed,))))
 
 

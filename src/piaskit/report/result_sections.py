@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from piaskit.report.document import Block, Cell, Figure, Link, Section, Text, read_text
-from piaskit.report.figures import draw_heat_map
-from piaskit.report.management import (
+from piaskit.report.decisions import (
     Decision,
     find_untreated,
     gather_decisions,
     tabulate_decisions,
 )
+from piaskit.report.document import Block, Cell, Figure, Link, Section, Text, read_text
+from piaskit.report.figures import draw_heat_map
 from piaskit.report.reasons import link_subject, list_activities, name_risk
 from piaskit.report.results import Results
 from piaskit.report.rows import Rows
@@ -155,7 +155,7 @@ def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision
     )  # fmt: skip
     blocks: list[Block] = [
         voice.paragraph(voice.say("treatment.text", **numbers)),
-        tabulate_decisions(rows, gather_decisions(rows, decisions), "decisions"),
+        tabulate_decisions(rows, gather_decisions(rows, decisions)),
         voice.table(
             "c4",
             voice.say("treatment.table"),

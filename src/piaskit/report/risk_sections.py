@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from piaskit.report.decisions import Decision
 from piaskit.report.document import Block, Cell, Link, Row, Section, Table, Text
-from piaskit.report.management import Decision
 from piaskit.report.reasons import list_keys
 from piaskit.report.result_sections import compose_result, compose_treatment
 from piaskit.report.results import Results, rank_level

@@ -221,7 +221,7 @@ class Rows:
             found = [(t, id) for id in value.split(";") for t in declared.to if id in self.by_id[t]]
             return self.link_all([{"table": t, "id": id} for t, id in found], titled=True) or value
         if column in PERSONS:
-            return str(self.voice.join([self._name_holder(id) for id in value.split(";")]))
+            return str(self.voice.join([self.name_holder(id) for id in value.split(";")]))
         if declared.kind == "scope":
             return self.voice.join([self._show_scope(part) for part in value.split(";")])
         if declared.kind in ("choice", "choices", "yes-no", "bases", "some", "country"):
@@ -231,7 +231,7 @@ class Rows:
             return self.voice.say("word.none")
         return tell_period(value, self.voice) if declared.kind == "period" else value
 
-    def _name_holder(self, name: str) -> str:
+    def name_holder(self, name: str) -> str:
         """Return who holds a role, else its office; a name that is no role stays."""
         role = self.by_id["roles"].get(name.strip())
         if role is None:
