@@ -281,3 +281,23 @@ def test_persons_scopes_and_events_are_told_in_words(report: Report) -> None:
     assert "账号注销" in words
     for raw in ("account closure", "systems/", "r-legal", "：none"):
         assert raw not in words
+
+
+@pytest.mark.parametrize("table", [*sorted(TABLES), "every table"])
+def test_a_register_without_rows_of_a_table_still_makes_both_editions(
+    shop: Case, run_verbs: Callable[[Case], Results], table: str
+) -> None:
+    referred_to = ("activities", "items", "parties", "systems")
+    emptied = (table, "flows") if table in referred_to else (table,)
+    if table == "every table":
+        emptied = tuple(TABLES)
+    frames = {
+        name: frame.iloc[:0] if name in emptied else frame for name, frame in shop.frames.items()
+    }
+    case = replace(shop, frames=frames)
+    results = run_verbs(case)
+
+    for edition in ("internal", "public"):
+        document = compose_report(case, results, edition, "zh")
+
+        assert document.sections

@@ -49,9 +49,9 @@ def compose_annex(rows: Rows, results: Results) -> list[Section]:
         ("gaps", tabulate_gaps(rows, results)),
         ("register", tabulate_register(rows, results)),
     ):
-        if not table.rows:
-            continue
-        sections.append(voice.section(f"annex-{id}", [table], 2, table.title))
+        # An empty one keeps its heading, for the body leads to it.
+        block = table if table.rows else voice.paragraph(voice.say("annex.nothing"))
+        sections.append(voice.section(f"annex-{id}", [block], 2, table.title))
     for name, records in rows.tables.items():
         if name in TABLES and records:
             table = list_rows(rows, results, name)

@@ -168,10 +168,11 @@ def _show_cards(rows: Rows, results: Results, decisions: Sequence[Decision]) -> 
     tasks = sum(decision.task for decision in decisions)
     unknown = sum(len(v.get("missing") or ()) for v in results.verdicts)
     level = voice.level(results.overall("current"))
+    register = "table-register" if results.risks else "annex-register"
     cards = [
         Card(
             voice.say("management.risks"),
-            (Link(f"{len(results.risks):,}", "table-register"),),
+            (Link(f"{len(results.risks):,}", register),),
             voice.say("management.risks-note", **{x: results.count("current", x) for x in LEVELS}),
         ),
         Card(
@@ -183,7 +184,7 @@ def _show_cards(rows: Rows, results: Results, decisions: Sequence[Decision]) -> 
         *(
             Card(
                 voice.say(f"management.{name}", all=len(results.risks)),
-                (Link(f"{results.count('current', name):,}", "table-register"),),
+                (Link(f"{results.count('current', name):,}", register),),
                 voice.say(
                     "management.count-note",
                     inherent=results.count("inherent", name),
