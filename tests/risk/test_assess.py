@@ -207,8 +207,9 @@ def test_a_dimension_without_hits_says_that_nothing_was_found(assess: Any) -> No
 def test_an_activity_without_items_stands_lowest_and_says_why(assess: Any) -> None:
     result = assess(items=[], flows=[])
 
-    assert read_right(result, "autonomy")["impact"] == "low"
-    assert "no item recorded here has a proposed impact" in read_right(result, "autonomy")["because"]
+    right = read_right(result, "autonomy")
+    assert right["impact"] == "low"
+    assert "no item recorded here has a proposed impact" in right["because"]
     assert result["overall"] == {M: "low"}
 
 
