@@ -225,7 +225,7 @@ def test_a_report_folder_that_cannot_be_made_is_told(
 def test_a_run_that_is_told_to_end_answers_soon_and_leaves_nothing(tmp_path: Path) -> None:
     verb = [sys.executable, "-m", "piaskit", "report", str(MARKETPLACE), "--out"]
     with subprocess.Popen([*verb, str(tmp_path / "run")], stderr=subprocess.PIPE) as running:
-        while not list(tmp_path.glob(".run.*/run")):
+        while running.poll() is None and not list(tmp_path.glob(".run.*/run")):
             time.sleep(0.1)
         start = time.perf_counter()
         running.terminate()
