@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -109,6 +110,8 @@ def _kernel_manager(private: Path) -> type:
             _STARTED.add(self)
             own = {"IPYTHONDIR": str(private / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
             kw["env"] = {**os.environ, **kw.pop("env", {}), **own}
+            # What cells print comes by message; here a killed kernel's libraries would only moan.
+            kw.setdefault("stderr", None if os.environ.get("PIASKIT_DEBUG") else DEVNULL)
             return await super()._async_pre_start_kernel(**kw)
 
         pre_start_kernel = _async_pre_start_kernel
