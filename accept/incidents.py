@@ -178,7 +178,7 @@ def word_opens() -> Measured:
         twin = second / path.relative_to(first)
         folder = scratch() / "word-pdf" / path.parent.name
         home = scratch() / "soffice-home"
-        done = run(
+        run(
             "soffice", f"-env:UserInstallation=file://{home}", "--headless", "--convert-to", "pdf",
             "--outdir", folder, path,
         )  # fmt: skip
@@ -186,7 +186,6 @@ def word_opens() -> Measured:
         equal = twin.read_bytes() == path.read_bytes()
         good += pdf.exists() and equal
         told.append(f"{path.parent.name}/{path.name}: pdf {pdf.exists()}, equal {equal}")
-        del done
     return f"{good} of 4; {'; '.join(told)}", good == 4
 
 
