@@ -29,7 +29,7 @@ bench: $(READY)  ## measurements, one file each
 	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 lock: $(READY)  ## pin the newest versions that fit, by hash
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --generate-hashes --upgrade \
 		--no-header --python-version 3.11 --output-file requirements.lock --quiet
 
 $(READY): requirements.lock pyproject.toml

@@ -32,6 +32,14 @@ TABLE_OF: dict[str, str] = {
 }
 """What a rule is about, and the table its subjects stand in."""
 
+SCRIPTS = ("places", "items", "flows", "activities", "parties", "systems", "organisation")
+"""The scripts below ``views/`` that derive the facts, each after those it reads.
+
+Before the first one, the tables of the case stand under their own names, and with them
+``setting(as_of)`` and ``organisations(id, title, ...)`` of one row each, and
+``sensitivity(category, regime, answer)`` with a row per category and active regime.
+"""
+
 MEMORY = "512MB"
 THREADS = 2
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
@@ -53,7 +61,9 @@ def open_facts(case: Case) -> duckdb.DuckDBPyConnection:
         _load_table(connection, "setting", pd.DataFrame({"as_of": [pd.Timestamp(case.as_of)]}))
         _load_table(connection, "organisations", _describe_organisation(case))
         _load_table(connection, "sensitivity", _tell_sensitivity(case))
-        connection.execute(files("piaskit.rules").joinpath("facts.sql").read_text("utf-8"))
+        views = files("piaskit.rules").joinpath("views")
+        for script in SCRIPTS:
+            connection.execute(views.joinpath(f"{script}.sql").read_text("utf-8"))
         lock_connection(connection)
     except BaseException:
         connection.close()
