@@ -307,10 +307,12 @@ def test_replacing_a_pack_by_one_of_another_name_drops_its_entries(tmp_path: Pat
     own = own.replace("  secret.t", "  my.k")
     _write(tmp_path / "packs", "categories", "own", own, head="")
 
-    # The method still proposes an impact for what is gone.
-    (message,) = _tell(tmp_path / "packs")
-    assert message.startswith("pack-reference: knowledge/methods/gbt39335.yaml row ")
-    assert message.endswith("impact_by_category.secret: secret is not a category of any pack")
+    # There is still advice for what is gone, and the method proposes an impact for it.
+    advice, method = _tell(tmp_path / "packs")
+    assert advice.startswith("pack-reference: knowledge/advice/individuals.yaml row ")
+    assert advice.endswith("advice.credentials.about: secret is not a category of any pack")
+    assert method.startswith("pack-reference: knowledge/methods/gbt39335.yaml row ")
+    assert method.endswith("impact_by_category.secret: secret is not a category of any pack")
 
 
 def test_replacing_what_is_not_there_is_told(tmp_path: Path) -> None:

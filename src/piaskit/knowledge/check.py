@@ -26,6 +26,10 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         here = (owners["categories", id], ("categories", id))
         yield from _clauses(knowledge, *here, category.clauses)
         yield from _names(*here, "a regime", category.sensitive, regimes)
+    families = {id[:n] for id in knowledge.categories for n in _ends(id)}
+    for id, entry in knowledge.advice.items():
+        given = owners["advice", id]
+        yield from _names(given, ("advice", id, "about"), "a category", entry.about, families)
     for id, control in knowledge.controls.items():
         if control.period and control.period.clause.split(" ")[0] in knowledge.regulations:
             here = (owners["safeguards", id], ("controls", id))
@@ -48,6 +52,11 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _check_duties(knowledge, owners["duties", id], pack, seen)
     for id, scenario in knowledge.scenarios.items():
         yield from _check_scenario(knowledge, owners["scenarios", id], scenario)
+
+
+def _ends(id: str) -> list[int]:
+    """Return where an id and each family that holds it end."""
+    return [n for n, letter in enumerate(f"{id}.") if letter == "."]
 
 
 def _check_duties(

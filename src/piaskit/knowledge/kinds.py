@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from piaskit.knowledge.advice import AdvicePack
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Category, Control, Header, Id, Label, Regulation, Rule
@@ -37,6 +38,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "regulations": (Regulation, None),
     "categories": (CategoryPack, "categories"),
     "methods": (Method, None),
+    "advice": (AdvicePack, "advice"),
     "safeguards": (ControlPack, "controls"),
     "rules": (RulePack, "rules"),
     "duties": (DutyPack, None),

@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.knowledge.advice import Advice
 from piaskit.knowledge.check import check_references
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.kinds import KINDS
@@ -63,6 +64,7 @@ class Knowledge:
     duties: dict[str, DutyPack]
     scenarios: dict[str, Scenario]
     controls: dict[str, Control]
+    advice: dict[str, Advice]
     labels: Labels
     found_in: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, entry) -> file
 
@@ -334,6 +336,7 @@ def _gather(
         duties=by_kind["duties"],
         scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
+        advice=by_kind["advice"],
         labels=Labels(by_kind["labels"]),
         found_in={key: owner.pack.file for key, owner in owners.items()},
     )
