@@ -57,6 +57,8 @@ def repairs_remove_one() -> Measured:
         rows = read_rows(case, repair["table"]) if _has(case, repair["table"]) else []
         if "add" in repair:
             rows.append({name: str(value) for name, value in repair["add"].items()})
+        elif "remove" in repair:
+            rows = [line for line in rows if line["id"] != repair["remove"]]
         else:
             for line in rows:
                 if line["id"] == repair["id"]:

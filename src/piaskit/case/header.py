@@ -22,13 +22,13 @@ KEYS = (
 ORGANISATION = ("name", "persons_total", "employees", "operator", "province", "sector")
 CONTACT = ("role", "name", "email", "phone")
 CHANNELS = ("recommended",)
-PUBLICATION = ("where", "every")
+PUBLICATION = ("where", "every", "last_on")
 LANGUAGES = ("zh", "en")
 REGIMES = ("cn-pipl", "eu-gdpr", "cn-cac", "uk-gdpr")
 _NEEDED = ("id", "title", "regimes")
 _TEXTS = ("title", "name", "province", "sector", "where", "every", *CONTACT)
 _TYPED = {
-    *KEYS, *ORGANISATION, *CHANNELS,
+    *KEYS, *ORGANISATION, *CHANNELS, "last_on",
 } - {"title", "name", "province", "sector"}  # fmt: skip
 _SLUGS = {"pack-yaml": "case-yaml", "pack-duplicate-key": "case-yaml-duplicate-key"}
 
@@ -101,6 +101,9 @@ class _Reader:
         }
         publication = self._mapping("publication", PUBLICATION)
         header.publication = self._texts(("publication",), publication)
+        last = self._parse(("publication", "last_on"), publication.get("last_on"), parse_date)
+        if last is not None:
+            header.publication["last_on"] = last.isoformat()
         self._read_organisation(self._mapping("organisation", ORGANISATION))
 
     def _read_organisation(self, content: dict[str, Any]) -> None:
