@@ -12,56 +12,14 @@ from piaskit import __version__
 from piaskit.display import Grid
 from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
-from piaskit.knowledge.records import Rule, Stage
-from piaskit.rules import Hit, run_rules
+from piaskit.knowledge.records import Stage
+from piaskit.rules import Finding, run_rules, write_findings
 
 if TYPE_CHECKING:
     from piaskit.case import Case
 
 STAGES: tuple[str, ...] = get_args(Stage)
 """The eight stages of the lifecycle, in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A gap at one subject, told in both languages with the clause of an active regime."""
-
-    hit: Hit
-    message: str
-    message_zh: str
-    clause: str
-    clause_zh: str
-    clauses: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the finding as JSON holds it.
-
-        `activity` is the one it belongs to; None where it touches several, or none.
-        """
-        hit, rule = self.hit, self.hit.rule
-        return {
-            "slug": rule.id,
-            "subject": {"table": hit.table, "id": hit.id},
-            "activity": hit.activities[0] if len(hit.activities) == 1 else None,
-            "message": self.message,
-            "clause": self.clause,
-            "message_zh": self.message_zh,
-            "clause_zh": self.clause_zh,
-            "clauses": list(self.clauses),
-            "risk": hit.risk,
-            "activities": list(hit.activities),
-            "flows": list(hit.flows),
-            "event": rule.event,
-            "source": rule.source,
-            "stages": list(rule.stages),
-            "threat": rule.threat.en,
-            "threat_zh": rule.threat.zh,
-            "why": rule.why.en,
-            "why_zh": rule.why.zh,
-            "not_when": rule.not_when.en if rule.not_when else None,
-            "not_when_zh": rule.not_when.zh if rule.not_when else None,
-            "remedy": list(rule.remedy),
-        }
 
 
 @dataclass(frozen=True, repr=False)
@@ -160,7 +118,7 @@ def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
         as_of=case.as_of.isoformat(),
         activities=shown,
         stages=_sort_stages(case.frames["flows"], shown["id"].tolist()),
-        findings=_write_findings(hits, case),
+        findings=write_findings(hits, case),
         issues=tuple(issues),
         knowledge=case.knowledge,
         lang=case.languages[0],
@@ -182,34 +140,3 @@ def _sort_stages(flows: pd.DataFrame, activities: list[str]) -> pd.DataFrame:
     grouped = kept.sort_values("id").groupby(["activity", "stage"])["id"].agg(tuple)
     table = grouped.unstack("stage").reindex(index=activities, columns=list(STAGES))
     return table.map(lambda cell: cell if isinstance(cell, tuple) else ())
-
-
-def _write_findings(hits: Sequence[Hit], case: Case) -> tuple[Finding, ...]:
-    knowledge = case.knowledge
-    # Written out once per rule: a large register has many findings and few rules.
-    cited = {
-        rule.id: _cite_active(rule, case)
-        for rule in {hit.rule.id: hit.rule for hit in hits}.values()
-    }
-    return tuple(
-        Finding(
-            hit,
-            hit.tell("en", knowledge.labels),
-            hit.tell("zh", knowledge.labels),
-            *cited[hit.rule.id],
-        )
-        for hit in hits
-    )
-
-
-def _cite_active(rule: Rule, case: Case) -> tuple[str, str, tuple[str, ...]]:
-    """Return the first clause of an active regime in both languages, and all such references."""
-    knowledge = case.knowledge
-    active = tuple(
-        clause
-        for clause in rule.clauses
-        if knowledge.regulations[clause.partition(" ")[0]].regime in case.regimes
-    )
-    if not active:
-        return "", "", ()
-    return knowledge.cite(active[0], "en"), knowledge.cite(active[0], "zh"), active

@@ -146,6 +146,13 @@ def rows() -> Rows:
                 "outcome": "answered",
             }
         ],
+        "access": [
+            {
+                "id": "ac-1", "account": "shop01", "account_kind": "personal", "person": "A. Clerk",
+                "role": "clerk", "system": "crm", "permissions": "read;export",
+                "need": "answers customers", "reviewed_on": "2026-02-01", "logged": "yes",
+            }
+        ],
     }  # fmt: skip
 
 

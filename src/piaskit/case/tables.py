@@ -1,4 +1,4 @@
-"""The fourteen tables of a case, declared once: reader, checks and workbook follow this page."""
+"""The fifteen tables of a case, declared once: reader, checks and workbook follow this page."""
 
 from __future__ import annotations
 
@@ -89,6 +89,7 @@ LIKELIHOODS = ("low", "medium", "high", "very-high")
 RIGHTS = ("autonomy", "discrimination", "reputation-stress", "person-property")
 SOURCES = ("network-tech", "process", "people-third-parties", "business-scale")
 OPERATORS = ("other", "cii", "central-organ")
+PERMISSIONS = ("read", "write", "export", "delete", "admin")
 SCOPED = ("systems", "flows", "activities")
 """Tables in which a bare id of a scope is looked up, in this order."""
 
@@ -429,6 +430,31 @@ _TABLES = (
             Column("due_on", "date"),
             Column("closed_on", "date"),
             Column("outcome"),
+        ),
+    ),
+    Table(
+        "access",
+        (
+            _ID,
+            Column("account"),
+            Column("account_kind", "choice", ("personal", "shared", "service", "emergency")),
+            Column("person"),
+            Column("role"),
+            Column("duty", "choice", ("business", "operation", "security", "audit")),
+            Column("system", "reference", to=("systems",)),
+            Column("object"),
+            Column("categories", "choices", pack="categories"),
+            Column("activities", "references", to=("activities",)),
+            Column("permissions", "choices", PERMISSIONS),
+            Column("permissions_used", "choices", PERMISSIONS),
+            Column("need"),
+            Column("granted_on", "date"),
+            Column("approved_by"),
+            Column("last_used_on", "date"),
+            Column("reviewed_on", "date"),
+            Column("left_on", "date"),
+            Column("approved_each", "yes-no"),
+            Column("logged", "yes-no"),
         ),
     ),
 )

@@ -177,12 +177,27 @@ class Examples(Record):
 
 
 class Rule(Record):
-    """A question to the facts of a case; what it finds is a gap or an exposure."""
+    """A question to the facts of a case.
+
+    What it finds is a *gap* or an *exposure*, which are risks; a *need* of protection, which the
+    controls of `remedy` answer, one of them being enough; or a *proof* that lacks.
+    """
 
     id: Id
     title: Text | None = None
-    kind: Literal["gap", "exposure"]
-    about: Literal["flow", "item", "activity", "party", "system", "organisation"]
+    kind: Literal["gap", "exposure", "need", "proof"]
+    about: Literal[
+        "flow",
+        "item",
+        "activity",
+        "party",
+        "system",
+        "organisation",
+        "safeguard",
+        "access",
+        "service",
+        "database",
+    ]
     regimes: tuple[str, ...]
     event: Event | Literal["none"]
     threat: Text
@@ -190,7 +205,7 @@ class Rule(Record):
     stages: tuple[Stage, ...] = ()
     where: Words | None = None
     query: Words | None = None
-    meets: dict[Extent, Likelihood]
+    meets: dict[Extent, Likelihood] = Field(default_factory=dict)
     message: Text
     clauses: tuple[str, ...]
     why: Text
@@ -202,6 +217,12 @@ class Rule(Record):
     def _ask_once(self) -> Rule:
         if (self.where is None) == (self.query is None):
             raise ValueError("give either where or query")
+        return self
+
+    @model_validator(mode="after")
+    def _rate_risks(self) -> Rule:
+        if (self.kind in ("gap", "exposure")) != bool(self.meets):
+            raise ValueError("a gap or an exposure has meets, a need or a proof has none")
         return self
 
 

@@ -1,7 +1,18 @@
 """Rules: what the facts of a case show, asked in SQL that can do nothing but ask."""
 
 from piaskit.rules.engine import Hit, put_rules, run_rules
-from piaskit.rules.examples import check_rules
+from piaskit.rules.examples import check_rules, make_blank_case
 from piaskit.rules.facts import VIEWS, open_facts
+from piaskit.rules.findings import Finding, write_findings
 
-__all__ = ["VIEWS", "Hit", "check_rules", "open_facts", "put_rules", "run_rules"]
+__all__ = [
+    "VIEWS",
+    "Finding",
+    "Hit",
+    "check_rules",
+    "make_blank_case",
+    "open_facts",
+    "put_rules",
+    "run_rules",
+    "write_findings",
+]

@@ -16,6 +16,8 @@ from piaskit.rules.facts import TABLE_OF, VIEWS, open_facts
 from piaskit.rules.guard import Forbidden, require_expression, require_question
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from piaskit.case import Case
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -69,9 +71,14 @@ def run_rules(
     case: Case,
     kinds: Sequence[str] = ("gap", "exposure"),
     *,
+    about: Sequence[str] | None = None,
     issues: list[Issue] | None = None,
+    **seen: pd.DataFrame,
 ) -> list[Hit]:
     """Run every rule of the active regimes and return the hits, sorted by rule, table and id.
+
+    ``about`` limits them to rules about these; ``seen`` holds what the case alone cannot tell, by
+    the tables of ``facts.SEEN``.
 
     A rule that fails is left out while the others go on. What failed is appended to `issues`;
     without that list, InvalidData is raised after the last rule.
@@ -79,9 +86,11 @@ def run_rules(
     rules = [
         rule
         for _, rule in sorted(case.knowledge.rules.items())
-        if rule.kind in kinds and set(rule.regimes) & set(case.regimes)
+        if rule.kind in kinds
+        and (about is None or rule.about in about)
+        and set(rule.regimes) & set(case.regimes)
     ]
-    connection = open_facts(case)
+    connection = open_facts(case, **seen)
     try:
         hits, problems = put_rules(connection, rules)
     finally:
@@ -162,7 +171,7 @@ def _fetch_hits(connection: duckdb.DuckDBPyConnection, rule: Rule, question: str
           WHERE t.tbl = ?
           GROUP BY t.id)
         SELECT v.id,
-               {"answer.activities" if "activities" in answered else _ACTIVITIES[rule.about]},
+               {"answer.activities" if "activities" in answered else _list_activities(rule)},
                {"answer.flows" if "flows" in answered else "coalesce(reached.flows, [])"},
                {", ".join(f'v."{name}"' for name in told) or "NULL"}
         FROM {view} v
@@ -184,14 +193,12 @@ def _fetch_hits(connection: duckdb.DuckDBPyConnection, rule: Rule, question: str
 
 
 _LISTS = ("activities", "flows")
-_ACTIVITIES = {
-    "organisation": "[]::VARCHAR[]",
-    "activity": "[v.id]",
-    "item": "[v.activity]",
-    "flow": "[v.activity]",
-    "party": "coalesce(reached.activities, [])",
-    "system": "coalesce(reached.activities, [])",
-}
+
+
+def _list_activities(rule: Rule) -> str:
+    """Name the activities of a subject in SQL: its own, or those whose flows touch it."""
+    own = {"activity": "[v.id]", "item": "[v.activity]", "flow": "[v.activity]"}
+    return own.get(rule.about, "coalesce(reached.activities, [])")
 
 
 def _list_columns(rule: Rule, columns: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ _BLANK = {"BOOLEAN": "false", "VARCHAR[]": "[]"}
 
 def check_rules(knowledge: Knowledge) -> list[Issue]:
     """Run every rule on a case without rows, then on its examples; tell what does not hold."""
-    connection = open_facts(_make_blank(knowledge))
+    connection = open_facts(make_blank_case(knowledge))
     try:
         rules = [rule for _, rule in sorted(knowledge.rules.items())]
         issues = put_rules(connection, rules)[1]
@@ -68,7 +68,8 @@ def _fires(connection: duckdb.DuckDBPyConnection, rule: Rule, example: dict[str,
     return bool(connection.execute(question, values).fetchall())
 
 
-def _make_blank(knowledge: Knowledge) -> Case:
+def make_blank_case(knowledge: Knowledge, as_of: date = date(2026, 1, 1)) -> Case:
+    """Make a case without rows under every regime that the packs know."""
     return Case(
         root=Path(),
         id="blank",
@@ -77,7 +78,7 @@ def _make_blank(knowledge: Knowledge) -> Case:
         regimes=tuple(sorted({law.regime for law in knowledge.regulations.values()})),
         methods=(),
         languages=("en",),
-        as_of=date(2026, 1, 1),
+        as_of=as_of,
         contacts=(),
         channels={},
         publication={},

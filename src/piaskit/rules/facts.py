@@ -19,6 +19,10 @@ VIEWS: dict[str, str] = {
     "flow": "flow_facts",
     "party": "party_facts",
     "system": "system_facts",
+    "safeguard": "safeguard_facts",
+    "access": "access_facts",
+    "service": "service_facts",
+    "database": "database_facts",
 }
 """What a rule is about, and the view that holds its facts."""
 
@@ -29,10 +33,25 @@ TABLE_OF: dict[str, str] = {
     "flow": "flows",
     "party": "parties",
     "system": "systems",
+    "safeguard": "safeguards",
+    "access": "access",
+    "service": "services",
+    "database": "databases",
 }
 """What a rule is about, and the table its subjects stand in."""
 
-SCRIPTS = ("places", "items", "flows", "activities", "parties", "systems", "organisation")
+SCRIPTS = (
+    "places",
+    "items",
+    "flows",
+    "activities",
+    "parties",
+    "systems",
+    "organisation",
+    "safeguards",
+    "access",
+    "services",
+)
 """The scripts below ``views/`` that derive the facts, each after those it reads.
 
 Before the first one, the tables of the case stand under their own names, and with them
@@ -40,15 +59,63 @@ Before the first one, the tables of the case stand under their own names, and wi
 ``sensitivity(category, regime, answer)`` with a row per category and active regime.
 """
 
+SEEN: dict[str, dict[str, str]] = {
+    "proofs": {"id": "str", "state": "str", "because": "str", "because_zh": "str"},
+    "services": {
+        "id": "str",
+        "host": "str",
+        "port": "Int64",
+        "is_address": "boolean",
+        "tls1_0": "str",
+        "tls1_1": "str",
+        "tls1_2": "str",
+        "tls1_3": "str",
+        "cipher": "str",
+        "weak_ciphers": "str",
+        "static_ciphers": "str",
+        "chain": "str",
+        "self_signed": "boolean",
+        "host_matches": "boolean",
+        "names": "str",
+        "not_after": "datetime64[s]",
+        "days_left": "Int64",
+        "key_type": "str",
+        "key_bits": "Int64",
+        "signature": "str",
+        "https": "boolean",
+        "hsts_max_age": "Int64",
+        "plain_http": "str",
+        "plain_target": "str",
+        "cookies_not_secure": "str",
+        "cookies_not_httponly": "str",
+        "cookies_not_samesite": "str",
+    },
+    "databases": {
+        "id": "str",
+        "product": "str",
+        "version": "str",
+        "tls": "str",
+        "connection_tls": "str",
+        "tls_minimum": "str",
+        "password_storage": "str",
+        "crypto_extension": "str",
+        "audit": "str",
+        "log_statements": "str",
+        "log_connections": "str",
+    },
+}
+"""What only looking can tell, by table: columns and their dtypes. Blank until somebody looked."""
+
 MEMORY = "512MB"
 THREADS = 2
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
-_TITLED = ("activities", "items", "parties", "systems")
+_TITLED = ("activities", "items", "parties", "systems", "safeguards")
 
 
-def open_facts(case: Case) -> duckdb.DuckDBPyConnection:
+def open_facts(case: Case, **seen: pd.DataFrame) -> duckdb.DuckDBPyConnection:
     """Load a case into an in-memory DuckDB, derive its facts and lock the door.
 
+    ``seen`` are tables of ``SEEN``: states of safeguards, and what probes answered.
     The caller closes the connection. Raises nothing for a case that was read without issues.
     """
     connection = duckdb.connect(":memory:")
@@ -61,6 +128,10 @@ def open_facts(case: Case) -> duckdb.DuckDBPyConnection:
         _load_table(connection, "setting", pd.DataFrame({"as_of": [pd.Timestamp(case.as_of)]}))
         _load_table(connection, "organisations", _describe_organisation(case))
         _load_table(connection, "sensitivity", _tell_sensitivity(case))
+        for name, columns in SEEN.items():
+            frame = seen.get(name, pd.DataFrame()).reindex(columns=list(columns)).astype(columns)
+            facts = [column for column, kind in columns.items() if kind == "boolean"]
+            _load_table(connection, name, frame.fillna(dict.fromkeys(facts, False)))
         views = files("piaskit.rules").joinpath("views")
         for script in SCRIPTS:
             connection.execute(views.joinpath(f"{script}.sql").read_text("utf-8"))

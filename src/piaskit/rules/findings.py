@@ -1,0 +1,87 @@
+"""What rules found, told in both languages with an active clause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from piaskit.rules.engine import Hit
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+    from piaskit.knowledge.records import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found at one subject, told in both languages with an active clause."""
+
+    hit: Hit
+    message: str
+    message_zh: str
+    clause: str
+    clause_zh: str
+    clauses: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON holds it.
+
+        `activity` is the one it belongs to; None where it touches several, or none.
+        """
+        hit, rule = self.hit, self.hit.rule
+        return {
+            "slug": rule.id,
+            "subject": {"table": hit.table, "id": hit.id},
+            "activity": hit.activities[0] if len(hit.activities) == 1 else None,
+            "message": self.message,
+            "clause": self.clause,
+            "message_zh": self.message_zh,
+            "clause_zh": self.clause_zh,
+            "clauses": list(self.clauses),
+            "risk": hit.risk,
+            "activities": list(hit.activities),
+            "flows": list(hit.flows),
+            "event": rule.event,
+            "source": rule.source,
+            "stages": list(rule.stages),
+            "threat": rule.threat.en,
+            "threat_zh": rule.threat.zh,
+            "why": rule.why.en,
+            "why_zh": rule.why.zh,
+            "not_when": rule.not_when.en if rule.not_when else None,
+            "not_when_zh": rule.not_when.zh if rule.not_when else None,
+            "remedy": list(rule.remedy),
+        }
+
+
+def write_findings(hits: Sequence[Hit], case: Case) -> tuple[Finding, ...]:
+    """Tell hits in both languages, each with the first clause of a regime that is active."""
+    knowledge = case.knowledge
+    # Written out once per rule: a large register has many findings and few rules.
+    cited = {
+        rule.id: _cite_active(rule, case)
+        for rule in {hit.rule.id: hit.rule for hit in hits}.values()
+    }
+    return tuple(
+        Finding(
+            hit,
+            hit.tell("en", knowledge.labels),
+            hit.tell("zh", knowledge.labels),
+            *cited[hit.rule.id],
+        )
+        for hit in hits
+    )
+
+
+def _cite_active(rule: Rule, case: Case) -> tuple[str, str, tuple[str, ...]]:
+    """Return the first clause of an active regime in both languages, and all such references."""
+    knowledge = case.knowledge
+    active = tuple(
+        clause
+        for clause in rule.clauses
+        if knowledge.regulations[clause.partition(" ")[0]].regime in case.regimes
+    )
+    if not active:
+        return "", "", ()
+    return knowledge.cite(active[0], "en"), knowledge.cite(active[0], "zh"), active
