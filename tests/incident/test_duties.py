@@ -388,7 +388,8 @@ def test_what_came_back_was_not_lost_but_stays_a_security_event(leak: Any) -> No
     [
         ({"categories": ["health.record"]}, "required"),
         ({"categories": ["contact.phone"]}, "not-required"),
-        ({"categories": ["contact.phone"], "volume_per_person": "much"}, "judge"),
+        ({"categories": ["contact.phone"], "volume_per_person": "much"}, "required"),
+        ({"categories": ["contact.phone"], "volume_per_person": None}, "judge"),
         ({"categories": None}, "judge"),
         ({"categories": None, "misuse": "confirmed"}, "required"),
         ({"categories": ["health.record"], "harm_avoided": "yes"}, "not-required"),

@@ -42,6 +42,14 @@ def test_every_label_that_the_engine_names_exists_in_both_languages() -> None:
                     filled = filled.replace(f"{{{name}}}", word)
                 used.add(filled)
     used -= {"incident.harmless.integrity", "incident.harmless.availability"}
+    used -= {"incident.exposed", "incident.grave", "incident.mishap.malicious"}
+    used -= {"incident.mishap.systemic"}
+    used |= {"incident.exposed.blank", "incident.grave.blank"}
+    used |= {
+        f"incident.mishap.{name}.{met}"
+        for name in ("malicious", "systemic")
+        for met in ("yes", "no", "blank")
+    }
     used -= {f"incident.{m}.number-unknown" for m in ("persons", "direct-loss")}
 
     assert len(used) > 60

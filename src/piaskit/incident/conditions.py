@@ -197,7 +197,7 @@ CONDITIONS: dict[Condition, Callable[[Situation], Ground]] = {
     "harm-avoided": lambda situation: ask_avoided(situation.facts),
     "crime-suspected": _ask_crime,
     "audit-size": _ask_audit_size,
-    "risk-unlikely": lambda situation: ask_risk_unlikely(situation.facts),
+    "risk-unlikely": lambda situation: ask_risk_unlikely(situation.facts, situation.knowledge),
     "high-risk": lambda situation: ask_high_risk(situation.facts, situation.knowledge),
 }
 """The answer to each condition; a test compares them with the words of the packs."""

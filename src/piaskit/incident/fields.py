@@ -79,6 +79,16 @@ FIELDS: dict[str, Field] = {
     "direct_loss.amount": Field("amount"),
     "direct_loss.currency": Field("currency"),
     "failed_safeguards": Field("controls"),
+    "enisa.dpc": _choose("1", "2", "3", "4"),
+    "enisa.ei": _choose("0.25", "0.5", "0.75", "1", "1.0"),
+    **{
+        f"enisa.{name}": _choose("0", "0.0", "0.25", "0.5")
+        for name in ("confidentiality", "integrity", "availability", "intent")
+    },
+    "enisa.reveals": _choose("status", "sensitive", "safety", "fraud"),
+    "enisa.insight": _choose("none", "general", "partial"),
+    "enisa.public_before": _choose(*YES_NO),
+    "enisa.why": Field("text"),
     "mitigations": Field("texts"),
     "activities": Field("texts"),
     "flows": Field("texts"),

@@ -1,17 +1,22 @@
-"""Risk to the persons under GDPR Arts. 33 and 34, argued for each kind of breach."""
+"""Risk to the persons under GDPR Arts. 33 and 34, argued for each kind of breach.
+
+Hands (who has it) stand for likelihood, nature (what it is, and about whom) for severity; both are
+ranges of steps while facts are open. `docs/duties.md` holds the table by which they decide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from piaskit.incident.breach import KINDS
+from piaskit.incident.context import find_pack
 from piaskit.incident.counts import bound_count
 from piaskit.incident.facts import Facts
-from piaskit.incident.ground import Ground, join_all, join_any
+from piaskit.incident.ground import Answer, Ground, join_all, join_any
+from piaskit.incident.hands import HOSTILE, OUT, rate_hands
+from piaskit.incident.nature import GRAVE, TELLING, rate_nature
 from piaskit.knowledge import Knowledge
-
-_SPECIAL = ("health", "financial", "credentials", "location")
 
 
 def ask_avoided(facts: Facts) -> Ground:
@@ -48,24 +53,62 @@ def ask_returned(facts: Facts) -> Ground:
     return Ground("yes", "incident.returned.yes")
 
 
-def ask_risk_unlikely(facts: Facts) -> Ground:
-    """Ask whether a risk is unlikely: harm avoided, or no kind of breach carries one."""
-    harmless = join_all([_ask_harmless(facts, kind) for kind in KINDS])
+def ask_risk_unlikely(facts: Facts, knowledge: Knowledge) -> Ground:
+    """Ask whether a risk is unlikely: no kind of breach carries one.
+
+    Measures that avoided the harm count only while the information was not in harmful hands: for
+    what was, the law lifts the notice to the persons (Art. 34(3)(b)) and not that to the authority.
+    """
+    harmless = join_all([_ask_harmless(facts, knowledge, kind) for kind in KINDS])
+    hands = rate_hands(facts)
+    if hands.at_least(HOSTILE) == "yes" and facts["confidentiality.state"] != "none":
+        return harmless
     return join_any([ask_avoided(facts), harmless])
 
 
-def _ask_harmless(facts: Facts, kind: str) -> Ground:
+def _ask_harmless(facts: Facts, knowledge: Knowledge, kind: str) -> Ground:
     state = facts[f"{kind}.state"]
     if state == "none":
         return Ground("yes", f"incident.harmless.{kind}.none")
-    asked = {
-        "confidentiality": lambda: join_any([ask_protected(facts), ask_returned(facts)]),
+    asked: dict[str, Callable[[], Ground]] = {
+        "confidentiality": lambda: join_any(
+            [ask_protected(facts), ask_returned(facts), ask_small_mishap(facts, knowledge)]
+        ),
         "integrity": lambda: _ask_altered_harmless(facts),
         "availability": lambda: _ask_loss_harmless(facts),
-    }[kind]()
-    if state is None and asked.met != "yes":
+    }
+    answer = asked[kind]()
+    if state is None and answer.met != "yes":
         return Ground("unknown", "incident.breach.blank", missing=(f"{kind}.state",))
-    return asked
+    return answer
+
+
+def ask_small_mishap(facts: Facts, knowledge: Knowledge) -> Ground:
+    """Ask whether few ordinary data of few persons came to known recipients by mistake.
+
+    What the EDPB calls a mispostal (Guidelines 01/2021, cases 13 and 15): no intent, no misuse,
+    and no sign that the same cause hit others.
+    """
+    number = find_pack(knowledge).harm.many
+    many = bound_count(facts, "persons").meets(number + 1)
+    unsure = ("persons",) if many == "unknown" else ()
+    grounds = [
+        rate_hands(facts).ask(OUT, "incident.exposed").negate(),
+        rate_nature(facts, knowledge).ask(TELLING, "incident.grave").negate(),
+        _ask_one(facts, "malicious", "no", "incident.mishap.malicious"),
+        _ask_one(facts, "systemic", "no", "incident.mishap.systemic"),
+        Ground(many, f"incident.mishap.many.{many}", unsure, {"n": number}).negate(),
+    ]
+    found = join_all(grounds)
+    return Ground("yes", "incident.mishap.yes") if found.met == "yes" else found
+
+
+def _ask_one(facts: Facts, path: str, wanted: str, label: str) -> Ground:
+    value = facts[path]
+    if value is None:
+        return Ground("unknown", f"{label}.blank", missing=(path,))
+    met: Answer = "yes" if value == wanted else "no"
+    return Ground(met, f"{label}.{met}")
 
 
 def _ask_altered_harmless(facts: Facts) -> Ground:
@@ -97,86 +140,70 @@ def _ask_each(facts: Facts, wanted: Sequence[tuple[str, str]], label: str) -> Gr
 def ask_high_risk(facts: Facts, knowledge: Knowledge) -> Ground:
     """Ask whether a high risk to the persons is likely."""
     kinds = (_ask_leak_high, _ask_alteration_high, _ask_loss_high)
-    grave = ask_grave(facts, knowledge)
-    return join_any([ask(facts, grave) for ask in kinds])
+    return join_any([ask(facts, knowledge) for ask in kinds])
 
 
 def ask_grave(facts: Facts, knowledge: Knowledge) -> Ground:
-    """Ask whether the data or the persons make serious harm possible.
-
-    Kinds that the GDPR or the harm test of the PIPL calls sensitive, or may call so, count; so do
-    the special facts, vulnerable persons and children.
-    """
-    for name in _SPECIAL:
-        if facts[f"special.{name}"] == "yes":
-            return Ground("yes", f"incident.grave.{name}")
-    categories = [knowledge.categories[id] for id in facts["categories"] or ()]
-    for category in categories:
-        sensitive = category.sensitive
-        if sensitive.get("eu-gdpr") == "yes" or sensitive.get("cn-pipl") in ("yes", "judge"):
-            return Ground("yes", "incident.grave.category", fields={"name": category.title})
-    if facts["vulnerable"] == "yes" or bound_count(facts, "children").floor > 0:
-        return Ground("yes", "incident.grave.persons")
-    blank = ["categories"] if not categories else []
-    blank += [] if facts["categories_complete"] == "yes" else ["categories_complete"]
-    blank += [] if facts["vulnerable"] == "no" else ["vulnerable"]
-    blank += [f"special.{name}" for name in _SPECIAL if facts[f"special.{name}"] == "unknown"]
-    if blank:
-        return Ground("unknown", "incident.grave.blank", missing=tuple(blank))
-    return Ground("no", "incident.grave.no")
+    """Ask whether the data or the persons make serious harm possible."""
+    return rate_nature(facts, knowledge).ask(GRAVE, "incident.grave")
 
 
-def _ask_leak_high(facts: Facts, grave: Ground) -> Ground:
+def _ask_leak_high(facts: Facts, knowledge: Knowledge) -> Ground:
+    """Ask by the table of hands and nature; unintelligible data with a safe key are spared."""
     state = facts["confidentiality.state"]
     if state is None:
         return Ground("unknown", "incident.breach.blank", missing=("confidentiality.state",))
     if state == "none":
         return Ground("no", "incident.harmless.confidentiality.none")
-    exposed = _ask_exposed(facts)
-    if facts["volume_per_person"] == "much" and grave.met == "no":
-        grave = Ground("unknown", "incident.grave.volume")
-    if facts["misuse"] == "confirmed":
-        grave = Ground("yes", "incident.exposed.misuse")
-    return join_all([ask_protected(facts).waive(), exposed, grave])
+    hands, nature = rate_hands(facts), rate_nature(facts, knowledge)
+    harmful = join_all(
+        [hands.ask(HOSTILE, "incident.exposed"), nature.ask(TELLING, "incident.grave")]
+    )
+    grave = nature.ask(GRAVE, "incident.grave")
+    at_large = join_all([hands.ask(OUT, "incident.exposed"), grave])
+    known = join_all([_ask_kept_by_known(facts), grave])
+    misused = _ask_misused(facts)
+    high = join_any([misused, harmful, at_large, known])
+    return join_all([ask_protected(facts).waive(), high])
 
 
-def _ask_exposed(facts: Facts) -> Ground:
-    """Ask whether the data came, or probably came, into hands that may do harm with it."""
-    recipients, misuse = facts["confidentiality.recipients"], facts["misuse"]
-    if misuse in ("possible", "confirmed"):
-        return Ground("yes", "incident.exposed.misuse")
-    if recipients in ("hostile", "public"):
-        return Ground("yes", f"incident.exposed.{recipients}")
-    if facts["exfiltrated"] in ("yes", "likely"):
-        return Ground("yes", "incident.exposed.exfiltrated")
-    if recipients in ("known-trusted", "none"):
-        return Ground("no", f"incident.exposed.{recipients}")
-    if recipients == "known" and facts["confidentiality.recalled"] == "confirmed":
-        return Ground("no", "incident.exposed.recalled")
-    if recipients == "unknown" and facts["malicious"] == "yes":
-        return Ground("yes", "incident.exposed.malicious")
-    asked = ("confidentiality.recipients", "exfiltrated", "malicious", "misuse")
-    blank = tuple(path for path in asked if facts[path] is None)
-    return Ground("unknown", f"incident.exposed.{'blank' if blank else 'open'}", missing=blank)
+def _ask_misused(facts: Facts) -> Ground:
+    met = facts["misuse"] == "confirmed"
+    return Ground("yes" if met else "no", f"incident.misuse.{'yes' if met else 'no'}")
 
 
-def _ask_alteration_high(facts: Facts, grave: Ground) -> Ground:
+def _ask_kept_by_known(facts: Facts) -> Ground:
+    """Ask whether known recipients who are not trusted have it and did not confirm deletion."""
+    recipients, recalled = facts["confidentiality.recipients"], facts["confidentiality.recalled"]
+    if recipients not in (None, "known") or recalled == "confirmed":
+        return Ground("no", "incident.kept.no")
+    if recipients is None:
+        path = "confidentiality.recipients"
+        return Ground("unknown", "incident.exposed.blank", missing=(path,))
+    if recalled is None:
+        path = "confidentiality.recalled"
+        return Ground("unknown", "incident.returned.blank", missing=(path,))
+    return Ground("yes", "incident.kept.yes")
+
+
+def _ask_alteration_high(facts: Facts, knowledge: Knowledge) -> Ground:
     state, recoverable = facts["integrity.state"], facts["integrity.recoverable"]
     if state is None:
         return Ground("unknown", "incident.breach.blank", missing=("integrity.state",))
     if state == "none":
         return Ground("no", "incident.harmless.integrity.none")
     if facts["misuse"] == "confirmed":
-        return Ground("yes", "incident.exposed.misuse")
+        return Ground("yes", "incident.misuse.yes")
     if recoverable == "yes":
         return Ground("no", "incident.altered.recoverable")
-    if recoverable == "no":
-        return join_all([Ground("yes", "incident.altered.lost"), grave])
-    lasting = Ground("unknown", "incident.altered.blank", missing=("integrity.recoverable",))
-    return join_all([lasting, grave])
+    grave = ask_grave(facts, knowledge)
+    if recoverable is None:
+        path = ("integrity.recoverable",)
+        return join_all([Ground("unknown", "incident.altered.blank", missing=path), grave])
+    return join_all([Ground("yes", "incident.altered.lost"), grave])
 
 
-def _ask_loss_high(facts: Facts, grave: Ground) -> Ground:
+def _ask_loss_high(facts: Facts, knowledge: Knowledge) -> Ground:
     consequence = facts["availability.consequence"]
     state, back = facts["availability.state"], facts["availability.restored_after"]
     if state == "none":
@@ -189,5 +216,5 @@ def _ask_loss_high(facts: Facts, grave: Ground) -> Ground:
         path = ("availability.consequence",)
         return Ground("unknown", "incident.lost.blank", missing=path)
     if back == "never" and facts["backup"] in ("no", "lost-too"):
-        return join_all([Ground("yes", "incident.lost.never"), grave])
+        return join_all([Ground("yes", "incident.lost.never"), ask_grave(facts, knowledge)])
     return Ground("no", f"incident.lost.{consequence}")

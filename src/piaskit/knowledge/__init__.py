@@ -14,6 +14,7 @@ from piaskit.knowledge.records import (
     Text,
 )
 from piaskit.knowledge.scenario import Scenario
+from piaskit.knowledge.severity import SeverityPack
 
 __all__ = [
     "Category",
@@ -28,6 +29,7 @@ __all__ = [
     "Regulation",
     "Rule",
     "Scenario",
+    "SeverityPack",
     "Text",
     "load_knowledge",
 ]

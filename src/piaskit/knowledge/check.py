@@ -11,6 +11,7 @@ from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Level, Likelihood
 from piaskit.knowledge.scenario import Branch, Scenario
+from piaskit.knowledge.severity import SeverityPack
 
 if TYPE_CHECKING:
     from piaskit.knowledge.load import Knowledge, Loaded
@@ -47,6 +48,8 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
                 yield from _clauses(knowledge, given, (part, name), (entry.clause,))
     for id, method in knowledge.methods.items():
         yield from _check_method(knowledge, owners["methods", id], method)
+    for id, severity in knowledge.severities.items():
+        yield from _check_severity(owners["severities", id], severity)
     seen: dict[str, str] = {}
     for id, pack in knowledge.duties.items():
         yield from _check_duties(knowledge, owners["duties", id], pack, seen)
@@ -57,6 +60,12 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
 def _ends(id: str) -> list[int]:
     """Return where an id and each family that holds it end."""
     return [n for n, letter in enumerate(f"{id}.") if letter == "."]
+
+
+def _check_severity(given: Loaded, pack: SeverityPack) -> Iterator[Issue]:
+    for number, found in enumerate(pack.identification):
+        path = ("identification", str(number))
+        yield from _names(given, path, "an identifier", found.has, pack.identifiers)
 
 
 def _check_duties(

@@ -7,6 +7,7 @@ from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Category, Control, Header, Id, Label, Regulation, Rule
 from piaskit.knowledge.scenario import Scenario
+from piaskit.knowledge.severity import SeverityPack
 
 
 class CategoryPack(Header):
@@ -41,6 +42,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "advice": (AdvicePack, "advice"),
     "safeguards": (ControlPack, "controls"),
     "rules": (RulePack, "rules"),
+    "severities": (SeverityPack, None),
     "duties": (DutyPack, None),
     "scenarios": (Scenario, None),
 }

@@ -22,6 +22,7 @@ from piaskit.knowledge.method import Method
 from piaskit.knowledge.read import Steps, Tree, read_tree
 from piaskit.knowledge.records import Category, Control, Header, Labels, Pack, Regulation, Rule
 from piaskit.knowledge.scenario import Scenario
+from piaskit.knowledge.severity import SeverityPack
 
 BUILT_IN = Path(__file__).parent
 
@@ -61,6 +62,7 @@ class Knowledge:
     regulations: dict[str, Regulation]
     methods: dict[str, Method]
     rules: dict[str, Rule]
+    severities: dict[str, SeverityPack]
     duties: dict[str, DutyPack]
     scenarios: dict[str, Scenario]
     controls: dict[str, Control]
@@ -179,6 +181,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
         parts = record.articles if isinstance(record, Regulation) else record.duties
     elif isinstance(record, Scenario):
         parts = record.decisions
+    elif isinstance(record, SeverityPack):
+        parts = {str(name): found for name, found in record.classes.items()}
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,
@@ -333,6 +337,7 @@ def _gather(
         regulations=by_kind["regulations"],
         methods=by_kind["methods"],
         rules=by_kind["rules"],
+        severities=by_kind["severities"],
         duties=by_kind["duties"],
         scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
