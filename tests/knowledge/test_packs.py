@@ -317,7 +317,12 @@ def test_every_clause_that_a_pack_names_can_be_cited_in_both_languages(
     clauses = {c for category in knowledge.categories.values() for c in category.clauses}
     clauses |= {c for rule in knowledge.rules.values() for c in rule.clauses}
     for regulation in knowledge.regulations.values():
-        for part in (regulation.bases, regulation.screening, regulation.numbers):
+        for part in (
+            regulation.bases,
+            regulation.screening,
+            regulation.numbers,
+            regulation.countries,
+        ):
             clauses |= {entry.clause for entry in part.values()}
     for method in knowledge.methods.values():
         clauses |= {method.matrix_clause, *(m.clause for m in method.modifiers.values())}

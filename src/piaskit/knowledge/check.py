@@ -43,7 +43,7 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _names(*here, "a risk-source dimension", (rule.source,), sources)
     for id, regulation in knowledge.regulations.items():
         given = owners["regulations", id]
-        for part in ("bases", "screening", "numbers"):
+        for part in ("bases", "screening", "numbers", "countries"):
             for name, entry in getattr(regulation, part).items():
                 yield from _clauses(knowledge, given, (part, name), (entry.clause,))
     for id, method in knowledge.methods.items():

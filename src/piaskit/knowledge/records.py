@@ -116,8 +116,17 @@ class Number(Record):
 _TAIL = re.compile(r"\s?\(([^()\s]+)\)|\s?([a-z])\)")
 
 
+class Countries(Record):
+    """A list of countries that an instrument treats alike, by ISO 3166-1 alpha-2 code."""
+
+    codes: tuple[str, ...]
+    clause: str
+    confidence: Confidence
+    note: Text
+
+
 class Regulation(Header):
-    """A law, measure or standard: its clauses, legal bases, screening criteria and numbers."""
+    """A law, measure or standard: its clauses, bases, screening criteria, numbers, countries."""
 
     regime: str
     short: Text
@@ -127,6 +136,7 @@ class Regulation(Header):
     bases: dict[Id, Basis] = Field(default_factory=dict)
     screening: dict[Id, Criterion] = Field(default_factory=dict)
     numbers: dict[Id, Number] = Field(default_factory=dict)
+    countries: dict[Id, Countries] = Field(default_factory=dict)
 
     def find_article(self, clause: str) -> str:
         """Return the listed article that holds a clause: itself or its nearest ancestor.

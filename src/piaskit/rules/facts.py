@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pandas as pd
 
+from piaskit.rules.context import tell_context
+
 if TYPE_CHECKING:
     from piaskit.case import Case
 
@@ -54,9 +56,8 @@ SCRIPTS = (
 )
 """The scripts below ``views/`` that derive the facts, each after those it reads.
 
-Before the first one, the tables of the case stand under their own names, and with them
-``setting(as_of)`` and ``organisations(id, title, ...)`` of one row each, and
-``sensitivity(category, regime, answer)`` with a row per category and active regime.
+Before the first one, the tables of the case stand under their own names, and with them what
+``context.py`` takes from case.yaml and the packs.
 """
 
 SEEN: dict[str, dict[str, str]] = {
@@ -125,9 +126,8 @@ def open_facts(case: Case, **seen: pd.DataFrame) -> duckdb.DuckDBPyConnection:
         connection.execute(f"SET threads = {THREADS}")
         for name, frame in case.frames.items():
             _load_table(connection, name, _keep_columns(name, frame))
-        _load_table(connection, "setting", pd.DataFrame({"as_of": [pd.Timestamp(case.as_of)]}))
-        _load_table(connection, "organisations", _describe_organisation(case))
-        _load_table(connection, "sensitivity", _tell_sensitivity(case))
+        for name, frame in tell_context(case).items():
+            _load_table(connection, name, frame)
         for name, columns in SEEN.items():
             frame = seen.get(name, pd.DataFrame()).reindex(columns=list(columns)).astype(columns)
             facts = [column for column, kind in columns.items() if kind == "boolean"]
@@ -177,26 +177,3 @@ def _keep_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     found = frame.reindex(columns=kept)
     blank = [column for column in ("title_en", "title_zh") if column in kept]
     return found.astype(dict.fromkeys(blank, "str"))
-
-
-def _describe_organisation(case: Case) -> pd.DataFrame:
-    known = case.organisation
-    texts = {
-        "id": case.id,
-        "title": known.get("name"),
-        "title_en": known.get("name_en"),
-        "title_zh": known.get("name_zh"),
-        **{key: known.get(key) for key in ("operator", "province", "sector")},
-    }
-    counts = {key: known.get(key) for key in ("persons_total", "employees")}
-    return pd.DataFrame([texts]).astype("str").join(pd.DataFrame([counts]).astype("Int64"))
-
-
-def _tell_sensitivity(case: Case) -> pd.DataFrame:
-    rows = [
-        (category.id, regime, category.sensitive[regime])
-        for category in case.knowledge.categories.values()
-        for regime in sorted(case.regimes)
-        if regime in category.sensitive
-    ]
-    return pd.DataFrame(rows, columns=["category", "regime", "answer"], dtype="str")

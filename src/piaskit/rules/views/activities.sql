@@ -1,3 +1,52 @@
+-- Which controls cover an activity: those whose scopes name everything, the activity, or together
+-- every system that its flows touch. `recent` are those with evidence or a test within the year.
+CREATE TABLE granted AS
+SELECT s.control, coalesce(greatest(s.evidence_on, s.tested_on) >= t.as_of - to_years(1), false)
+         AS recent,
+       CASE WHEN s.token = 'all' THEN 'all'
+            WHEN contains(s.token, '/') THEN split_part(s.token, '/', 1)
+            WHEN y.id IS NOT NULL THEN 'systems'
+            WHEN f.id IS NULL THEN 'activities' END AS tbl,
+       CASE WHEN contains(s.token, '/') THEN substring(s.token, strpos(s.token, '/') + 1)
+            ELSE s.token END AS id
+FROM (
+  SELECT control, trim(unnest(string_split(scope, ';'))) AS token,
+         CASE WHEN evidence_on <= as_of THEN evidence_on END AS evidence_on,
+         CASE WHEN tested_on <= as_of THEN tested_on END AS tested_on
+  FROM safeguards, setting
+  WHERE control IS NOT NULL AND status IN ('in-place', 'partly')) s
+CROSS JOIN setting t
+LEFT JOIN systems y ON y.id = s.token
+LEFT JOIN flows f ON f.id = s.token;
+
+CREATE TABLE covered AS
+WITH grants AS (
+  SELECT DISTINCT control, false AS recent, tbl, id FROM granted
+  UNION ALL
+  SELECT DISTINCT control, true, tbl, id FROM granted WHERE recent),
+runs_on AS (
+  SELECT DISTINCT e.activity, y.id AS system
+  FROM (SELECT activity, unnest([source, target]) AS place FROM flows) e
+  JOIN systems y ON y.id = e.place),
+needed AS (SELECT activity, count(*) AS systems FROM runs_on GROUP BY activity),
+whole AS (
+  SELECT r.activity, g.control, g.recent
+  FROM runs_on r
+  JOIN grants g ON g.tbl = 'systems' AND g.id = r.system
+  JOIN needed n ON n.activity = r.activity
+  GROUP BY r.activity, g.control, g.recent
+  HAVING count(*) = any_value(n.systems)),
+every AS (
+  SELECT id AS activity, control, recent FROM grants WHERE tbl = 'activities'
+  UNION
+  SELECT a.id, g.control, g.recent FROM activities a, grants g WHERE g.tbl = 'all'
+  UNION
+  SELECT activity, control, recent FROM whole)
+SELECT activity, list(control ORDER BY control) FILTER (NOT recent) AS controls,
+       list(control ORDER BY control) FILTER (recent) AS recent
+FROM every
+GROUP BY activity;
+
 -- What an activity processes: its own items and those of others that its flows carry.
 CREATE TABLE processed AS
 SELECT i.activity, i.id AS item, i.category, i.sensitive
@@ -11,28 +60,48 @@ WITH moved AS (
          bool_or(stage = 'collect') AS collects, bool_or(stage = 'store') AS stores,
          bool_or(stage = 'use') AS uses, bool_or(stage = 'process') AS processes,
          bool_or(stage = 'transmit') AS transmits, bool_or(stage = 'provide') AS provides,
-         bool_or(stage = 'disclose') AS discloses, bool_or(stage = 'delete') AS deletes,
-         bool_or(own_basis IS NULL) AS has_flow_without_basis,
+         bool_or(stage = 'disclose') AS discloses,
+         bool_or(own_basis IS NULL AND stage NOT IN ('provide', 'disclose'))
+           AS has_flow_without_basis,
+         bool_or(list_has_any(string_split(coalesce(own_basis, ''), ';'),
+                              ['cn-pipl.consent', 'eu-gdpr.6-1-a', 'eu-gdpr.9-2-a'])) AS asks_consent,
+         bool_or(own_basis LIKE '%eu-gdpr.6-%') AS has_gdpr_basis,
+         bool_or(own_basis LIKE '%eu-gdpr.9-%') AS has_gdpr_ground,
          list(id ORDER BY id)
            FILTER (stage = 'collect' AND rests_on_consent AND NOT consent_of_guardian)
            AS collects_without_guardian,
          bool_or(entrusts) AS entrusts, bool_or(is_export) AS exports,
+         bool_or(entrusts OR (stage = 'provide' AND target_kind = 'party'
+                              AND target_role NOT IN ('subject', 'authority'))) AS shares,
+         bool_or(stage = 'disclose' AND posts) AS publishes_posts,
+         bool_or(source_role = 'joint-controller' OR target_role = 'joint-controller') AS has_partner,
          max(persons) AS persons,
          CASE WHEN count(*) FILTER (stage = 'collect' AND persons IS NULL) = 0
               THEN sum(persons)::BIGINT END AS persons_sum
   FROM flow_facts
   GROUP BY activity),
-cleared AS (SELECT DISTINCT home AS activity FROM carried WHERE stage = 'delete'),
 reused AS (SELECT DISTINCT activity FROM carried WHERE home IS DISTINCT FROM activity),
 load AS (
-  SELECT activity, count(*) AS items, bool_or(sensitive = 'yes') AS sensitive
-  FROM processed
-  GROUP BY activity),
+  SELECT p.activity, count(*) AS items, bool_or(p.sensitive = 'yes') AS sensitive,
+         bool_or(coalesce(k.sensitive_cn, false)) AS sensitive_cn,
+         bool_or(coalesce(k.special_eu, false)) AS special_eu
+  FROM processed p
+  LEFT JOIN category_facts k ON k.category = p.category
+  GROUP BY p.activity),
 asked AS (
-  SELECT r.activity, count(*) AS overdue
+  SELECT r.activity, count(*) FILTER (r.due_on < s.as_of) AS overdue,
+         count(*) FILTER (r.due_on IS NULL) AS undated
   FROM requests r, setting s
-  WHERE r.closed_on IS NULL AND r.due_on < s.as_of
+  WHERE r.closed_on IS NULL
   GROUP BY r.activity),
+assessed AS (
+  SELECT activity, bool_or(completed_on IS NOT NULL) AS completed
+  FROM (SELECT completed_on, trim(unnest(string_split(activities, ';'))) AS activity
+        FROM assessments)
+  GROUP BY activity),
+kept AS (
+  SELECT (SELECT count(*) > 0 FROM assessments) AS assessments,
+         (SELECT count(*) > 0 FROM activities WHERE reviewed_on IS NOT NULL) AS reviews),
 happened AS (
   SELECT p.activity, bool_or(n.own = 'yes') AS own, bool_or(n.own = 'no') AS peer
   FROM (SELECT own, trim(unnest(string_split(categories, ';'))) AS category FROM incidents) n
@@ -44,25 +113,42 @@ SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose
             ELSE greatest(a.persons, m.persons) END AS persons_at_most,
        a.children, a.minors, a.has_children, a.has_minors, a.names_vulnerable,
        a.automated_decision, a.opt_out, a.role, a.controller, a.owner, a.notice, a.notice_on,
-       a.consent_evidence, a.rights, a.necessity, a.reviewed_on,
+       a.consent_evidence, a.rights, a.necessity, a.reviewed_on, a.changed_on,
+       coalesce(m.asks_consent, false)
+         OR list_has_any(string_split(coalesce(a.legal_basis, ''), ';'),
+                         ['cn-pipl.consent', 'eu-gdpr.6-1-a', 'eu-gdpr.9-2-a']) AS asks_consent,
+       coalesce(m.has_gdpr_basis, false) OR coalesce(a.legal_basis LIKE '%eu-gdpr.6-%', false)
+         AS has_gdpr_basis,
+       coalesce(m.has_gdpr_ground, false) OR coalesce(a.legal_basis LIKE '%eu-gdpr.9-%', false)
+         AS has_gdpr_ground,
        coalesce(m.flows, 0) AS flows, coalesce(l.items, 0) AS items,
        coalesce(m.collects, false) AS collects, coalesce(m.stores, false) AS stores,
        coalesce(m.uses, false) AS uses, coalesce(m.processes, false) AS processes,
        coalesce(m.transmits, false) AS transmits, coalesce(m.provides, false) AS provides,
        coalesce(m.discloses, false) AS discloses,
-       coalesce(m.deletes, false) OR c.activity IS NOT NULL AS deletes,
+       coalesce(c.deletes, false) AS deletes,
        coalesce(m.has_flow_without_basis, false) AS has_flow_without_basis,
        coalesce(m.collects_without_guardian, []) AS collects_without_guardian,
        coalesce(m.entrusts, false) AS entrusts, coalesce(m.exports, false) AS exports,
+       coalesce(m.shares, false) AS shares, coalesce(m.publishes_posts, false) AS publishes_posts,
+       coalesce(m.has_partner, false) AS has_partner,
        r.activity IS NOT NULL AS reuses,
        coalesce(l.sensitive, false) OR a.has_children AS sensitive,
-       coalesce(q.overdue, 0) AS requests_overdue,
+       coalesce(l.sensitive_cn, false) AS sensitive_cn, coalesce(l.special_eu, false) AS special_eu,
+       coalesce(g.controls, []) AS controls, coalesce(g.recent, []) AS controls_recent,
+       coalesce(q.overdue, 0) AS requests_overdue, coalesce(q.undated, 0) AS requests_undated,
+       n.activity IS NOT NULL AS assessed, coalesce(n.completed, false) AS assessment_completed,
+       k.assessments AS assessments_kept, k.reviews AS reviews_kept,
+       (SELECT last_edition FROM edition) AS last_edition,
        coalesce(h.own, false) AS own_incident, coalesce(h.peer, false) AS peer_incident,
        (SELECT as_of FROM setting) AS as_of
 FROM subjects_of a
 LEFT JOIN moved m ON m.activity = a.id
-LEFT JOIN cleared c ON c.activity = a.id
+LEFT JOIN lifecycle c ON c.activity = a.id
 LEFT JOIN reused r ON r.activity = a.id
 LEFT JOIN load l ON l.activity = a.id
 LEFT JOIN asked q ON q.activity = a.id
-LEFT JOIN happened h ON h.activity = a.id;
+LEFT JOIN happened h ON h.activity = a.id
+LEFT JOIN assessed n ON n.activity = a.id
+LEFT JOIN covered g ON g.activity = a.id
+CROSS JOIN kept k;

@@ -1,10 +1,76 @@
+-- What a flow carries, by what the laws say of it.
+CREATE TABLE loads AS
+SELECT c.flow, count(*) AS items_carried, bool_or(c.sensitive = 'yes') AS sensitive,
+       bool_or(coalesce(k.sensitive_cn, false)) AS sensitive_cn,
+       bool_or(c.category IN ('contact.phone', 'contact.email', 'contact.address')) AS contacts,
+       bool_or(c.category IN ('biometric.face', 'content.photo', 'vehicle.plate-number')) AS images,
+       bool_or(c.category = 'content.post') AS posts,
+       bool_or(i.id IS NOT NULL) AS important_data
+FROM carried c
+LEFT JOIN category_facts k ON k.category = c.category
+LEFT JOIN (SELECT id FROM items WHERE important_data = 'yes') i ON i.id = c.item
+GROUP BY c.flow;
+
+-- Flows that leave the mainland, and the persons of the year they add up to: a range, since the
+-- persons of several flows overlap to an unknown degree.
+CREATE TABLE exports AS
+SELECT f.id, f.activity, f.persons_year, f.transfer_mechanism AS mechanism,
+       coalesce(f.transfer_mechanism NOT IN ('exempt-contract', 'exempt-hr', 'exempt-emergency'), true)
+         AS counted,
+       coalesce(l.sensitive_cn, false) OR coalesce(a.has_children, false) AS sensitive
+FROM flows f
+JOIN places t ON t.id = f.target
+LEFT JOIN places s ON s.id = f.source
+LEFT JOIN subjects_of a ON a.id = f.activity
+LEFT JOIN loads l ON l.flow = f.id
+WHERE t.country <> 'CN' AND coalesce(t.role NOT IN ('subject', 'authority'), true)
+  AND (f.source IS NULL OR s.country IS NULL OR s.country = 'CN' OR s.role = 'subject');
+
+CREATE TABLE export_counts AS
+WITH counted AS (SELECT * FROM exports WHERE counted),
+sums AS (
+  SELECT coalesce(max(persons_year) FILTER (NOT sensitive), 0) AS ordinary_low,
+         CASE WHEN count(*) FILTER (NOT sensitive AND persons_year IS NULL) = 0
+              THEN least(coalesce(sum(persons_year) FILTER (NOT sensitive), 0), 10 ** 15)::BIGINT
+              END AS ordinary_high,
+         coalesce(max(persons_year) FILTER (sensitive), 0) AS sensitive_low,
+         CASE WHEN count(*) FILTER (sensitive AND persons_year IS NULL) = 0
+              THEN least(coalesce(sum(persons_year) FILTER (sensitive), 0), 10 ** 15)::BIGINT
+              END AS sensitive_high,
+         coalesce(bool_or(mechanism IN ('standard-contract', 'certification')), false) AS contracted,
+         coalesce(bool_or(mechanism = 'exempt-volume'), false) AS exempted
+  FROM counted)
+SELECT sums.*, o.operator,
+       coalesce(o.operator = 'cii', false)
+         OR coalesce(ordinary_low >= law_number('cn-crossborder-2024 assessment-persons'), false)
+         OR coalesce(sensitive_low >= law_number('cn-crossborder-2024 assessment-sensitive'), false)
+         AS assessment_needed,
+       coalesce(ordinary_low >= law_number('cn-crossborder-2024 exempt-persons'), false)
+         AS volume_passed
+FROM sums, organisations o;
+
 CREATE TABLE flow_facts AS
-WITH load AS (
-  SELECT flow, bool_or(sensitive = 'yes') AS sensitive, count(*) AS items_carried
-  FROM carried
-  GROUP BY flow)
-SELECT f.id, f.activity, coalesce(a.title, a.id) AS activity_title,
-       a.title_en AS activity_title_en, a.title_zh AS activity_title_zh,
+WITH baseless AS (
+  SELECT DISTINCT f.activity
+  FROM flows f
+  JOIN activities a ON a.id = f.activity
+  WHERE f.legal_basis IS NULL AND a.legal_basis IS NULL AND f.stage NOT IN ('provide', 'disclose')),
+eea AS (SELECT code FROM law_countries WHERE list = 'eu-gdpr eea'),
+adequate AS (SELECT code FROM law_countries WHERE list = 'eu-gdpr adequate'),
+chosen AS (SELECT count(*) > 0 AS any FROM recommended),
+here AS (SELECT count(*) = 0 AS eu FROM regimes WHERE id = 'cn-pipl'),
+read AS (
+  SELECT f.*,
+         string_split(coalesce(f.legal_basis, a.legal_basis, ''), ';') AS basis,
+         string_split(coalesce(f.consent, ''), ';') AS agreed,
+         f.legal_basis IS NULL AND a.legal_basis IS NULL AS basis_is_blank,
+         a.role AS activity_role, coalesce(a.title, a.id) AS activity_title,
+         a.title_en AS activity_title_en, a.title_zh AS activity_title_zh,
+         coalesce(a.has_children, false) AS has_children
+  FROM flows f
+  LEFT JOIN subjects_of a ON a.id = f.activity)
+SELECT f.id, f.activity, f.activity_title, f.activity_title_en, f.activity_title_zh,
+       f.activity_role,
        f.stage, f.source, f.target, f.items, coalesce(l.items_carried, 0) AS items_carried,
        s.kind AS source_kind, s.role AS source_role, s.country AS source_country,
        s.title AS source_title, s.title_en AS source_title_en, s.title_zh AS source_title_zh,
@@ -12,38 +78,69 @@ SELECT f.id, f.activity, coalesce(a.title, a.id) AS activity_title,
        t.title AS target_title, t.title_en AS target_title_en, t.title_zh AS target_title_zh,
        f.persons, f.persons_year, f.channel, f.method, f.transport,
        f.transfer_mechanism, f.mechanism_ref, f.mechanism_until, f.disposal,
-       f.legal_basis AS own_basis,
-       string_split(coalesce(f.legal_basis, a.legal_basis, ''), ';') AS basis,
-       list_contains(string_split(coalesce(f.legal_basis, a.legal_basis, ''), ';'), 'cn-pipl.consent')
-         AS rests_on_consent,
-       string_split(coalesce(f.consent, ''), ';') AS consent,
-       list_has_any(string_split(coalesce(f.consent, ''), ';'), ['separate', 'none-needed'])
-         AS consent_is_separate,
-       list_has_any(string_split(coalesce(f.consent, ''), ';'), ['guardian', 'none-needed'])
-         AS consent_of_guardian,
-       coalesce(a.has_children, false) AS has_children,
-       coalesce(l.sensitive, false) OR coalesce(a.has_children, false) AS sensitive,
-       coalesce(t.role = 'processor', false) AS entrusts,
-       coalesce(t.country <> 'CN', false)
-         AND coalesce(t.role NOT IN ('subject', 'authority'), true)
-         AND (f.source IS NULL OR coalesce(s.role = 'subject', false) OR s.country IS NULL
-              OR s.country = 'CN') AS is_export,
+       f.legal_basis AS own_basis, f.basis, f.basis_is_blank,
+       b.activity IS NOT NULL AS activity_lacks_basis,
+       list_contains(f.basis, 'cn-pipl.consent') AS rests_on_consent,
+       f.agreed AS consent,
+       list_has_any(f.agreed, ['separate', 'none-needed']) AS consent_is_separate,
+       list_has_any(f.agreed, ['guardian', 'none-needed']) AS consent_of_guardian,
+       f.has_children,
+       coalesce(l.sensitive, false) OR f.has_children AS sensitive,
+       coalesce(l.sensitive_cn, false) AS sensitive_cn,
+       coalesce(l.contacts, false) AS contacts, coalesce(l.posts, false) AS posts,
+       coalesce(l.important_data, false) AS important_data,
+       coalesce(l.images, false) AND coalesce(f.stage = 'collect' AND f.method = 'observed', false)
+         AND (coalesce(s.system_kind = 'device', false) OR coalesce(t.system_kind = 'device', false))
+         AND NOT list_has_any(f.basis, ['cn-pipl.legal-duty', 'cn-pipl.other-law', 'cn-pipl.emergency'])
+         AS takes_images,
+       coalesce(t.processes, false) AS entrusts,
+       coalesce(s.role = 'subject', false) OR coalesce(t.role = 'subject', false) AS with_subject,
+       c.any AND f.channel IS NOT NULL AND r.channel IS NULL AS channel_is_off,
+       x.id IS NOT NULL AS is_export,
+       coalesce(x.sensitive, false) AS is_sensitive_export,
+       n.operator, n.assessment_needed, n.volume_passed,
+       t.country IS NOT NULL AND te.code IS NULL AND coalesce(t.role <> 'subject', true)
+         AND coalesce(s.role <> 'subject', true)
+         AND (se.code IS NOT NULL
+              OR (h.eu AND s.country IS NULL
+                  AND (f.source IS NOT NULL OR f.stage <> 'collect'))) AS is_transfer,
+       ta.code IS NOT NULL AS target_is_adequate,
        (SELECT as_of FROM setting) AS as_of
-FROM flows f
-LEFT JOIN subjects_of a ON a.id = f.activity
+FROM read f
 LEFT JOIN places s ON s.id = f.source
 LEFT JOIN places t ON t.id = f.target
-LEFT JOIN load l ON l.flow = f.id;
+LEFT JOIN loads l ON l.flow = f.id
+LEFT JOIN exports x ON x.id = f.id
+LEFT JOIN baseless b ON b.activity = f.activity
+LEFT JOIN eea se ON se.code = s.country
+LEFT JOIN eea te ON te.code = t.country
+LEFT JOIN adequate ta ON ta.code = t.country
+LEFT JOIN recommended r ON r.channel = f.channel
+CROSS JOIN chosen c CROSS JOIN here h CROSS JOIN export_counts n;
 
--- Which flow touches which subject: how a finding names its flows and activities.
+-- Which flow touches which subject: how a finding names its flows and activities. A party that no
+-- flow names is touched by the flows of the systems it operates.
 CREATE TABLE touched AS
+WITH ends AS (
+  SELECT id, activity, stage, unnest([source, target]) AS place FROM flow_facts),
+named AS (
+  SELECT DISTINCT CASE p.kind WHEN 'party' THEN 'parties' ELSE 'systems' END AS tbl,
+         p.id, f.id AS flow, f.activity, f.stage
+  FROM ends f
+  JOIN places p ON p.id = f.place),
+silent AS (
+  SELECT s.operator, s.id AS system
+  FROM systems s
+  JOIN parties p ON p.id = s.operator
+  ANTI JOIN (SELECT id FROM named WHERE tbl = 'parties') n ON n.id = s.operator)
 SELECT 'activities' AS tbl, activity AS id, id AS flow, activity, stage FROM flow_facts
 UNION ALL
 SELECT 'items', item, flow, activity, stage FROM carried
 UNION ALL
 SELECT 'flows', id, id, activity, stage FROM flow_facts
 UNION ALL
-SELECT DISTINCT CASE p.kind WHEN 'party' THEN 'parties' ELSE 'systems' END,
-       p.id, f.id, f.activity, f.stage
-FROM (SELECT id, activity, stage, unnest([source, target]) AS place FROM flow_facts) f
-JOIN places p ON p.id = f.place;
+SELECT * FROM named
+UNION ALL
+SELECT DISTINCT 'parties', q.operator, n.flow, n.activity, n.stage
+FROM silent q
+JOIN named n ON n.tbl = 'systems' AND n.id = q.system;

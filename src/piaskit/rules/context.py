@@ -1,0 +1,88 @@
+"""What stands beside the tables of a case: its case.yaml, and what the packs know, as frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from piaskit.case import TABLES
+from piaskit.case.cells import parse_period
+from piaskit.case.words import fold
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+
+def tell_context(case: Case) -> dict[str, pd.DataFrame]:
+    """Return the frames by name.
+
+    - ``setting(as_of, every, last_on)``, one row: the day of the facts; how often editions are
+      promised (ISO 8601) and the day of the last one
+    - ``organisations(id, title, ...)``, one row
+    - ``regimes(id)``: those that are active
+    - ``recommended(channel)``: channels of flows that case.yaml recommends
+    - ``sensitivity(category, regime, answer)``: a row per category and active regime
+    - ``law_numbers(id, value)``: numbers of the law, ``<regulation> <name>``
+    - ``law_countries(list, code)``: lists of countries, ``<regulation> <name>``
+    """
+    law = sorted(case.knowledge.regulations.items())
+    numbers = [(f"{id} {n}", x.value) for id, r in law for n, x in r.numbers.items()]
+    lists = [
+        (f"{id} {n}", code) for id, r in law for n, x in r.countries.items() for code in x.codes
+    ]
+    return {
+        "setting": _describe_setting(case),
+        "organisations": _describe_organisation(case),
+        "regimes": pd.DataFrame({"id": pd.Series(case.regimes, dtype="str")}),
+        "recommended": pd.DataFrame({"channel": pd.Series(_read_channels(case), dtype="str")}),
+        "sensitivity": _tell_sensitivity(case),
+        "law_numbers": pd.DataFrame(numbers, columns=["id", "value"]).astype(
+            {"id": "str", "value": "Float64"}
+        ),
+        "law_countries": pd.DataFrame(lists, columns=["list", "code"], dtype="str"),
+    }
+
+
+def _describe_setting(case: Case) -> pd.DataFrame:
+    every = parse_period(case.publication.get("every", ""))[0]
+    length = every if isinstance(every, str) and every.startswith("P") else None
+    last = case.publication.get("last_on")
+    return pd.DataFrame(
+        {
+            "as_of": [pd.Timestamp(case.as_of)],
+            "every": pd.Series([length], dtype="str"),
+            "last_on": pd.Series([pd.Timestamp(last) if last else None], dtype="datetime64[s]"),
+        }
+    )
+
+
+def _read_channels(case: Case) -> list[str]:
+    """Keep the words that name a channel of flows; addresses and telephone numbers do not."""
+    labels = case.knowledge.labels.words("value.channel", TABLES["flows"]["channel"].values)
+    known = {fold(word): channel for word, channel in labels.items()}
+    named = (known.get(fold(text)) for text in case.channels.get("recommended", ()))
+    return sorted({channel for channel in named if channel})
+
+
+def _describe_organisation(case: Case) -> pd.DataFrame:
+    known = case.organisation
+    texts = {
+        "id": case.id,
+        "title": known.get("name"),
+        "title_en": known.get("name_en"),
+        "title_zh": known.get("name_zh"),
+        **{key: known.get(key) for key in ("operator", "province", "sector")},
+    }
+    counts = {key: known.get(key) for key in ("persons_total", "employees")}
+    return pd.DataFrame([texts]).astype("str").join(pd.DataFrame([counts]).astype("Int64"))
+
+
+def _tell_sensitivity(case: Case) -> pd.DataFrame:
+    rows = [
+        (category.id, regime, category.sensitive[regime])
+        for category in case.knowledge.categories.values()
+        for regime in sorted(case.regimes)
+        if regime in category.sensitive
+    ]
+    return pd.DataFrame(rows, columns=["category", "regime", "answer"], dtype="str")
