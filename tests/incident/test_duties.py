@@ -52,6 +52,16 @@ def draw_facts(draw: Any) -> dict[str, Any]:
         flat["availability.consequence"] = None
     if flat["misuse"] == "confirmed":
         flat |= {"harm_avoided": "no", "confidentiality.state": "confirmed"}
+    if flat["availability.state"] == "none":
+        flat["availability.restored_after"] = None
+    if flat["availability.consequence"] == "severe" and flat["harm_avoided"] == "yes":
+        flat["harm_avoided"] = "no"
+    if flat["confidentiality.recipients"] in ("hostile", "public", "none"):
+        flat["confidentiality.recalled"] = "none"
+    if flat["confidentiality.recipients"] == "none":
+        flat["exfiltrated"] = "no"
+    if flat["protection.unintelligible"] == "no":
+        flat["protection.key_safe"] = "no"
     return {"regimes": REGIMES, **nest(flat)}
 
 

@@ -209,6 +209,41 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
             "misuse: confirmed\nconfidentiality: {state: none}\nintegrity: {state: none}\n",
             "misuse: misuse is confirmed, but confidentiality.state and integrity.state are none",
         ),
+        (
+            "exfiltrated: likely\nconfidentiality: {state: possible, recipients: none}\n",
+            "exfiltrated: exfiltrated is likely, but confidentiality.recipients is none",
+        ),
+        (
+            "confidentiality: {state: confirmed, recipients: public, recalled: confirmed}\n",
+            "confidentiality.recalled: confidentiality.recalled is confirmed, but"
+            " confidentiality.recipients is public",
+        ),
+        (
+            "protection: {unintelligible: no, key_safe: yes}\n",
+            "protection.key_safe: protection.key_safe is yes, but protection.unintelligible is no",
+        ),
+        (
+            "harm_avoided: yes\navailability: {state: confirmed, consequence: severe}\n",
+            "harm_avoided: harm_avoided is yes, but availability.consequence is severe",
+        ),
+        (
+            "availability: {state: none, restored_after: 6h}\n",
+            "availability.restored_after: availability.restored_after is stated, but"
+            " availability.state is none",
+        ),
+        (
+            "categories: [children.any]\nchildren: 0\n",
+            "categories: categories holds children.any, but children are 0",
+        ),
+        (
+            "times: {aware_at: 2026-03-02T09:00Z, assessed_at: 2026-03-02T08:59Z}\n",
+            "times.assessed_at: times.assessed_at (2026-03-02T08:59+00:00) is before"
+            " times.aware_at",
+        ),
+        (
+            "sensitive_persons: 5\npersons: 4\n",
+            "sensitive_persons: sensitive_persons (at least 5) are more than persons (at most 4)",
+        ),
     ],
 )
 def test_contradictions_are_refused_naming_both_fields(

@@ -16,6 +16,7 @@ from piaskit.incident.gdpr import (
     ask_risk_unlikely,
 )
 from piaskit.incident.ground import Answer, Ground, join_any
+from piaskit.incident.hands import OUT, rate_hands
 from piaskit.incident.severity import Severity
 from piaskit.knowledge import DutyPack, Knowledge
 from piaskit.knowledge.duty import Condition
@@ -72,7 +73,7 @@ def _ask_leak(situation: Situation) -> Ground:
 def _ask_event(situation: Situation) -> Ground:
     if situation.facts["medium"] in ("paper", "oral"):
         return Ground("no", "incident.medium.no-network")
-    return ask_breach(situation.facts, possible="unknown", lasting=False)
+    return ask_breach(situation.facts, possible="yes", lasting=False)
 
 
 def _ask_level(situation: Situation) -> Ground:
@@ -113,7 +114,11 @@ def _ask_young(name: str) -> Callable[[Situation], Ground]:
 
 
 def _ask_serious(situation: Situation) -> Ground:
-    """Ask whether grave effects on children came or may come."""
+    """Ask whether grave effects on children came or may come.
+
+    All information of children is sensitive, so it is enough that it is out of sight or in hands
+    that may do harm, or that a high risk to the persons is likely.
+    """
     facts = situation.facts
     if facts["misuse"] in ("possible", "confirmed"):
         return Ground("yes", "incident.exposed.misuse")
@@ -122,17 +127,26 @@ def _ask_serious(situation: Situation) -> Ground:
     calm = _ask_calm(facts)
     if calm.met == "yes":
         return calm.negate()
-    if facts["confidentiality.recipients"] in ("hostile", "public"):
-        return Ground("yes", f"incident.exposed.{facts['confidentiality.recipients']}")
-    if facts["exfiltrated"] in ("yes", "likely"):
-        return Ground("yes", "incident.exposed.exfiltrated")
-    missing = ("confidentiality.recipients", "exfiltrated", "misuse", "harm_avoided")
-    blank = tuple(path for path in missing if facts[path] is None)
-    return Ground("unknown", "incident.serious.open", missing=blank)
+    leaked = _ask_leaked_to(facts, OUT)
+    return join_any([leaked, ask_high_risk(facts, situation.knowledge)])
+
+
+def _ask_leaked_to(facts: Facts, step: int) -> Ground:
+    """Ask whether information was or may have been disclosed to hands of at least a step."""
+    state = facts["confidentiality.state"]
+    if state is None:
+        return Ground("unknown", "incident.breach.blank", missing=("confidentiality.state",))
+    if state == "none":
+        return Ground("no", "incident.harmless.confidentiality.none")
+    return rate_hands(facts).ask(step, "incident.exposed")
 
 
 def _ask_harmed(situation: Situation) -> Ground:
-    """Ask whether individuals or organisations were harmed."""
+    """Ask whether individuals or organisations were harmed.
+
+    Who does not know whether the harm was avoided cannot deny it where information is out of sight
+    or in hands that may do harm.
+    """
     facts = situation.facts
     if facts["misuse"] == "confirmed":
         return Ground("yes", "incident.exposed.misuse")
@@ -143,8 +157,11 @@ def _ask_harmed(situation: Situation) -> Ground:
         return calm.negate()
     if facts["harm_avoided"] == "no":
         return Ground("yes", "incident.avoided.no")
+    leaked = _ask_leaked_to(facts, OUT)
+    if leaked.met == "yes" or facts["harm_avoided"] is not None:
+        return leaked
     missing = ("misuse", "harm_avoided", "availability.consequence")
-    blank = tuple(path for path in missing if facts[path] in (None, "unknown"))
+    blank = tuple(path for path in missing if facts[path] is None)
     return Ground("unknown", "incident.harmed.open", missing=blank)
 
 

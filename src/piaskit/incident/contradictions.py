@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _ORDER = (
     *((f"times.{later}", "times.occurred_at") for later in (
         "discovered_at", "aware_at", "contained_at", "handling_ended_at", "determined_at",
-        "assessed_at",
+        "assessed_at", "individuals_told_at", "authority_told_at", "ransom_paid_at",
     )),
     *(("times.handling_ended_at", f"times.{earlier}") for earlier in (
         "discovered_at", "aware_at", "contained_at",
@@ -30,9 +31,23 @@ _EXCLUDE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("exfiltrated", ("yes", "likely"), "confidentiality.state", ("none",)),
     ("confidentiality.recipients", ("hostile", "public"), "confidentiality.state", ("none",)),
     ("availability.consequence", ("minor", "severe"), "availability.state", ("none",)),
+    ("exfiltrated", ("yes", "likely"), "confidentiality.recipients", ("none",)),
+    (
+        "confidentiality.recalled",
+        ("confirmed",),
+        "confidentiality.recipients",
+        ("hostile", "public", "none"),
+    ),
+    ("protection.key_safe", ("yes",), "protection.unintelligible", ("no",)),
     ("harm_avoided", ("yes",), "misuse", ("confirmed",)),
+    ("harm_avoided", ("yes",), "availability.consequence", ("severe",)),
+)
+_AFTER_KNOWING = tuple(
+    f"times.{name}"
+    for name in ("determined_at", "assessed_at", "individuals_told_at", "authority_told_at")
 )
 
+_AT_ONCE = timedelta()
 Found = tuple[tuple[str, ...], str]
 
 
@@ -43,10 +58,23 @@ def find_contradictions(facts: Facts) -> Iterator[Found]:
     for path, values, other, others in _EXCLUDE:
         if facts[path] in values and facts[other] in others:
             yield (path, other), f"{path} is {facts[path]}, but {other} is {facts[other]}"
+    yield from _find_untouched(facts)
     states = ("confidentiality.state", "integrity.state")
     if facts["misuse"] == "confirmed" and all(facts[path] == "none" for path in states):
         message = f"misuse is confirmed, but {states[0]} and {states[1]} are none"
         yield ("misuse", *states), message
+
+
+def _find_untouched(facts: Facts) -> Iterator[Found]:
+    """Yield what is said of a loss that did not happen and of children who are not there."""
+    back = facts["availability.restored_after"]
+    if facts["availability.state"] == "none" and (back == "never" or (back and back > _AT_ONCE)):
+        paths = ("availability.restored_after", "availability.state")
+        yield paths, f"{paths[0]} is stated, but {paths[1]} is none"
+    children = facts["children"]
+    if children and children.high == 0 and "children.any" in (facts["categories"] or ()):
+        message = "categories holds children.any, but children are 0"
+        yield ("categories", "children"), message
 
 
 def _find_disorder(facts: Facts) -> Iterator[Found]:
@@ -58,6 +86,12 @@ def _find_disorder(facts: Facts) -> Iterator[Found]:
                 f"{earlier} ({early.isoformat(timespec='minutes')})"
             )
             yield (later, earlier), message
+    known = [path for path in ("times.discovered_at", "times.aware_at") if facts[path]]
+    for later in _AFTER_KNOWING:
+        if known and facts[later] and all(facts[later] < facts[path] for path in known):
+            moment = facts[later].isoformat(timespec="minutes")
+            message = f"{later} ({moment}) is before {' and '.join(known)}"
+            yield (later, *known), message
 
 
 def _find_counts(facts: Facts) -> Iterator[Found]:

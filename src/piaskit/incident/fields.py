@@ -28,7 +28,7 @@ def _choose(*words: str) -> Field:
 
 _TIMES = (
     "occurred_at", "discovered_at", "aware_at", "contained_at", "handling_ended_at",
-    "determined_at", "assessed_at",
+    "determined_at", "assessed_at", "individuals_told_at", "authority_told_at", "ransom_paid_at",
 )  # fmt: skip
 
 COUNTS = ("persons", "sensitive_persons", "minors", "children")
