@@ -2,26 +2,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
 
 from piaskit.knowledge import load_knowledge
 from piaskit.report.document import Lang
-from piaskit.report.figures import (
-    FILL,
-    INK,
-    LANES,
-    NODES,
-    STAGES,
-    Move,
-    Stop,
-    draw_heat_map,
-    draw_swim_lane,
-    measure_text,
-    wrap_text,
-)
+from piaskit.report.figures import FILL, INK, draw_heat_map
+from piaskit.report.svg import measure_text, wrap_text
 from piaskit.report.voice import LEVELS, LIKELIHOODS, Voice
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -52,11 +40,6 @@ def read_texts(svg: str) -> list[tuple[float, float, float, str]]:
     return found
 
 
-def fill_lanes(lang: Lang, places: int) -> list[Stop]:
-    titles = tuple(f"{LONG[lang]} {n}" for n in range(places))
-    return [Stop(lane, stage, titles, 3, True, True) for lane in LANES for stage in STAGES]
-
-
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_heat_map_prints_the_level_and_the_count_of_every_cell(lang: Lang) -> None:
     counts = {("severe", "very-high"): 1234, ("low", "low"): 2}
@@ -82,69 +65,6 @@ def test_text_on_every_level_has_a_contrast_of_at_least_4_5(level: str) -> None:
     lighter, darker = sorted((shine(FILL[level]), shine(INK[level])), reverse=True)
 
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
-
-
-@pytest.mark.parametrize("places", [1, 3])
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_no_text_of_the_swim_lanes_leaves_the_picture_or_its_box(lang: Lang, places: int) -> None:
-    svg = draw_swim_lane(fill_lanes(lang, places), [], say_in(lang).say)
-    root = ElementTree.fromstring(svg)
-    _, _, width, height = map(float, root.attrib["viewBox"].split())
-    boxes = [r for r in root.iter(f"{SVG}rect") if r.attrib["stroke"] != "none"]
-
-    for left, right, baseline, words in read_texts(svg):
-        assert 0 <= left <= right <= width, words
-        assert 10 <= baseline <= height, words
-        for box in boxes:
-            x, y, w, h = (float(box.attrib[k]) for k in ("x", "y", "width", "height"))
-            if x <= left <= x + w and y <= baseline - 4 <= y + h:
-                assert right <= x + w + 0.5, words
-
-
-def test_boxes_of_the_swim_lanes_do_not_overlap() -> None:
-    svg = draw_swim_lane(fill_lanes("en", 3), [], say_in("en").say)
-    rects = [r.attrib for r in ElementTree.fromstring(svg).iter(f"{SVG}rect")]
-    places = [
-        tuple(float(r[k]) for k in ("x", "y", "width", "height"))
-        for r in rects
-        if r["stroke"] != "none"
-    ]
-
-    clashes = [
-        (a, b)
-        for a, b in combinations(places, 2)
-        if a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
-    ]
-
-    assert len(places) >= len(LANES) * len(STAGES)
-    assert clashes == []
-
-
-def test_more_than_25_places_share_one_box_per_lane_and_stage() -> None:
-    few = [Stop("back", "store", tuple(f"place {n}" for n in range(NODES)), 30)]
-    many = [Stop("back", "store", tuple(f"place {n}" for n in range(NODES + 1)), 30)]
-    say = say_in("en").say
-
-    assert draw_swim_lane(few, [], say).count("place ") == NODES
-    assert "+ 24 more" in draw_swim_lane(many, [], say)
-
-
-def test_markup_in_a_title_stays_text() -> None:
-    svg = draw_swim_lane([Stop("back", "store", ("a<b>&\"'",), 1)], [], say_in("en").say)
-
-    assert "a<b>&\"'" in [text for *_, text in read_texts(svg)]
-    assert "<b>" not in svg
-
-
-def test_a_move_draws_one_arrow_and_equal_input_gives_equal_bytes() -> None:
-    stops = [Stop("subjects", "collect", ("Users",), 1), Stop("front", "collect", ("Site",), 1)]
-    move = Move("collect", "subjects", "front")
-    draw = say_in("en").say
-
-    first = draw_swim_lane(stops, [move, move], draw)
-
-    assert first == draw_swim_lane(stops, [move], draw)
-    assert first.count("<circle") == 1
 
 
 @pytest.mark.parametrize("text", [*LONG.values(), "x" * 80, "，。" * 9])

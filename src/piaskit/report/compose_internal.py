@@ -11,15 +11,13 @@ from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
 from piaskit.report.decisions import collect_decisions
-from piaskit.report.document import Block, Cell, Document, Figure, Section, Table, Text
-from piaskit.report.figures import NARROW, WIDE, Stop, draw_swim_lane
-from piaskit.report.lanes import Lanes, trace_lanes
+from piaskit.report.document import Block, Cell, Document, Section, Table, Text
+from piaskit.report.inventory_figures import show_pictures
 from piaskit.report.management import compose_approval, compose_management
 from piaskit.report.readiness import compose_readiness
 from piaskit.report.results import Result, Results
 from piaskit.report.risk_sections import compose_risk_sections
 from piaskit.report.rows import Record, Rows
-from piaskit.report.voice import STAGES, Voice
 
 _NUMBER = re.compile(r"(\d+)")
 _INSTRUMENT = re.compile("^《[^》]+》")  # as the row of the instrument names it already
@@ -215,51 +213,13 @@ def _compose_object(rows: Rows) -> Section:
         cells.append((title, *marks, items, len(members)))
     numbers = {"items": len(answers), "categories": len(by_category), "sensitive": sensitive}
     stated = sum(item["retention"] is not None for item in rows.tables["items"])
-    lanes = trace_lanes(rows)
     blocks: list[Block] = [
         voice.paragraph(voice.say("object.text", **numbers)),
         voice.table("categories", voice.say("object.categories"), columns, cells),
     ]
-    if lanes.stops:
-        blocks.append(show_lanes(voice, lanes, "object.lanes", wide=True))
+    blocks += show_pictures(rows.case, voice)
     pair = voice.pair("object", {"n": open_ones}, {"n": stated, "all": len(answers)})
     return voice.section("object", [*blocks, pair])
-
-
-def show_lanes(voice: Voice, lanes: Lanes, id: str, *, wide: bool = False) -> Figure:
-    """Return the swim lanes as a figure with its twin table: a row per lane, a column per stage."""
-    columns = (
-        *voice.columns(("lane", 1.2)),
-        *(voice.column(stage, voice.say(f"stage.{stage}"), 1) for stage in STAGES),
-    )
-    inside = {(stop.lane, stop.stage): stop for stop in lanes.stops}
-    used = dict.fromkeys(stop.lane for stop in lanes.stops)
-    cells: list[tuple[Cell, ...]] = [
-        (
-            voice.say(f"lane.{lane}"),
-            *(_tell_stop(voice, inside.get((lane, stage))) for stage in STAGES),
-        )
-        for lane in used
-    ]
-    alt = voice.say(
-        f"{id}-alt",
-        flows=lanes.flows,
-        cells=len(lanes.stops),
-        sensitive=sum(stop.sensitive for stop in lanes.stops),
-        children=sum(stop.children for stop in lanes.stops),
-        abroad=lanes.abroad,
-    )
-    svg = draw_swim_lane(lanes.stops, lanes.moves, voice.say, WIDE if wide else NARROW)
-    twin = voice.table("lanes", voice.say(f"{id}-twin"), columns, cells, landscape=wide)
-    return Figure("figure-lanes", voice.say(id), alt, svg, twin, voice.visibility)
-
-
-def _tell_stop(voice: Voice, stop: Stop | None) -> str:
-    if stop is None:
-        return ""
-    given = (("sensitive", stop.sensitive), ("children", stop.children))
-    marks = [voice.say(f"figure.{mark}") for mark, true in given if true]
-    return str(voice.join([*stop.titles, *marks]))
 
 
 def _compose_content(rows: Rows, results: Results) -> Section:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from piaskit.knowledge import Labels
-from piaskit.report.compose_internal import show_lanes
 from piaskit.report.document import (
     Block,
     Card,
@@ -19,6 +18,7 @@ from piaskit.report.document import (
     Table,
 )
 from piaskit.report.editions import Persons, PublicFacts, PublicItem
+from piaskit.report.inventory_figures import show_lanes
 from piaskit.report.readiness import compose_public_readiness
 from piaskit.report.result_sections import show_rights
 from piaskit.report.voice import LEVELS, Voice

@@ -18,6 +18,7 @@ from piaskit.report.readiness import PublicReadiness, project_readiness
 from piaskit.report.results import Results, read_results
 from piaskit.report.rows import Record, Rows, name_countries
 from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.traffic import read_traffic
 from piaskit.report.voice import DIMENSIONS, LEVELS, STATES, Voice
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
             for d in DIMENSIONS
             if d in found.assess["rights"]
         },
-        lanes=trace_lanes(rows, public=True),
+        lanes=trace_lanes(read_traffic(case, voice), public=True),
         readiness=project_readiness(rows, found.exercise),
         contacts=tuple(_project_contact(contact, lang) for contact in case.contacts),
     )

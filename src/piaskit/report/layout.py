@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from piaskit.report.document import Block, Cards, Paragraph, Table, Text, read_text
-from piaskit.report.figures import measure_text
+from piaskit.report.svg import measure_text
 
 POINT = 25.4 / 72  # mm
 MARGIN = 14.0  # mm

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
-from piaskit.report.figures import FONT, LINE, PALE, TEXT, measure_text, wrap_text
+from piaskit.report.svg import (
+    LINE,
+    PALE,
+    TEXT,
+    Say,
+    measure_text,
+    open_svg,
+    wrap_text,
+    write,
+)
+from piaskit.report.svg import show_number as _n
 
-Say = Callable[..., str]
 Result = Mapping[str, Any]
 
 _LEFT, _WIDTH, _ROW, _SIZE = 190.0, 640.0, 30.0, 11.0
@@ -51,12 +59,12 @@ def draw_timeline(
     for clock in clocks:
         body += _draw_clock(clock, y, place, last, tell(clock), say)
         y += _ROW
-    out = [_open(_WIDTH, y + 44)]
+    out = [open_svg(_WIDTH, y + 44)]
     for tick in _TICKS:
         if tick <= last:
             x = place(tick)
             out.append(f'<path d="M{_n(x)} {_n(top - 6)}V{_n(y)}" stroke="#D5D5D0"/>')
-            out.append(_text(_name_tick(tick, say), x, top - 11, 10, anchor="middle"))
+            out.append(write(_name_tick(tick, say), x, top - 11, 10, anchor="middle"))
     return "".join([*out, *body, *_draw_legend(y + 18, say), "</svg>"])
 
 
@@ -78,7 +86,7 @@ def _draw_clock(
     middle = y + _ROW / 2
     lines = wrap_text(name, 10, _LEFT - 12, 2)
     first = middle + 4 - (len(lines) - 1) * 6
-    out = [_text(line, 4, first + 12 * n, 10) for n, line in enumerate(lines)]
+    out = [write(line, 4, first + 12 * n, 10) for n, line in enumerate(lines)]
     x0 = place(start or 0)
     ends = deadline if deadline is not None else made if made is not None else last
     x1 = place(ends)
@@ -110,7 +118,7 @@ def _draw_legend(y: float, say: Say) -> list[str]:
             cross = f"M{_n(x)} {_n(y - 6)}l12 12m0 -12l-12 12"
             out.append(f'<path d="{cross}" stroke="{_OVERDUE}" stroke-width="3" fill="none"/>')
         word = say(f"readiness.figure.{key}")
-        out.append(_text(word, x + 18, y + 4, 10))
+        out.append(write(word, x + 18, y + 4, 10))
         x += measure_text(word, 10) + 42
     return out
 
@@ -121,7 +129,7 @@ def _mark(kind: str, x: float, y: float, number: str) -> list[str]:
     else:
         box = f'x="{_n(x - 8.5)}" y="{_n(y - 8)}" width="17" height="16"'
         shape = f'<rect {box} fill="#FFF7BC" stroke="{LINE}"/>'
-    return [shape, _text(number, x, y + 3.5, 10, anchor="middle")]
+    return [shape, write(number, x, y + 3.5, 10, anchor="middle")]
 
 
 def _name_tick(minute: int, say: Say) -> str:
@@ -132,24 +140,8 @@ def _name_tick(minute: int, say: Say) -> str:
 
 
 def _label(text: str, y: float) -> str:
-    return _text(wrap_text(text, _SIZE, _LEFT - 12, 1)[0], 4, y, _SIZE)
+    return write(wrap_text(text, _SIZE, _LEFT - 12, 1)[0], 4, y, _SIZE)
 
 
 def _rule(y: float) -> str:
     return f'<path d="M0 {_n(y)}H{_n(_WIDTH)}" stroke="#D5D5D0"/>'
-
-
-def _open(width: float, height: float) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}"'
-        f' width="{_n(width)}" height="{_n(height)}" font-family="{FONT}">'
-    )
-
-
-def _text(text: str, x: float, y: float, size: float, *, anchor: str = "start") -> str:
-    place = f'x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" text-anchor="{anchor}"'
-    return f'<text {place} fill="{TEXT}">{escape(text)}</text>'
-
-
-def _n(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,240 @@
+"""Who passes which information to whom: the facts that every picture of an inventory is drawn from.
+
+Frames all through, so that a million flows cost seconds; only what a picture shows becomes text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from piaskit.report.rows import name_countries
+from piaskit.report.svg import Say
+from piaskit.report.voice import Voice
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+FRONT = ("app", "mini-program", "web", "device")
+LANES = ("subjects", "front", "back", "processors", "recipients", "abroad")
+HOME = "CN"
+OWN = ("subject", "authority")  # no recipients abroad, as in the rules on export
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many persons some flows concern.
+
+    Distinct persons lie between the largest flow (``low``) and the sum (``high``); both are None
+    where no flow states a number, and ``blank`` counts the flows that state none.
+    """
+
+    low: int | None
+    high: int | None
+    blank: int
+    flows: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is one number, and every flow states it."""
+        return self.low is not None and self.low == self.high and not self.blank
+
+    def shorten(self, say: Say) -> str:
+        """Return the number to three digits, in thousands or the like of the language."""
+        if self.low is None:
+            return "?"
+        for power in map(int, say("figure.powers").split()):
+            if self.low >= 10**power and self.low >= 10_000:
+                told = say(f"figure.power-{power}", n=f"{self.low / 10**power:.3g}")
+                break
+        else:
+            told = f"{self.low:,}"
+        return told if self.exact else f"≥ {told}"
+
+    def __str__(self) -> str:
+        """Return the number, with a sign when it may be more; a question mark for none.
+
+        >>> [str(Reach(5200, 9100, 0, 2)), str(Reach(860, 860, 0, 1)), str(Reach(None, None, 1, 1))]
+        ['≥ 5,200', '860', '?']
+        """
+        if self.low is None:
+            return "?"
+        return f"{self.low:,}" if self.exact else f"≥ {self.low:,}"
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The flows of a case with their ends.
+
+    ``flows``: ``id activity stage source target`` (blank ends are ''), ``persons`` (float),
+    ``source_lane target_lane`` ('' for a blank end), and yes or no: ``abroad`` (leaves the
+    mainland), ``onward`` (from one place abroad to another), ``sensitive``, ``children``,
+    ``uncovered``. ``loads``: ``flow`` (row of flows), ``category``, ``family``, ``sensitive``
+    (yes, judge, no), one row per flow and category. ``places``: by id ``table title lane role kind
+    country``.
+    """
+
+    flows: pd.DataFrame
+    loads: pd.DataFrame
+    places: pd.DataFrame
+    voice: Voice
+
+    def name(self, place: str) -> str:
+        """Return the title of a place, or that none is stated."""
+        return str(self.titles.get(place, self.voice.say("word.blank")))
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        return dict(self.places["title"])
+
+    @cached_property
+    def countries(self) -> dict[str, str]:
+        """The country or region of each place abroad, in words."""
+        names = name_countries(self.voice.lang)
+        away = self.places.loc[self.places["country"] != HOME, "country"]
+        return {place: names.get(code, code) for place, code in away.items() if code}  # type: ignore[misc]
+
+    def name_abroad(self, place: str) -> str:
+        """Return the title of a place with its country or region, unless the title says it."""
+        title, country = self.name(place), self.countries.get(place)
+        if country is None or country in title:
+            return title
+        return self.voice.say("figure.in-country", place=title, country=country)
+
+    @cached_property
+    def received(self) -> pd.DataFrame:
+        """The flows that reach a recipient: a party but the persons themselves, a system abroad."""
+        flows = self.flows
+        place = self.places.reindex(flows["target"])
+        party = (place["table"] == "parties") & (place["role"] != "subject")
+        away = (place["lane"] == "abroad") & flows["abroad"].to_numpy()
+        apart = flows["source"] != flows["target"]
+        chosen: pd.DataFrame = flows[(party | away).to_numpy() & apart]
+        return chosen
+
+    def rank_recipients(self) -> list[tuple[str, Reach]]:
+        """Return every recipient with its persons, the largest first."""
+        return rank_reaches(self.received, "target")
+
+    def list_abroad(self) -> list[tuple[str, Reach, tuple[str, ...]]]:
+        """Return the places that flows out of the mainland reach, with persons and flows."""
+        leaving = self.flows[self.flows["abroad"]]
+        ids = leaving.groupby("target")["id"].agg(list).to_dict()
+        return [
+            (place, reach, tuple(ids[place])) for place, reach in rank_reaches(leaving, "target")
+        ]
+
+
+def read_traffic(case: Case, voice: Voice, uncovered: Collection[str] = ()) -> Traffic:
+    """Read the flows of a case for its pictures; ``uncovered`` are ids that nothing protects."""
+    places = _list_places(case, voice.lang)
+    flows = case.frames["flows"].reindex(
+        columns=["id", "activity", "stage", "source", "target", "items", "persons"]
+    )
+    flows = flows.sort_values("id", ignore_index=True)
+    persons = flows["persons"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    flows = flows.assign(persons=persons)
+    loads = _list_loads(case, flows)
+    for end in ("source", "target"):
+        flows[end] = flows[end].fillna("")
+        flows[f"{end}_lane"] = places["lane"].reindex(flows[end]).fillna("").to_numpy()
+    source, target = (places.reindex(flows[end]) for end in ("source", "target"))
+    home = source["country"].isin(["", HOME]).to_numpy() | source["country"].isna().to_numpy()
+    home |= (source["role"] == "subject").to_numpy()
+    away = ~target["country"].isin(["", HOME]).to_numpy() & target["country"].notna().to_numpy()
+    away &= ~target["role"].isin(OWN).to_numpy()
+    children = case.frames["activities"].set_index("id")["children"].fillna("0").ne("0")
+    flows["abroad"] = away & home
+    flows["onward"] = away & ~home & (flows["source"] != flows["target"]).to_numpy()
+    loaded = loads.loc[loads["sensitive"] == "yes", "flow"]
+    flows["sensitive"] = np.isin(np.arange(len(flows)), loaded.to_numpy())
+    flows["children"] = flows["activity"].map(children).fillna(False).astype(bool)
+    flows["uncovered"] = flows["id"].isin(list(uncovered))
+    return Traffic(flows, loads, places, voice)
+
+
+def rank_reaches(flows: pd.DataFrame, by: str) -> list[tuple[str, Reach]]:
+    """Return the reach of each group of flows, the largest first, equal ones by id."""
+    found = measure_reaches(flows, [by])
+    ranked = sorted(found.items(), key=lambda pair: (*rank_reach(pair[1]), pair[0]))
+    return [(str(key[0]), reach) for key, reach in ranked]
+
+
+def rank_reach(reach: Reach) -> tuple[int, int]:
+    """Return a key that puts more persons first, and unknown ones last."""
+    return -(-1 if reach.low is None else reach.low), -(reach.high or 0)
+
+
+def measure_reaches(flows: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Reach]:
+    """Return the reach of each group of flows by its keys."""
+    if flows.empty:
+        return {}
+    grouped = flows.groupby(by, sort=True)["persons"]
+    found = pd.DataFrame(
+        {
+            "low": grouped.max(),
+            "high": grouped.sum(min_count=1),
+            "stated": grouped.count(),
+            "flows": grouped.size(),
+        }
+    )
+    return {
+        key if isinstance(key, tuple) else (key,): Reach(
+            None if np.isnan(low) else int(low),
+            None if np.isnan(high) else int(high),
+            int(size - stated),
+            int(size),
+        )
+        for key, low, high, stated, size in found.itertuples(name=None)
+    }
+
+
+def _list_places(case: Case, lang: str) -> pd.DataFrame:
+    tables = []
+    for table in ("parties", "systems"):
+        frame = (
+            case.frames[table]
+            .reindex(columns=["id", "title", f"title_{lang}", "role", "kind", "country"])
+            .astype("str")
+        )
+        title = frame[f"title_{lang}"].fillna(frame["title"]).fillna(frame["id"])
+        tables.append(frame.assign(title=title, table=table).drop(columns=f"title_{lang}"))
+    places = pd.concat(tables).fillna("")
+    role, party = places["role"], places["table"] == "parties"
+    lane = np.select(
+        [
+            party & (role == "subject"),
+            ~places["country"].isin(["", HOME]),
+            party & role.isin(["processor", "sdk-provider"]),
+            party,
+            places["kind"].isin(FRONT),
+        ],
+        ["subjects", "abroad", "processors", "recipients", "front"],
+        "back",
+    )
+    return places.assign(lane=lane).drop_duplicates("id").set_index("id")
+
+
+def _list_loads(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
+    """Return the categories that each flow carries, one row per flow and category."""
+    carried = flows["items"].astype("str").fillna("").str.split(";").explode()
+    category = case.frames["items"].set_index("id")["category"]
+    loads = pd.DataFrame({"flow": carried.index, "category": carried.map(category).to_numpy()})
+    loads = loads.dropna().drop_duplicates(ignore_index=True).astype({"category": "str"})
+    answers = {name: _judge(case, name) for name in loads["category"].unique()}
+    return loads.assign(
+        family=loads["category"].str.split(".").str[0],
+        sensitive=loads["category"].map(answers),
+    )
+
+
+def _judge(case: Case, name: str) -> str:
+    """Say whether a category is sensitive in any active regime, or has to be judged in one."""
+    known = case.knowledge.categories.get(name)
+    answers = {known.sensitive.get(r, "judge") for r in case.regimes} if known else {"judge"}
+    return "yes" if "yes" in answers else "judge" if "judge" in answers else "no"
