@@ -44,11 +44,13 @@ def test_an_analyst_finds_labels_filters_and_lists_in_the_workbook(tmp_path: Pat
     assert book.sheetnames[-1] == "字典"
     flows = book["数据流"]
     assert [cell.value for cell in flows[1]][:3] == ["编号", "处理活动", "阶段"]
-    assert [cell.value for cell in flows[2]] == list(TABLES["flows"].names)
-    assert flows.freeze_panes == "C3"
-    assert flows.auto_filter.ref is not None
+    assert [cell.value for cell in flows[2]][:3] == ["ID", "Activity", "Stage"]
+    assert [cell.value for cell in flows[3]] == list(TABLES["flows"].names)
+    assert flows.freeze_panes == "C4"
+    assert flows.tables["flows"].ref == "A3:Q4"
+    assert flows.tables["flows"].autoFilter.ref == "A3:Q4"
     rules = {
-        str(r.sqref).partition("3")[0]: r.formula1 for r in flows.data_validations.dataValidation
+        str(r.sqref).partition("4")[0]: r.formula1 for r in flows.data_validations.dataValidation
     }
     assert rules["C"] == "words_flows_stage"
     assert rules["B"] == "ids_activities"
@@ -68,13 +70,13 @@ def test_the_workbook_makes_room_for_what_it_holds_and_prints_legibly(tmp_path: 
     }
     assert links["数据流"] == "'数据流'!A1"
     assert list(links) == book.sheetnames[1:]
-    assert activities.print_title_rows == "$1:$2"
+    assert activities.print_title_rows == "$1:$3"
     assert activities.print_title_cols == "$A:$B"
     assert activities.page_setup.fitToWidth == 5
     assert activities.page_setup.fitToHeight == 0
-    assert activities.row_dimensions[3].height == 3 * 15 + 3
+    assert activities.row_dimensions[4].height == 3 * 15 + 3
     assert activities.column_dimensions["C"].width > 48
-    assert activities["O3"].alignment.horizontal == "left"
+    assert activities["O4"].alignment.horizontal == "left"
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -136,8 +136,11 @@ def _extend_book(path: Path, part: Path, table: str, rows: Sequence[NewRow], wor
     for shown in sheet.tables.values():
         first, _, last = shown.ref.partition(":")
         letters = last.rstrip("0123456789")
-        if int(last.removeprefix(letters)) == filled[-1]:
-            shown.ref = f"{first}:{letters}{filled[-1] + len(rows)}"
+        end = int(last.removeprefix(letters))
+        if end >= filled[-1]:  # a table without records still spans one blank row
+            shown.ref = f"{first}:{letters}{max(end, filled[-1] + len(rows))}"
+            if shown.autoFilter:
+                shown.autoFilter.ref = shown.ref
     with part.open("wb") as file:
         book.save(file)
 

@@ -194,7 +194,7 @@ def _read_sheet(book: Any, name: str, table: Table, archive: Archive, words: Wor
 
 
 def _fill(sheet: Sheet, rows: list[list[str | None]], words: Words) -> None:
-    """Split rows into header and columns, dropping blank rows and a second header of ids."""
+    """Split rows into header and columns, dropping blank rows and headers that say it again."""
     first = next((n for n, row in enumerate(rows) if any(c and c.strip() for c in row)), None)
     if first is None:
         return
@@ -205,7 +205,7 @@ def _fill(sheet: Sheet, rows: list[list[str | None]], words: Words) -> None:
     sheet.header_row = first + 1
     sheet.headers = [(cell or "").strip() for cell in rows[first]]
     body = first + 1
-    if body < len(rows) and _repeats_header(sheet.headers, rows[body], sheet.table, words):
+    while body < len(rows) and _repeats_header(sheet.headers, rows[body], sheet.table, words):
         body += 1
     columns: list[Sequence[str | None]] = list(zip_longest(*rows[body:]))
     sheet.headers += [""] * (len(columns) - len(sheet.headers))

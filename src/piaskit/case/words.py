@@ -92,11 +92,26 @@ def list_countries() -> Mapping[str, str]:
     ('HK', 'GB')
     """
     found: dict[str, str] = {}
-    text = files("piaskit.case").joinpath("countries.csv").read_text(encoding="utf-8")
-    for row in csv.DictReader(text.splitlines()):
+    for row in _read_countries():
         for word in (row["id"], row["en"], row["zh"], *filter(None, row["also"].split(";"))):
             found.setdefault(fold(word), row["id"])
     return found
+
+
+@cache
+def list_country_names(lang: str) -> Mapping[str, str]:
+    """Return the name of every country or region by its ISO 3166-1 alpha-2 code.
+
+    >>> list_country_names("zh")["DE"]
+    '德国'
+    """
+    return {row["id"]: row[lang] for row in _read_countries()}
+
+
+@cache
+def _read_countries() -> tuple[Mapping[str, str], ...]:
+    text = files("piaskit.case").joinpath("countries.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
 
 
 class Words:

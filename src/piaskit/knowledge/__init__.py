@@ -5,6 +5,7 @@ from piaskit.knowledge.load import Knowledge, load_knowledge
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import (
     Category,
+    ColumnNote,
     Control,
     Labels,
     MissingLabel,
@@ -18,6 +19,7 @@ from piaskit.knowledge.severity import SeverityPack
 
 __all__ = [
     "Category",
+    "ColumnNote",
     "Control",
     "Duty",
     "DutyPack",

@@ -31,6 +31,8 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
     for id, entry in knowledge.advice.items():
         given = owners["advice", id]
         yield from _names(given, ("advice", id, "about"), "a category", entry.about, families)
+    for id, column in knowledge.columns.items():
+        yield from _clauses(knowledge, owners["columns", id], ("columns", id), column.clauses)
     for id, control in knowledge.controls.items():
         if control.period and control.period.clause.split(" ")[0] in knowledge.regulations:
             here = (owners["safeguards", id], ("controls", id))

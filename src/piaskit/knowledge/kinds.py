@@ -5,7 +5,16 @@ from __future__ import annotations
 from piaskit.knowledge.advice import AdvicePack
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
-from piaskit.knowledge.records import Category, Control, Header, Id, Label, Regulation, Rule
+from piaskit.knowledge.records import (
+    Category,
+    ColumnNote,
+    Control,
+    Header,
+    Id,
+    Label,
+    Regulation,
+    Rule,
+)
 from piaskit.knowledge.scenario import Scenario
 from piaskit.knowledge.severity import SeverityPack
 
@@ -28,6 +37,12 @@ class ControlPack(Header):
     controls: dict[Id, Control]
 
 
+class ColumnPack(Header):
+    """A file of ``columns/``; its ids are ``<table>.<column>``."""
+
+    columns: dict[Id, ColumnNote]
+
+
 class LabelPack(Header):
     """A file of ``labels/``."""
 
@@ -38,6 +53,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "labels": (LabelPack, "labels"),
     "regulations": (Regulation, None),
     "categories": (CategoryPack, "categories"),
+    "columns": (ColumnPack, "columns"),
     "methods": (Method, None),
     "advice": (AdvicePack, "advice"),
     "safeguards": (ControlPack, "controls"),

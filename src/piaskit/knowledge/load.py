@@ -20,7 +20,16 @@ from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.read import Steps, Tree, read_tree
-from piaskit.knowledge.records import Category, Control, Header, Labels, Pack, Regulation, Rule
+from piaskit.knowledge.records import (
+    Category,
+    ColumnNote,
+    Control,
+    Header,
+    Labels,
+    Pack,
+    Regulation,
+    Rule,
+)
 from piaskit.knowledge.scenario import Scenario
 from piaskit.knowledge.severity import SeverityPack
 
@@ -59,6 +68,7 @@ class Knowledge:
 
     packs: tuple[Pack, ...]
     categories: dict[str, Category]
+    columns: dict[str, ColumnNote]
     regulations: dict[str, Regulation]
     methods: dict[str, Method]
     rules: dict[str, Rule]
@@ -334,6 +344,7 @@ def _gather(
     return Knowledge(
         packs=tuple(loaded.pack for _, loaded in sorted(packs.items())),
         categories=by_kind["categories"],
+        columns=by_kind["columns"],
         regulations=by_kind["regulations"],
         methods=by_kind["methods"],
         rules=by_kind["rules"],

@@ -269,6 +269,15 @@ class Control(Record):
     events: tuple[Event, ...]
 
 
+class ColumnNote(Record):
+    """What a column of the case is for, who wants it, and which of its values stand out."""
+
+    note: Text
+    clauses: tuple[str, ...] = ()
+    alarm: tuple[str, ...] = ()
+    caution: tuple[str, ...] = ()
+
+
 class Label(Text):
     """A word of the product; ``also`` holds further spellings that registers use for it."""
 

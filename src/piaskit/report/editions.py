@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+from piaskit.case.words import list_country_names
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.leaks import scan_public
 from piaskit.report.readiness import PublicReadiness, project_readiness
 from piaskit.report.results import Results, read_results
-from piaskit.report.rows import Record, Rows, name_countries
+from piaskit.report.rows import Record, Rows
 from piaskit.report.safeguard_states import name_proof, read_proofs
 from piaskit.report.traffic import read_traffic
 from piaskit.report.voice import DIMENSIONS, LEVELS, STATES, Voice
@@ -221,7 +222,7 @@ def _list_texts(voice: Voice, records: list[Record], column: str) -> tuple[str, 
 def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
     """Count the parties that flows reach, by role, with the countries they are in."""
     reached = {f["target"] for f in rows.tables["flows"] if f["activity"] in chosen}
-    names = name_countries(rows.voice.lang)
+    names = list_country_names(rows.voice.lang)
     parties = [
         row for row in rows.tables["parties"] if row["id"] in reached and row["role"] != "subject"
     ]

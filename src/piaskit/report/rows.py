@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from piaskit.case.tables import TABLES
+from piaskit.case.words import list_country_names
 from piaskit.report.document import Cell, Link, Text
 from piaskit.report.voice import Voice
 
@@ -28,17 +26,6 @@ PERSONS = frozenset(
 SHOWN = 40  # links in one cell; what exceeds it is counted
 _PERIOD = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 _UNFIT = re.compile(r"[\s\"'<>&#%\\]")
-
-
-@cache
-def name_countries(lang: str) -> Mapping[str, str]:
-    """Return the name of every country or region by its ISO 3166-1 alpha-2 code.
-
-    >>> name_countries("zh")["DE"]
-    '德国'
-    """
-    text = files("piaskit.case").joinpath("countries.csv").read_text(encoding="utf-8")
-    return {row["id"]: row[lang] for row in csv.DictReader(text.splitlines())}
 
 
 def make_anchor(table: str, id: str) -> str:
@@ -253,7 +240,7 @@ class Rows:
         if label in knowledge.labels:
             return knowledge.labels(label, lang)
         if column == "country":
-            return name_countries(lang).get(value, value)
+            return list_country_names(lang).get(value, value)
         if column in ("category", "categories") and value in knowledge.categories:
             return knowledge.categories[value].title[lang]
         if column == "control" and value in knowledge.controls:
