@@ -296,6 +296,10 @@ class Labels:
 
     def __init__(self, entries: Mapping[str, Label]) -> None:
         self._entries = dict(entries)
+        self._below: dict[str, list[tuple[str, Label]]] = {}
+        for id, entry in self._entries.items():
+            for end in (n for n, sign in enumerate(id) if sign == "."):
+                self._below.setdefault(id[:end], []).append((id[end + 1 :], entry))
 
     def __call__(self, id: str, lang: str, /, **fields: object) -> str:
         """Return a label with its ``{fields}`` filled in; raises MissingLabel."""
@@ -322,12 +326,10 @@ class Labels:
         The id comes without the prefix and is itself an accepted word. Columns of different tables
         may share a word: ``only`` limits the ids to those of one table. The first id keeps a word.
         """
-        start = prefix + "."
         wanted = None if only is None else set(only)
         found: dict[str, str] = {}
-        for id, entry in self._entries.items():
-            short = id.removeprefix(start)
-            if id.startswith(start) and (wanted is None or short in wanted):
+        for short, entry in self._below.get(prefix, ()):
+            if wanted is None or short in wanted:
                 for word in (short, entry.en, entry.zh, *entry.also):
                     found.setdefault(word, short)
         return found
