@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from piaskit.report.rows import name_countries
+from piaskit.case.words import list_country_names
 from piaskit.report.svg import Say
 from piaskit.report.voice import Voice
 
@@ -95,7 +95,7 @@ class Traffic:
     @cached_property
     def countries(self) -> dict[str, str]:
         """The country or region of each place abroad, in words."""
-        names = name_countries(self.voice.lang)
+        names = list_country_names(self.voice.lang)
         away = self.places.loc[self.places["country"] != HOME, "country"]
         return {place: names.get(code, code) for place, code in away.items() if code}  # type: ignore[misc]
 
