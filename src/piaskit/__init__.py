@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from piaskit.case import read_case as read_case
     from piaskit.importers import import_register as import_register
     from piaskit.incident import decide_incident as decide_incident
+    from piaskit.incident import draft_notices as draft_notices
     from piaskit.incident import read_facts as read_facts
+    from piaskit.incident import write_notices as write_notices
     from piaskit.knowledge import load_knowledge as load_knowledge
     from piaskit.knowledge.listing import check_packs as check_packs
     from piaskit.knowledge.listing import list_packs as list_packs
@@ -41,6 +43,7 @@ _ROOMS = {
     "check_packs": "knowledge.listing",
     "compose_report": "report.compose",
     "decide_incident": "incident",
+    "draft_notices": "incident",
     "import_register": "importers",
     "list_packs": "knowledge.listing",
     "load_knowledge": "knowledge",
@@ -52,6 +55,7 @@ _ROOMS = {
     "save_exercise": "tabletop",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",
+    "write_notices": "incident",
     "write_report": "runs.report",
 }
 

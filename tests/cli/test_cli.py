@@ -36,11 +36,13 @@ SPELT = {
 # a verb's parts, no verb of their own
 STEPS = {
     "compose_report",
+    "draft_notices",
     "load_knowledge",
     "read_case",
     "read_facts",
     "replay_exercise",
     "save_exercise",
+    "write_notices",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 import piaskit
 from piaskit.cli import app
 
+MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 FACTS = """\
 regimes: [cn-pipl, cn-cac]
 role: controller
@@ -122,3 +124,42 @@ def test_a_condition_that_does_not_exist_is_told_with_the_nearest(tmp_path: Path
     assert [(i["slug"], i["hint"]) for i in json.loads(done.stdout)["issues"]] == [
         ("pack-value", "did you mean audit-size?")
     ]
+
+
+def test_notices_are_drafted_in_the_answer_and_written_on_request(
+    facts: Path, tmp_path: Path
+) -> None:
+    done = run("incident", facts, "--notices", tmp_path / "drafts", "--json")
+    answer = json.loads(done.stdout)
+
+    notice = next(n for n in answer["notices"] if n["duty"] == "cn-pipl-ind")
+    assert set(notice["drafts"]) == {"en", "zh"}
+    assert notice["completeness"]["contact"]["given"] is False
+    names = sorted(path.name for path in (tmp_path / "drafts").iterdir())
+    assert sorted(answer["files"]) == names
+    letter = tmp_path / "drafts" / "individuals-cn-pipl.letter.zh.txt"
+    assert letter.read_text("utf-8").strip() == notice["drafts"]["zh"]["letter"]
+
+
+def test_the_case_around_the_facts_gives_name_and_contacts(facts: Path) -> None:
+    shutil.copytree(MARKETPLACE, facts.parent.parent, dirs_exist_ok=True)
+    answer = json.loads(run("incident", facts, "--json").stdout)
+
+    notice = next(n for n in answer["notices"] if n["duty"] == "cn-pipl-ind")
+    assert "Xinfan (Example) E-commerce Co., Ltd." in notice["drafts"]["en"]["letter"]
+
+
+def test_a_named_case_that_is_none_is_refused(facts: Path, tmp_path: Path) -> None:
+    done = run("incident", facts, "--case", tmp_path / "nowhere")
+
+    assert done.exit_code == 1
+    assert "nowhere" in done.stderr
+
+
+def test_a_broken_case_around_the_facts_does_not_stop_the_decision(facts: Path) -> None:
+    (facts.parent.parent / "case.yaml").write_text("id: x\n", "utf-8")
+    done = run("incident", facts, "--json")
+
+    assert done.exit_code == 0
+    assert "case.yaml" in done.stderr
+    assert json.loads(done.stdout)["duties"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,9 +11,13 @@ import typer
 import piaskit
 from piaskit.cli.options import AsOf, Json, Lang, Packs
 from piaskit.cli.output import LANG, Say, finish, print_table, settle_day
+from piaskit.errors import InvalidData
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from piaskit.case import Case
+    from piaskit.knowledge import Knowledge
 
 app = typer.Typer()
 
@@ -25,16 +30,32 @@ def incident(
     facts: Annotated[
         Path, typer.Argument(metavar="FACTS.yaml", help="What is known of the incident.")
     ],
+    case: Annotated[
+        Path | None,
+        typer.Option(
+            "--case",
+            metavar="CASE",
+            help="Whose incident it is; else the case in whose incidents/ the file lies.",
+        ),
+    ] = None,
+    notices: Annotated[
+        Path | None,
+        typer.Option("--notices", metavar="DIR", help="Write the drafts of all notices there."),
+    ] = None,
     as_of: AsOf = None,
     packs: Packs = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Decide after an incident who must be told, by when and why."""
-    settle_day(context, as_of)
-    folder = packs or _find_packs(facts)
-    knowledge = piaskit.load_knowledge(folder) if folder else piaskit.load_knowledge()
-    answer = piaskit.decide_incident(piaskit.read_facts(facts, knowledge), knowledge).to_dict()
+    """Decide after an incident who must be told, by when and why; draft the notices."""
+    day = settle_day(context, as_of)
+    data = _open_case(facts, case, packs, day)
+    knowledge = data.knowledge if data else _load_packs(facts, packs)
+    decision = piaskit.decide_incident(piaskit.read_facts(facts, knowledge), knowledge)
+    drafted = piaskit.draft_notices(decision, data, as_of=day)
+    answer = {**decision.to_dict(), **drafted.to_dict()}
+    if notices:
+        answer["files"] = [path.name for path in piaskit.write_notices(drafted, notices)]
     zh = "_zh" if context.meta.get(LANG) == "zh" else ""
 
     def show(console: Console, say: Say) -> None:
@@ -53,14 +74,36 @@ def incident(
         ]
         print_table(console, [say(f"incident.{name}") for name in names], rows)
         console.print(say("incident.record"))
+        if notices:
+            console.print(say("notice.written", n=len(answer["files"]), where=notices))
 
     finish(context, answer, show)
 
 
-def _find_packs(facts: Path) -> Path | None:
-    """Return the packs of the case in whose folder ``incidents`` the file lies."""
-    folder = facts.absolute().parent.parent / "packs"
-    return folder if facts.absolute().parent.name == "incidents" and folder.is_dir() else None
+def _find_case(facts: Path) -> Path | None:
+    """Return the case in whose folder ``incidents`` the file lies."""
+    folder = facts.absolute().parent
+    return folder.parent if folder.name == "incidents" else None
+
+
+def _load_packs(facts: Path, packs: Path | None) -> Knowledge:
+    case = _find_case(facts)
+    folder = packs or (case / "packs" if case and (case / "packs").is_dir() else None)
+    return piaskit.load_knowledge(folder) if folder else piaskit.load_knowledge()
+
+
+def _open_case(facts: Path, case: Path | None, packs: Path | None, day: date) -> Case | None:
+    """Read the case that is named; one that is only found near may be broken or none at all."""
+    if case:
+        return piaskit.read_case(case, packs=packs, as_of=day, keep_going=True)
+    near = _find_case(facts)
+    if near is None or not (near / "case.yaml").is_file():
+        return None
+    try:
+        return piaskit.read_case(near, packs=packs, as_of=day, keep_going=True)
+    except InvalidData as refused:
+        typer.echo(str(refused.issues[0]), err=True)
+        return None
 
 
 def _tell_level(level: dict[str, Any], say: Say) -> str:

@@ -1,6 +1,17 @@
 """An incident: how bad it is, who must be told, by when, and of what."""
 
+from piaskit.incident.drafts import Notices, draft_notices
 from piaskit.incident.duties import Decision, decide_incident
 from piaskit.incident.facts import Facts, build_facts, read_facts
+from piaskit.incident.letters import write_notices
 
-__all__ = ["Decision", "Facts", "build_facts", "decide_incident", "read_facts"]
+__all__ = [
+    "Decision",
+    "Facts",
+    "Notices",
+    "build_facts",
+    "decide_incident",
+    "draft_notices",
+    "read_facts",
+    "write_notices",
+]

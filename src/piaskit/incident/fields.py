@@ -34,6 +34,12 @@ _TIMES = (
 COUNTS = ("persons", "sensitive_persons", "minors", "children")
 """Counts of persons: all, those with sensitive information, below 18, below 14."""
 
+TOLD = (
+    "summary", "cause", "mitigations", "planned", "remedies", "clues", "scene", "support", "ransom",
+    "accountability", "lessons",
+)  # fmt: skip
+"""Texts that notices pass on; each may have companions ``X_en`` and ``X_zh``."""
+
 FIELDS: dict[str, Field] = {
     "id": Field("text"),
     "regimes": Field("regimes"),
@@ -89,7 +95,8 @@ FIELDS: dict[str, Field] = {
     "enisa.insight": _choose("none", "general", "partial"),
     "enisa.public_before": _choose(*YES_NO),
     "enisa.why": Field("text"),
-    "mitigations": Field("texts"),
+    "records": Field("count"),
+    **{f"{name}{tail}": Field("texts") for name in TOLD for tail in ("", "_en", "_zh")},
     "activities": Field("texts"),
     "flows": Field("texts"),
     "context": Field("text"),

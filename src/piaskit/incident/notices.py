@@ -9,6 +9,7 @@ from piaskit.incident.clocks import write_time
 from piaskit.incident.facts import Facts
 from piaskit.incident.interval import Interval
 from piaskit.knowledge import Duty, DutyPack, Knowledge
+from piaskit.knowledge.duty import Notice
 
 
 def describe_notice(
@@ -16,11 +17,12 @@ def describe_notice(
 ) -> dict[str, Any]:
     """Return the contents that the law wants in the notice of one duty, with its channels.
 
+    There are none where the law does not list them.
+
     Of each element, ``given`` holds the facts that fill it and ``missing`` those that are blank; an
     element that no fact can fill is complete only when a person writes it.
     """
-    assert duty.notice is not None
-    notice = pack.notices[duty.notice]
+    notice = pack.notices[duty.notice] if duty.notice else Notice(elements={})
     elements = []
     for name, element in notice.elements.items():
         given = {path: facts[path] for path in element.facts if facts[path] is not None}

@@ -10,12 +10,15 @@ from piaskit.knowledge.records import Header, Id, Record, Text
 class Advice(Record):
     """What somebody may do with a kind of information, and what the person can do about it.
 
-    ``about`` are ids of categories or families of them (``finance`` holds ``finance.order``).
+    ``about`` are ids of categories or families of them (``finance`` holds ``finance.order``);
+    ``covers`` names advice that this one makes needless.
     """
 
     id: Id
     about: tuple[Id, ...]
     title: Text
+    word: Text
+    covers: tuple[Id, ...] = ()
     means: Text
     steps: tuple[Text, ...]
     child: Text
@@ -29,7 +32,7 @@ class AdvicePack(Header):
 
 
 def find_advice(advice: Mapping[str, Advice], categories: Iterable[str]) -> list[Advice]:
-    """Return the advice for some categories, each once, in the order of the packs.
+    """Return the advice for some categories, each once, the most urgent first as the packs stand.
 
     The longest id or family under ``about`` that holds a category decides; a category that none
     holds gets no advice.
@@ -40,10 +43,11 @@ def find_advice(advice: Mapping[str, Advice], categories: Iterable[str]) -> list
     ['order', 'wealth']
     """
     nearest = {about: id for id, entry in advice.items() for about in entry.about}
-    wanted = set()
+    wanted: set[str | None] = set()
     for category in categories:
         name = category
         while name and name not in nearest:
             name = name.rpartition(".")[0]
         wanted.add(nearest.get(name))
-    return [entry for id, entry in advice.items() if id in wanted]
+    covered = {id for name in wanted if name for id in advice[name].covers}
+    return [entry for id, entry in advice.items() if id in wanted - covered]

@@ -31,6 +31,8 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
     for id, entry in knowledge.advice.items():
         given = owners["advice", id]
         yield from _names(given, ("advice", id, "about"), "a category", entry.about, families)
+        covers = ("advice", id, "covers")
+        yield from _names(given, covers, "advice", entry.covers, knowledge.advice)
     for id, column in knowledge.columns.items():
         yield from _clauses(knowledge, owners["columns", id], ("columns", id), column.clauses)
     for id, control in knowledge.controls.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from piaskit.knowledge.advice import AdvicePack
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.method import Method
+from piaskit.knowledge.notice import NoticePack
 from piaskit.knowledge.records import (
     Category,
     ColumnNote,
@@ -60,6 +61,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "rules": (RulePack, "rules"),
     "severities": (SeverityPack, None),
     "duties": (DutyPack, None),
+    "notices": (NoticePack, None),
     "scenarios": (Scenario, None),
 }
 """Each kind of pack: the record of its file, and the key of its entries (None: file is entry)."""

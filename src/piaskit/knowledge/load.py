@@ -19,6 +19,7 @@ from piaskit.knowledge.check import check_references
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.method import Method
+from piaskit.knowledge.notice import NoticePack
 from piaskit.knowledge.read import Steps, Tree, read_tree
 from piaskit.knowledge.records import (
     Category,
@@ -74,6 +75,7 @@ class Knowledge:
     rules: dict[str, Rule]
     severities: dict[str, SeverityPack]
     duties: dict[str, DutyPack]
+    notices: dict[str, NoticePack]
     scenarios: dict[str, Scenario]
     controls: dict[str, Control]
     advice: dict[str, Advice]
@@ -189,6 +191,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
     parts: dict[str, Any] = entries
     if isinstance(record, Regulation | DutyPack):
         parts = record.articles if isinstance(record, Regulation) else record.duties
+    elif isinstance(record, NoticePack):
+        parts = {**record.phrases, **{str(way): form for way, form in record.ways.items()}}
     elif isinstance(record, Scenario):
         parts = record.decisions
     elif isinstance(record, SeverityPack):
@@ -350,6 +354,7 @@ def _gather(
         rules=by_kind["rules"],
         severities=by_kind["severities"],
         duties=by_kind["duties"],
+        notices=by_kind["notices"],
         scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
         advice=by_kind["advice"],
