@@ -90,7 +90,7 @@ def test_table_c2_follows_the_life_cycle(case: Case) -> None:
         case.knowledge.labels("value.transport.tls1.3", "zh")
         + "、"
         + case.knowledge.labels("value.transport.plain", "zh"),
-        "until delivery、3 年",
+        "直至delivery、3 年",
         "erased",
     ]
 

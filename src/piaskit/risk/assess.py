@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from piaskit.case.order import sort_rows
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.risk.assessment import Assessment
 from piaskit.risk.explain import LANGS, Explainer, Said
-from piaskit.risk.order import sort_rows
 from piaskit.risk.rating import Rating, rate_case
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
 from piaskit.risk.treatment import Treatment, read_treatment

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from piaskit.risk.explain import WORDS
-from piaskit.risk.mapping import (
+from piaskit.case.mapping import (
     METHOD,
     build_lifecycle_table,
     build_mapping_table,
-    join_clauses,
     name_columns,
 )
+from piaskit.risk.explain import CLAUSES, WORDS
 from piaskit.risk.scales import LEVELS, LIKELIHOODS
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ def _advise(case: Case, risk: Mapping[str, Any], lang: str) -> str:
             )
         )
     if told:
-        return join_clauses(told, lang)
+        return CLAUSES[lang].join(filter(None, told))
     controls = case.knowledge.controls
     titles = [controls[name].title[lang] for name in risk["remedy"] if name in controls]
     listed = WORDS[lang].join(titles)
@@ -173,7 +172,7 @@ def _verify(case: Case, risk: Mapping[str, Any], lang: str) -> str:
         )
         for action in risk["treatment"]["actions"]
     ]
-    return join_clauses(told, lang) or _say(case, "no-action", lang)
+    return CLAUSES[lang].join(filter(None, told)) or _say(case, "no-action", lang)
 
 
 def _pick(row: Mapping[str, Any], key: str, lang: str) -> str:
