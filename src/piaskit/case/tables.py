@@ -1,4 +1,4 @@
-"""The fifteen tables of a case, declared once: reader, checks and workbook follow this page."""
+"""The tables of a case, declared once: reader, checks and workbook follow this page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Kind = Literal[
     "sha256",
     "path",  # a file below evidence/
 ]
-Pack = Literal["categories", "controls"]
+Pack = Literal["categories", "controls", "areas"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +455,28 @@ _TABLES = (
             Column("left_on", "date"),
             Column("approved_each", "yes-no"),
             Column("logged", "yes-no"),
+        ),
+    ),
+    Table(
+        "maturity",
+        (
+            _ID,
+            Column("area", "choice", pack="areas", required=True),
+            Column(
+                "capability",
+                "choice",
+                ("organisation", "process", "technology", "people"),
+                required=True,
+            ),
+            Column("level", "grade", ("1", "2", "3", "4", "5")),
+            Column("aim", "grade", ("1", "2", "3", "4", "5")),
+            Column("evidence", "path"),
+            Column("evidence_sha256", "sha256"),
+            Column("evidence_on", "date"),
+            Column("expires_on", "date"),
+            Column("answered_by"),
+            Column("answered_on", "date"),
+            Column("remark"),
         ),
     ),
 )

@@ -163,10 +163,8 @@ class Words:
 
     def list_values(self, column: Column) -> tuple[str, ...]:
         """Return the ids a cell of the column may hold."""
-        if column.pack == "categories":
-            return tuple(self.knowledge.categories)
-        if column.pack == "controls":
-            return tuple(self.knowledge.controls)
+        if column.pack:
+            return tuple(getattr(self.knowledge, column.pack))
         return ("yes", "no") if column.kind == "yes-no" else column.values
 
     def index_values(self, column: Column) -> Mapping[str, str]:

@@ -39,6 +39,11 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         if control.period and control.period.clause.split(" ")[0] in knowledge.regulations:
             here = (owners["safeguards", id], ("controls", id))
             yield from _clauses(knowledge, *here, (control.period.clause,))
+    for id, model in knowledge.maturity.items():
+        for name, area in model.areas.items():
+            given, at = owners["maturity", id], ("areas", name, "controls")
+            for controls in area.controls.values():
+                yield from _names(given, at, "a control", controls, knowledge.controls)
     for id, rule in knowledge.rules.items():
         here = (owners["rules", id], ("rules", id))
         yield from _clauses(knowledge, *here, rule.clauses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from piaskit.knowledge.advice import AdvicePack
 from piaskit.knowledge.duty import DutyPack
+from piaskit.knowledge.maturity import MaturityModel
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.notice import NoticePack
 from piaskit.knowledge.records import (
@@ -58,6 +59,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "methods": (Method, None),
     "advice": (AdvicePack, "advice"),
     "safeguards": (ControlPack, "controls"),
+    "maturity": (MaturityModel, None),
     "rules": (RulePack, "rules"),
     "severities": (SeverityPack, None),
     "duties": (DutyPack, None),

@@ -18,6 +18,7 @@ from piaskit.knowledge.advice import Advice
 from piaskit.knowledge.check import check_references
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.kinds import KINDS
+from piaskit.knowledge.maturity import Area, MaturityModel
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.notice import NoticePack
 from piaskit.knowledge.read import Steps, Tree, read_tree
@@ -78,9 +79,15 @@ class Knowledge:
     notices: dict[str, NoticePack]
     scenarios: dict[str, Scenario]
     controls: dict[str, Control]
+    maturity: dict[str, MaturityModel]
     advice: dict[str, Advice]
     labels: Labels
     found_in: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, entry) -> file
+
+    @property
+    def areas(self) -> dict[str, Area]:
+        """The process areas of every maturity model, by id."""
+        return {id: area for model in self.maturity.values() for id, area in model.areas.items()}
 
     def cite(self, reference: str, lang: str) -> str:
         """Write a clause reference out in one language.
@@ -197,6 +204,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
         parts = record.decisions
     elif isinstance(record, SeverityPack):
         parts = {str(name): found for name, found in record.classes.items()}
+    elif isinstance(record, MaturityModel):
+        parts = record.areas
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,
@@ -357,6 +366,7 @@ def _gather(
         notices=by_kind["notices"],
         scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
+        maturity=by_kind["maturity"],
         advice=by_kind["advice"],
         labels=Labels(by_kind["labels"]),
         found_in={key: owner.pack.file for key, owner in owners.items()},
