@@ -146,6 +146,12 @@ def rows() -> Rows:
                 "outcome": "answered",
             }
         ],
+        "maturity": [
+            {
+                "id": "m-1", "area": "PA05", "capability": "technology", "level": "2", "aim": "3",
+                "answered_on": "2026-02-01",
+            }
+        ],
         "access": [
             {
                 "id": "ac-1", "account": "shop01", "account_kind": "personal", "person": "A. Clerk",
