@@ -476,7 +476,6 @@ _TABLES = (
             Column("expires_on", "date"),
             Column("answered_by"),
             Column("answered_on", "date"),
-            Column("remark"),
         ),
     ),
 )
