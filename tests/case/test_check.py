@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from piaskit.case import TABLES, check_case, read_case, write_workbook
-from piaskit.case.words import Words
+from piaskit.case.words import Words, fold
 from piaskit.errors import InvalidData
 from piaskit.knowledge import load_knowledge
 
@@ -120,7 +120,7 @@ def _translate(rows: Rows, lang: str) -> Rows:
                 declared, parts = table[column], cell.split(";")
                 if declared.kind in ("choice", "choices", "yes-no") and cell:
                     index = words.index_values(declared)
-                    ids = [index[part.strip().replace("-", "").replace("_", "")] for part in parts]
+                    ids = [index[fold(part)] for part in parts]
                     if declared.pack:
                         pack = getattr(knowledge, declared.pack)
                         cell = "；".join(pack[id].title[lang] for id in ids)
