@@ -110,7 +110,8 @@ def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
     wanted = None if activities is None else set(activities)
     if wanted is not None:
         table = table[table["id"].isin(wanted)]
-        hits = [hit for hit in hits if wanted.intersection(hit.activities)]
+        kept = wanted
+        hits = hits.select(lambda hit: bool(kept.intersection(hit.activities)))
     shown = table.reindex(columns=["id", "title", "title_zh", "title_en", "persons"])
     shown = shown.sort_values("id", ignore_index=True)
     shown["title"] = shown["title"].fillna(shown["id"])

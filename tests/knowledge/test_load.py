@@ -277,7 +277,9 @@ def test_an_entry_of_an_own_pack_needs_replaces_to_override(tmp_path: Path) -> N
     knowledge = load_knowledge(packs)
 
     assert knowledge.categories["contact.phone"].title.en == "Badge"
-    assert knowledge.found_in["categories", "contact.phone"] == "packs/categories/own.yaml"
+    assert str(knowledge.found_in["categories", "contact.phone"]) == (
+        "packs/categories/own.yaml row 9, categories.contact.phone"
+    )
     assert load_knowledge().categories["contact.phone"].title.en == "Telephone number"
 
 

@@ -14,7 +14,7 @@ import pytest
 from piaskit.case import Case
 from piaskit.errors import InvalidData, Issue
 from piaskit.knowledge import Rule, Text, load_knowledge
-from piaskit.rules import open_facts, put_rules, run_rules
+from piaskit.rules import Facts, open_facts, put_rules, run_rules
 from piaskit.rules.engine import _HINTS
 
 ACTIVITIES = [{"id": "a", "title": "Orders", "title_zh": "订单"}, {"id": "b", "title": "Posts"}]
@@ -27,10 +27,10 @@ def make_rule(id: str = "own-rule", **changes: Any) -> Rule:
 
 
 @pytest.fixture
-def facts(make_case: Callable[..., Case]) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = open_facts(make_case(activities=ACTIVITIES))
-    yield connection
-    connection.close()
+def facts(make_case: Callable[..., Case]) -> Iterator[Facts]:
+    opened = open_facts(make_case(activities=ACTIVITIES))
+    yield opened
+    opened.close()
 
 
 REFUSED = [
@@ -62,19 +62,17 @@ REFUSED = [
 
 @pytest.mark.parametrize(("changes", "why"), REFUSED, ids=[why for _, why in REFUSED])
 def test_a_rule_that_may_not_be_is_refused_with_the_reason(
-    facts: duckdb.DuckDBPyConnection, changes: dict[str, Any], why: str
+    facts: Facts, changes: dict[str, Any], why: str
 ) -> None:
     hits, [issue] = put_rules(facts, [make_rule(**changes)])
 
-    assert hits == []
+    assert len(hits) == 0
     assert issue.slug == "rule-forbidden"
     assert issue.message.startswith("rule own-rule was refused: ")
     assert why in issue.message
 
 
-def test_the_lock_holds_even_where_the_guard_is_not_asked(
-    facts: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
+def test_the_lock_holds_even_where_the_guard_is_not_asked(facts: Facts, tmp_path: Path) -> None:
     with pytest.raises(duckdb.PermissionException):
         facts.execute("SELECT * FROM read_text('/etc/hostname')")
     with pytest.raises(duckdb.PermissionException):
@@ -83,19 +81,19 @@ def test_the_lock_holds_even_where_the_guard_is_not_asked(
         facts.execute("SET enable_external_access = true")
 
 
-def test_a_python_variable_is_no_table(facts: duckdb.DuckDBPyConnection) -> None:
+def test_a_python_variable_is_no_table(facts: Facts) -> None:
     secret = pd.DataFrame({"id": ["a"]})
 
     hits, [issue] = put_rules(facts, [make_rule(query="select id from secret")])
 
     assert len(secret) == 1
-    assert hits == []
+    assert len(hits) == 0
     assert issue.slug == "rule-sql"
     assert "Table with name secret does not exist" in issue.message
 
 
 def test_a_rule_that_loops_is_stopped_and_the_others_go_on(
-    facts: duckdb.DuckDBPyConnection,
+    facts: Facts,
 ) -> None:
     endless = (
         "with recursive r(n) as (select 1 union all select n + 1 from r) select n as id from r"
@@ -114,7 +112,7 @@ def test_a_rule_that_loops_is_stopped_and_the_others_go_on(
 
 
 def test_a_rule_that_eats_memory_is_stopped_and_the_others_go_on(
-    facts: duckdb.DuckDBPyConnection,
+    facts: Facts,
 ) -> None:
     greedy = (
         "select max(len(l))::varchar as id from (select list(a.range) as l "
@@ -131,7 +129,7 @@ def test_a_rule_that_eats_memory_is_stopped_and_the_others_go_on(
     assert [hit.risk for hit in hits] == ["sound@activities/a"]
 
 
-def test_bad_sql_is_told_with_the_rule_and_where_to_look(facts: duckdb.DuckDBPyConnection) -> None:
+def test_bad_sql_is_told_with_the_rule_and_where_to_look(facts: Facts) -> None:
     _, [issue] = put_rules(facts, [make_rule(where="persns > 3")])
 
     assert issue.slug == "rule-sql"
@@ -140,7 +138,7 @@ def test_bad_sql_is_told_with_the_rule_and_where_to_look(facts: duckdb.DuckDBPyC
     assert issue.hint == "docs/facts.md lists the views and their columns"
 
 
-def test_a_query_cannot_name_subjects_that_do_not_exist(facts: duckdb.DuckDBPyConnection) -> None:
+def test_a_query_cannot_name_subjects_that_do_not_exist(facts: Facts) -> None:
     asked = "select unnest(['ghost', 'b', 'b', null]) as id"
 
     hits, issues = put_rules(facts, [make_rule(query=asked)])

@@ -27,17 +27,19 @@ def test_every_rule_fires_on_its_examples_and_stays_silent_on_the_others() -> No
     [
         (
             {"where": "retention IS NOT NULL"},
-            "rule-example: rules, retention-not-stated.examples.fires: rule retention-not-stated "
-            "is silent on {'id': 'i-1'}",
+            "rule-example: {row}, rules.retention-not-stated.examples.fires: rule "
+            "retention-not-stated is silent on {'id': 'i-1'}",
         ),
         (
             {"examples": Examples(silent=({"id": "i", "colour": "red"},))},
-            "rule-example: rules, retention-not-stated.examples.silent: rule retention-not-stated "
-            "cannot be put to {'id': 'i', 'colour': 'red'}: 'item_facts has no column colour'",
+            "rule-example: {row}, rules.retention-not-stated.examples.silent: rule "
+            "retention-not-stated cannot be put to {'id': 'i', 'colour': 'red'}: "
+            "'item_facts has no column colour'",
         ),
         (
             {"where": None, "query": "SELECT * FROM read_csv('x')", "examples": Examples()},
-            "rule-forbidden: rules, retention-not-stated: rule retention-not-stated was refused",
+            "rule-forbidden: {row}, rules.retention-not-stated: rule "
+            "retention-not-stated was refused",
         ),
     ],
 )
@@ -48,6 +50,8 @@ def test_a_rule_that_belies_its_examples_or_cannot_run_is_told(
 
     issues = check_rules(replace(KNOWLEDGE, rules={rule.id: rule}))
 
+    place = KNOWLEDGE.found_in["rules", rule.id]
+    told = told.replace("{row}", f"knowledge/rules/retention.yaml row {place.row}")
     assert f"{issues[0].slug}: {issues[0]}".startswith(told)
 
 

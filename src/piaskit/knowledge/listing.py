@@ -91,7 +91,7 @@ def _read_content(knowledge: Knowledge, pack: Pack) -> dict[str, Any]:
         record: Record = getattr(knowledge, pack.kind)[pack.id]
         head = set(Pack.model_fields)
         return record.model_dump(mode="json", exclude=head, exclude_none=True)
-    owned = [entry for entry, file in knowledge.found_in.items() if file == pack.file]
+    owned = [entry for entry, place in knowledge.found_in.items() if place.file == pack.file]
     if pack.kind == "labels":
         return {
             id: knowledge.labels[id].model_dump(mode="json", exclude_defaults=True)

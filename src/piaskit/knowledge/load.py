@@ -82,7 +82,7 @@ class Knowledge:
     maturity: dict[str, MaturityModel]
     advice: dict[str, Advice]
     labels: Labels
-    found_in: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, entry) -> file
+    found_in: dict[tuple[str, str], Place] = field(default_factory=dict)  # by kind and entry
 
     @property
     def areas(self) -> dict[str, Area]:
@@ -335,17 +335,21 @@ def _lay_over(
         yield Issue("pack-clash", place, message, id, f"add replaces: [{id}] or use another id")
         return
     packs[kind, id] = new
-    top = KINDS[kind][1]
     for entry in new.entries:
         holder = owners.get((kind, entry))
         if holder is not None and entry not in replaced:
-            place = new.locate(*((top, entry) if top else ("id",)))
+            place = _locate_entry(new, kind, entry)
             message = f"{entry} stands already in {holder.pack.file}"
             yield Issue(
                 "pack-clash", place, message, entry, f"add replaces: [{entry}] or use another id"
             )
             continue
         owners[kind, entry] = new
+
+
+def _locate_entry(owner: Loaded, kind: str, entry: str) -> Place:
+    top = KINDS[kind][1]
+    return owner.locate(*((top, entry) if top else ("id",)))
 
 
 def _gather(
@@ -369,5 +373,5 @@ def _gather(
         maturity=by_kind["maturity"],
         advice=by_kind["advice"],
         labels=Labels(by_kind["labels"]),
-        found_in={key: owner.pack.file for key, owner in owners.items()},
+        found_in={key: _locate_entry(owner, *key) for key, owner in owners.items()},
     )

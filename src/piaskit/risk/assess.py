@@ -71,7 +71,11 @@ def _assess(case: Case, method: str, activities: Sequence[str] | None) -> Assess
     ids = case.frames["activities"]["id"]
     chosen = np.flatnonzero(ids.isin(ids if activities is None else list(activities)))
     wanted = set(ids.iloc[chosen])
-    hits = [hit for hit in run_rules(case) if not hit.activities or wanted & set(hit.activities)]
+    hits = run_rules(case)
+    if activities is not None:
+        hits = hits.select(
+            lambda hit: not hit.activities or bool(wanted.intersection(hit.activities))
+        )
     reviewed = review_safeguards(case)
     coverage = {
         "inherent": cover_subjects(case, select_working(case, reviewed, "inherent")),

@@ -1,14 +1,18 @@
 """Rules: what the facts of a case show, asked in SQL that can do nothing but ask."""
 
-from piaskit.rules.engine import Hit, put_rules, run_rules
+from piaskit.rules.engine import put_rules, run_rules
 from piaskit.rules.examples import check_rules, make_blank_case
-from piaskit.rules.facts import VIEWS, open_facts
+from piaskit.rules.facts import VIEWS, Facts, open_facts
 from piaskit.rules.findings import Finding, write_findings
+from piaskit.rules.hits import Found, Hit, Hits
 
 __all__ = [
     "VIEWS",
+    "Facts",
     "Finding",
+    "Found",
     "Hit",
+    "Hits",
     "check_rules",
     "make_blank_case",
     "open_facts",

@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.knowledge.records import Labels, Rule
-from piaskit.rules.facts import TABLE_OF, VIEWS, open_facts
+from piaskit.knowledge.records import Rule
+from piaskit.rules.facts import MEMORY, TABLE_OF, VIEWS, Facts, open_facts
 from piaskit.rules.guard import Forbidden, require_expression, require_question
+from piaskit.rules.hits import Found, Hits, find_fields
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from piaskit.case import Case
 
-_FIELD = re.compile(r"\{(\w+)\}")
-SECONDS = 10.0  # a rule over 100,000 flows takes well below one
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One subject a rule fired on.
-
-    `activities` and `flows` are the ids it touches, sorted; `values` are the facts its message
-    names.
-    """
-
-    rule: Rule
-    table: str
-    id: str
-    activities: tuple[str, ...]
-    flows: tuple[str, ...]
-    values: dict[str, Any] = field(hash=False)
-
-    @property
-    def risk(self) -> str:
-        """The id under which decisions about this hit survive a new run."""
-        return f"{self.rule.id}@{self.table}/{self.id}"
-
-    def tell(self, lang: str, labels: Labels) -> str:
-        """Write the rule's message in one language, with the facts of this subject as plain text.
-
-        A field has a companion in the language (`title_zh`), else its plain value is taken.
-        """
-
-        def fill(match: re.Match[str]) -> str:
-            value = self.values.get(f"{match[1]}_{lang}")
-            value = self.values.get(match[1]) if value is None else value
-            return labels("ledger.not-stated", lang) if value is None else str(value)
-
-        return _FIELD.sub(fill, self.rule.message[lang])
-
-
-def find_fields(template: str) -> tuple[str, ...]:
-    """Name the fields of a message, each once, in order.
-
-    >>> find_fields("“{title}” sends to {target_title}; {title} ...")
-    ('title', 'target_title')
-    """
-    return tuple(dict.fromkeys(_FIELD.findall(template)))
+SECONDS = 5.0  # a rule over 1,000,000 flows takes well below one
+_LISTS = ("activities", "flows")
+# The activities of a subject that has its own; of others, those whose flows touch it.
+_ACTIVITIES = {"activity": "[v.id]", "item": "[v.activity]", "flow": "[v.activity]"}
 
 
 def run_rules(
@@ -73,28 +33,28 @@ def run_rules(
     *,
     about: Sequence[str] | None = None,
     issues: list[Issue] | None = None,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
     **seen: pd.DataFrame,
-) -> list[Hit]:
+) -> Hits:
     """Run every rule of the active regimes and return the hits, sorted by rule, table and id.
 
     ``about`` limits them to rules about these; ``seen`` holds what the case alone cannot tell, by
     the tables of ``facts.SEEN``.
 
-    A rule that fails is left out while the others go on. What failed is appended to `issues`;
-    without that list, InvalidData is raised after the last rule.
+    A rule that fails, takes more than ``seconds`` or more than ``memory`` megabytes beside the
+    facts is left out while the others go on. What failed is appended to ``issues``; without that
+    list, InvalidData is raised after the last rule.
     """
     rules = [
         rule
-        for _, rule in sorted(case.knowledge.rules.items())
+        for rule in case.knowledge.rules.values()
         if rule.kind in kinds
         and (about is None or rule.about in about)
         and set(rule.regimes) & set(case.regimes)
     ]
-    connection = open_facts(case, **seen)
-    try:
-        hits, problems = put_rules(connection, rules)
-    finally:
-        connection.close()
+    with open_facts(case, memory, **seen) as facts:
+        hits, problems = put_rules(facts, rules, seconds)
     if issues is None and problems:
         raise InvalidData(problems)
     if issues is not None:
@@ -103,105 +63,97 @@ def run_rules(
 
 
 def put_rules(
-    connection: duckdb.DuckDBPyConnection,
-    rules: Iterable[Rule],
-    seconds: float = SECONDS,
-) -> tuple[list[Hit], list[Issue]]:
+    facts: Facts, rules: Iterable[Rule], seconds: float = SECONDS
+) -> tuple[Hits, list[Issue]]:
     """Put rules to an open set of facts; return the hits and one issue for each rule that failed.
 
-    A rule gets `seconds` before it is interrupted.
+    A rule gets ``seconds`` before it is interrupted.
     """
-    hits: list[Hit] = []
+    found: list[Found] = []
     problems: list[Issue] = []
-    for rule in rules:
+    for rule in sorted(rules, key=lambda rule: rule.id):
         try:
-            hits.extend(_put_rule(connection, rule, seconds))
+            with _limit_time(facts.connection, seconds):
+                found.append(_put_rule(facts, rule))
         except (Forbidden, duckdb.Error) as error:
-            problems.append(_report_rule(rule, error, seconds))
-    return sorted(hits, key=lambda hit: (hit.rule.id, hit.table, hit.id)), problems
+            problems.append(_report_rule(facts, rule, error, seconds))
+    return Hits(found), problems
 
 
-def ask_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
+def ask_rule(facts: Facts, rule: Rule) -> str:
     """Return the SELECT of a rule, checked; raises Forbidden, or duckdb.Error for bad SQL."""
     if rule.where is not None:
         require_expression(rule.where)
         sql = f"SELECT id FROM {VIEWS[rule.about]} WHERE (\n{rule.where}\n)"
     else:
         sql = str(rule.query).strip().removesuffix(";")
-    require_question(connection, sql)
+    require_question(facts.connection, sql)
     return sql
 
 
-def _put_rule(connection: duckdb.DuckDBPyConnection, rule: Rule, seconds: float) -> list[Hit]:
-    question = ask_rule(connection, rule)
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
+def locate_rule(facts: Facts, rule: Rule) -> Place:
+    """Return where a rule stands in its pack."""
+    return facts.case.knowledge.found_in.get(("rules", rule.id), Place("rules", column=rule.id))
+
+
+@contextmanager
+def _limit_time(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    done = threading.Event()
+
+    def watch() -> None:
+        # Again and again: an interruption between two statements is lost.
+        late = not done.wait(seconds)
+        while late and not done.wait(0.02):
+            connection.interrupt()
+
+    watchman = threading.Thread(target=watch, daemon=True)
+    watchman.start()
     try:
-        return _fetch_hits(connection, rule, question)
+        yield
     finally:
-        timer.cancel()
-        timer.join()
+        done.set()
+        watchman.join()
 
 
-def _fetch_hits(connection: duckdb.DuckDBPyConnection, rule: Rule, question: str) -> list[Hit]:
-    view, table = VIEWS[rule.about], TABLE_OF[rule.about]
-    columns = [str(row[0]) for row in connection.execute(f"DESCRIBE {view}").fetchall()]
-    answered = [str(row[0]) for row in connection.execute(f"DESCRIBE (\n{question}\n)").fetchall()]
+def _put_rule(facts: Facts, rule: Rule) -> Found:
+    question, view = ask_rule(facts, rule), VIEWS[rule.about]
+    told = _list_columns(rule, facts.describe(view))
+    answered = facts.describe(f"(\n{question}\n)")
     if "id" not in answered:
         raise Forbidden("a query must return a column id")
-    told = _list_columns(rule, columns)
+    lists = {name: f'answer."{name}"' for name in _LISTS if name in answered}
+    if rule.about in _ACTIVITIES:
+        lists.setdefault("activities", _ACTIVITIES[rule.about])
     # Joined back to the view, a query can neither name subjects that do not exist nor flood us.
     own = "".join(
         f', coalesce(min(CAST("{name}" AS VARCHAR[])), []) AS "{name}"'
-        for name in answered
-        if name in _LISTS
+        for name in _LISTS
+        if name in answered
     )
+    columns = [f'v."{name}" AS "fact_{name}"' for name in told]
+    columns += [f'{expression} AS "{name}"' for name, expression in lists.items()]
     sql = f"""
         WITH answer AS (
-          SELECT id{own}
+          SELECT CAST(id AS VARCHAR) AS id{own}
           FROM (\n{question}\n)
           WHERE id IS NOT NULL
-          GROUP BY id),
-        reached AS (
-          SELECT t.id, list(DISTINCT t.activity ORDER BY t.activity) AS activities,
-                 list(DISTINCT t.flow ORDER BY t.flow)
-                   FILTER (list_contains(?::VARCHAR[], t.stage)) AS flows
-          FROM touched t SEMI JOIN answer USING (id)
-          WHERE t.tbl = ?
-          GROUP BY t.id)
-        SELECT v.id,
-               {"answer.activities" if "activities" in answered else _list_activities(rule)},
-               {"answer.flows" if "flows" in answered else "coalesce(reached.flows, [])"},
-               {", ".join(f'v."{name}"' for name in told) or "NULL"}
+          GROUP BY 1)
+        SELECT {", ".join(["v.id", *columns])}
         FROM {view} v
         JOIN answer ON answer.id = v.id
-        LEFT JOIN reached ON reached.id = v.id
         ORDER BY v.id"""
-    rows = connection.execute(sql, [list(rule.stages), table]).fetchall()
-    return [
-        Hit(
-            rule=rule,
-            table=table,
-            id=row[0],
-            activities=tuple(row[1]),
-            flows=tuple(row[2]),
-            values=dict(zip(told, row[3:], strict=False)),
-        )
-        for row in rows
-    ]
+    rows = facts.connection.sql(sql).to_arrow_table()
+    return Found(
+        rule=rule,
+        table=TABLE_OF[rule.about],
+        ids=rows["id"].to_pylist(),
+        facts=pa.table({name: rows[f"fact_{name}"] for name in told}),
+        own={name: rows[name].to_pylist() for name in lists},
+        touched=facts.touched,
+    )
 
 
-_LISTS = ("activities", "flows")
-
-
-def _list_activities(rule: Rule) -> str:
-    """Name the activities of a subject in SQL: its own, or those whose flows touch it."""
-    own = {"activity": "[v.id]", "item": "[v.activity]", "flow": "[v.activity]"}
-    return own.get(rule.about, "coalesce(reached.activities, [])")
-
-
-def _list_columns(rule: Rule, columns: Sequence[str]) -> list[str]:
+def _list_columns(rule: Rule, columns: Iterable[str]) -> list[str]:
     """Name the columns the messages of a rule need, with their companions."""
     fields = dict.fromkeys((*find_fields(rule.message.en), *find_fields(rule.message.zh)))
     wanted = {name + tail for name in fields for tail in ("", "_en", "_zh")}
@@ -211,8 +163,7 @@ def _list_columns(rule: Rule, columns: Sequence[str]) -> list[str]:
     return [name for name in columns if name in wanted]
 
 
-def _report_rule(rule: Rule, error: Exception, seconds: float) -> Issue:
-    place = Place("rules", column=rule.id)
+def _report_rule(facts: Facts, rule: Rule, error: Exception, seconds: float) -> Issue:
     text = quote(next(iter(str(error).splitlines()), type(error).__name__))
     if isinstance(error, duckdb.InterruptException):
         slug, message = "rule-timeout", f"rule {rule.id} was stopped after {seconds:g} seconds"
@@ -222,7 +173,7 @@ def _report_rule(rule: Rule, error: Exception, seconds: float) -> Issue:
         slug, message = "rule-forbidden", f"rule {rule.id} was refused: {text}"
     else:
         slug, message = "rule-sql", f"rule {rule.id} is no valid SQL: {text}"
-    return Issue(slug, place, message, rule.where or rule.query, _HINTS[slug])
+    return Issue(slug, locate_rule(facts, rule), message, rule.where or rule.query, _HINTS[slug])
 
 
 _HINTS = {

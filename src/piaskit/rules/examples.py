@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,10 @@ import duckdb
 import pandas as pd
 
 from piaskit.case import TABLES, Case
-from piaskit.errors import Issue, Place, quote
+from piaskit.errors import Issue, quote
 from piaskit.model import Organisation
-from piaskit.rules.engine import ask_rule, put_rules
-from piaskit.rules.facts import VIEWS, open_facts
+from piaskit.rules.engine import ask_rule, locate_rule, put_rules
+from piaskit.rules.facts import VIEWS, Facts, open_facts
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Knowledge, Rule
@@ -24,26 +25,22 @@ _BLANK = {"BOOLEAN": "false", "VARCHAR[]": "[]"}
 
 def check_rules(knowledge: Knowledge) -> list[Issue]:
     """Run every rule on a case without rows, then on its examples; tell what does not hold."""
-    connection = open_facts(make_blank_case(knowledge))
-    try:
-        rules = [rule for _, rule in sorted(knowledge.rules.items())]
-        issues = put_rules(connection, rules)[1]
-        failed = {issue.place.column for issue in issues}
-        for rule in rules:
-            if rule.id not in failed:
-                issues += _try_examples(connection, rule)
-    finally:
-        connection.close()
+    issues: list[Issue] = []
+    with open_facts(make_blank_case(knowledge)) as facts:
+        for _, rule in sorted(knowledge.rules.items()):
+            failed = put_rules(facts, [rule])[1]
+            issues += failed or _try_examples(facts, rule)
     return issues
 
 
-def _try_examples(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Issue]:
+def _try_examples(facts: Facts, rule: Rule) -> Iterator[Issue]:
+    here = locate_rule(facts, rule)
     for part, wanted in (("fires", True), ("silent", False)):
         for row in getattr(rule.examples, part):
-            place = Place("rules", column=f"{rule.id}.examples.{part}")
+            place = replace(here, column=f"{here.column}.examples.{part}")
             shown = quote(row)
             try:
-                if _fires(connection, rule, row) == wanted:
+                if _fires(facts, rule, row) == wanted:
                     continue
                 message = f"rule {rule.id} {'is silent' if wanted else 'fires'} on {shown}"
             except (duckdb.Error, KeyError) as error:
@@ -52,10 +49,10 @@ def _try_examples(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator
             yield Issue("rule-example", place, message, shown, hint)
 
 
-def _fires(connection: duckdb.DuckDBPyConnection, rule: Rule, example: dict[str, Any]) -> bool:
+def _fires(facts: Facts, rule: Rule, example: dict[str, Any]) -> bool:
     """Put a rule to one row; a column the row leaves out is false, an empty list, or blank."""
     view = VIEWS[rule.about]
-    columns = {str(row[0]): row[1] for row in connection.execute(f"DESCRIBE {view}").fetchall()}
+    columns = facts.describe(view)
     for name in example:
         if name not in columns:
             raise KeyError(f"{view} has no column {name}")
@@ -64,8 +61,8 @@ def _fires(connection: duckdb.DuckDBPyConnection, rule: Rule, example: dict[str,
         for name, kind in columns.items()
     )
     values = [example[name] for name in columns if name in example]
-    question = f"WITH {view} AS (SELECT {cells}) {ask_rule(connection, rule)}"
-    return bool(connection.execute(question, values).fetchall())
+    question = f"WITH {view} AS (SELECT {cells}) {ask_rule(facts, rule)}"
+    return bool(facts.connection.execute(question, values).fetchall())
 
 
 def make_blank_case(knowledge: Knowledge, as_of: date = date(2026, 1, 1)) -> Case:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from piaskit.rules.context import tell_context
+from piaskit.rules.touched import Touched
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -107,22 +110,52 @@ SEEN: dict[str, dict[str, str]] = {
 }
 """What only looking can tell, by table: columns and their dtypes. Blank until somebody looked."""
 
-MEMORY = "512MB"
+MEMORY = 512  # MB that one rule may take beside the facts
 THREADS = 2
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 _TITLED = ("activities", "items", "parties", "systems", "safeguards")
 
 
-def open_facts(case: Case, **seen: pd.DataFrame) -> duckdb.DuckDBPyConnection:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of a case in a locked database, and which flows touch which of its subjects."""
+
+    case: Case
+    connection: duckdb.DuckDBPyConnection
+    touched: Touched
+
+    def __enter__(self) -> Facts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; hits found before stay what they are."""
+        self.connection.close()
+
+    def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Ask the database as a rule would; raises duckdb.Error for what the lock forbids."""
+        return self.connection.execute(sql)
+
+    def describe(self, relation: str) -> dict[str, str]:
+        """Return the columns of a view or of a question in brackets, with their types."""
+        rows = self.execute(f"DESCRIBE {relation}").fetchall()
+        return {str(row[0]): str(row[1]) for row in rows}
+
+
+def open_facts(case: Case, memory: int = MEMORY, **seen: pd.DataFrame) -> Facts:
     """Load a case into an in-memory DuckDB, derive its facts and lock the door.
 
-    ``seen`` are tables of ``SEEN``: states of safeguards, and what probes answered.
-    The caller closes the connection. Raises nothing for a case that was read without issues.
+    ``memory`` are the megabytes a rule may take on top of the facts; ``seen`` are tables of
+    ``SEEN``: states of safeguards, and what probes answered. The caller closes the facts
+    (``with``). Raises nothing for a case that was read without issues.
     """
     connection = duckdb.connect(":memory:")
     try:
         # Set first of all, so that no title of a case can ever be taken for a Python variable.
         connection.execute("SET python_enable_replacements = false")
+        connection.execute("SET temp_directory = ''")
         connection.execute(f"SET threads = {THREADS}")
         for name, frame in case.frames.items():
             _load_table(connection, name, _keep_columns(name, frame))
@@ -135,18 +168,22 @@ def open_facts(case: Case, **seen: pd.DataFrame) -> duckdb.DuckDBPyConnection:
         views = files("piaskit.rules").joinpath("views")
         for script in SCRIPTS:
             connection.execute(views.joinpath(f"{script}.sql").read_text("utf-8"))
-        lock_connection(connection)
+        lock_connection(connection, memory)
     except BaseException:
         connection.close()
         raise
-    return connection
+    return Facts(case, connection, Touched(case.frames))
 
 
-def lock_connection(connection: duckdb.DuckDBPyConnection, memory: str = MEMORY) -> None:
-    """Shut off files, network and extensions, bound the memory, and make that final."""
+def lock_connection(connection: duckdb.DuckDBPyConnection, memory: int = MEMORY) -> None:
+    """Shut off files, network and extensions, bound the memory, and make that final.
+
+    ``memory`` are megabytes on top of what the database holds already.
+    """
+    row = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchone()
+    held = int(row[0] or 0) if row else 0
     for setting in (
-        f"memory_limit = '{memory}'",
-        "temp_directory = ''",
+        f"memory_limit = '{held // 1_000_000 + memory + 1}MB'",
         "autoinstall_known_extensions = false",
         "autoload_known_extensions = false",
         "allow_community_extensions = false",
@@ -157,7 +194,7 @@ def lock_connection(connection: duckdb.DuckDBPyConnection, memory: str = MEMORY)
 
 
 def _load_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
-    connection.register("arriving", frame)
+    connection.register("arriving", pa.Table.from_pandas(frame, preserve_index=False))
     dates = [
         column
         for column, kind in frame.dtypes.items()

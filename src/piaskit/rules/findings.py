@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from piaskit.rules.engine import Hit
+from piaskit.rules.hits import Hit, Hits
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -55,14 +54,11 @@ class Finding:
         }
 
 
-def write_findings(hits: Sequence[Hit], case: Case) -> tuple[Finding, ...]:
+def write_findings(hits: Hits, case: Case) -> tuple[Finding, ...]:
     """Tell hits in both languages, each with the first clause of a regime that is active."""
     knowledge = case.knowledge
     # Written out once per rule: a large register has many findings and few rules.
-    cited = {
-        rule.id: _cite_active(rule, case)
-        for rule in {hit.rule.id: hit.rule for hit in hits}.values()
-    }
+    cited = {found.rule.id: _cite_active(found.rule, case) for found in hits.found}
     return tuple(
         Finding(
             hit,

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from piaskit.rules import open_facts
+from piaskit.rules import Facts, open_facts
 
 if TYPE_CHECKING:
-    import duckdb
-
     from piaskit.case import Case
 
 Met = Literal["yes", "no", "unknown"]
@@ -225,7 +223,7 @@ def _build_profile(
     return Profile(facts, items, found, places, judgement, numbers)
 
 
-def _fetch_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+def _fetch_rows(connection: Facts, sql: str) -> list[dict[str, Any]]:
     cursor = connection.execute(sql)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

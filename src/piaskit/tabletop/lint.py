@@ -21,10 +21,10 @@ def check_scenarios(knowledge: Knowledge) -> list[Issue]:
     """Lint every scenario: reachable, decidable, covered, and right by the duties engine."""
     issues: list[Issue] = []
     for id in sorted(knowledge.scenarios):
-        file = knowledge.found_in.get(("scenarios", id), f"{id}.yaml")
+        place = knowledge.found_in.get(("scenarios", id), Place(f"{id}.yaml"))
         scenario = knowledge.scenarios[id]
         for path, message in (*_check_shape(scenario), *_check_play(Game(scenario, knowledge))):
-            issues.append(Issue("scenario-unfit", Place(file, column=path), message))
+            issues.append(Issue("scenario-unfit", Place(place.file, column=path), message))
     return issues
 
 

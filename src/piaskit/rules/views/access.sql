@@ -36,7 +36,7 @@ lying AS (
   FROM (SELECT id, activity, unnest([source, target]) AS place FROM flow_facts) f
   LEFT JOIN carried c ON c.flow = f.id
   LEFT JOIN subjects_of a ON a.id = f.activity
-  WHERE f.place IS NOT NULL),
+  WHERE f.place IN (SELECT system FROM held)),
 wanted AS (
   SELECT id, trim(unnest(string_split(categories, ';'))) AS category FROM held
   WHERE categories IS NOT NULL),

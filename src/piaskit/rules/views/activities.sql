@@ -51,8 +51,12 @@ GROUP BY activity;
 CREATE TABLE processed AS
 SELECT i.activity, i.id AS item, i.category, i.sensitive
 FROM item_facts i
-UNION
-SELECT activity, item, category, sensitive FROM carried;
+UNION ALL
+SELECT DISTINCT f.activity, c.item, c.category, c.sensitive
+FROM carriage l
+JOIN flows f ON f.rowid = l.flow
+JOIN cargo c ON c.number = l.item
+WHERE l.is_foreign;
 
 CREATE TABLE activity_facts AS
 WITH moved AS (
@@ -80,7 +84,11 @@ WITH moved AS (
               THEN sum(persons)::BIGINT END AS persons_sum
   FROM flow_facts
   GROUP BY activity),
-reused AS (SELECT DISTINCT activity FROM carried WHERE home IS DISTINCT FROM activity),
+reused AS (
+  SELECT DISTINCT f.activity
+  FROM carriage l
+  JOIN flows f ON f.rowid = l.flow
+  WHERE l.is_foreign),
 load AS (
   SELECT p.activity, count(*) AS items, bool_or(p.sensitive = 'yes') AS sensitive,
          bool_or(coalesce(k.sensitive_cn, false)) AS sensitive_cn,

@@ -1,0 +1,132 @@
+"""Which flows touch which subject: how a hit names its flows and activities."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from piaskit.case.columns import Positions, find_rows, split_lists
+from piaskit.knowledge.records import Stage
+
+TOUCHABLE = ("activities", "items", "flows", "parties", "systems")
+_STAGES = pd.Index(get_args(Stage), dtype="str")
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The flows of each subject of a table; of subject n: ``flows[start[n]:start[n + 1]]``.
+
+    Both are row numbers, in the order of the file.
+    """
+
+    start: Positions
+    flows: Positions
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Answers which flows touch a subject, sorted by id; each table is grouped once, when asked.
+
+    A flow touches its activity, the items it carries, and the party or system at either end. A
+    party that no flow names is touched by the flows of the systems it operates.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    _groups: dict[str, Groups] = field(default_factory=dict)
+    _rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    _columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    _lists: dict[tuple[str, str, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict)
+
+    def list_flows(self, table: str, id: str, stages: Collection[str]) -> tuple[str, ...]:
+        """Return the ids of the flows in these stages that touch a subject, sorted."""
+        if table not in TOUCHABLE:
+            return ()
+        key = (table, id, tuple(stages))
+        if key not in self._lists:
+            flows, wanted = self._select(table, id), np.isin(_STAGES, list(stages))
+            chosen = flows[np.append(wanted, False)[self._read("stage")[flows]]]
+            self._lists[key] = tuple(sorted(self._read("id")[chosen]))
+        return self._lists[key]
+
+    def list_activities(self, table: str, id: str) -> tuple[str, ...]:
+        """Return the ids of the activities whose flows touch a subject, sorted."""
+        if table not in TOUCHABLE:
+            return ()
+        key = (table, id, ("activities",))
+        if key not in self._lists:
+            rows = np.unique(self._read("activity")[self._select(table, id)])
+            ids = self.frames["activities"]["id"].iloc[rows[rows >= 0]]
+            self._lists[key] = tuple(sorted(ids))
+        return self._lists[key]
+
+    def group(self, table: str) -> Groups:
+        """Return the flows of every subject of a table, subjects in the order of its rows."""
+        if table not in self._groups:
+            subjects, flows = self._pair(table)
+            size = len(self.frames[table])
+            order = np.argsort(subjects, kind="stable")
+            start = np.concatenate([[0], np.cumsum(np.bincount(subjects, minlength=size))])
+            self._groups[table] = Groups(start, flows[order])
+        return self._groups[table]
+
+    def _pair(self, table: str) -> tuple[Positions, Positions]:
+        """Return pairs of a subject and a flow that touches it, each pair once."""
+        flows, ids = self.frames["flows"], self.frames[table]["id"]
+        every = np.arange(len(flows))
+        if table == "flows":
+            return every, every
+        if table == "items":
+            carrier, carried = split_lists(flows["items"])
+            subject = find_rows(ids, carried)
+            return subject[subject >= 0], carrier[subject >= 0]
+        if table == "activities":
+            subject = self._read("activity")
+            return subject[subject >= 0], every[subject >= 0]
+        ends = [find_rows(ids, flows[end]) for end in ("source", "target")]
+        ends[1] = np.where(ends[0] == ends[1], -1, ends[1])
+        subject, flow = np.concatenate(ends), np.tile(every, 2)
+        if table == "systems":  # an id that is also a party's means the party
+            subject[np.isin(subject, find_rows(ids, self.frames["parties"]["id"]))] = -1
+        named = subject[subject >= 0], flow[subject >= 0]
+        if table == "systems":
+            return named
+        silent = self._pair_operators(named[0])
+        return np.concatenate([named[0], silent[0]]), np.concatenate([named[1], silent[1]])
+
+    def _pair_operators(self, named: Positions) -> tuple[Positions, Positions]:
+        """Pair the parties that no flow names with the flows of the systems they operate."""
+        operator = find_rows(self.frames["parties"]["id"], self.frames["systems"]["operator"])
+        operated = np.flatnonzero((operator >= 0) & ~np.isin(operator, named))
+        pairs = {
+            (int(operator[system]), int(flow))
+            for system in operated
+            for flow in self._slice("systems", int(system))
+        }
+        both = np.array(sorted(pairs), dtype=np.intp).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
+
+    def _select(self, table: str, id: str) -> Positions:
+        if table not in self._rows:
+            ids = self.frames[table]["id"].tolist()
+            self._rows[table] = {name: row for row, name in enumerate(ids)}
+        return self._slice(table, self._rows[table][id])
+
+    def _slice(self, table: str, row: int) -> Positions:
+        groups = self.group(table)
+        return groups.flows[groups.start[row] : groups.start[row + 1]]
+
+    def _read(self, column: str) -> NDArray[Any]:
+        """Return a column of the flows: ids as they are, stages and activities as numbers."""
+        if column not in self._columns:
+            cells = self.frames["flows"][column]
+            if column == "id":
+                self._columns[column] = cells.to_numpy(dtype=object)
+            else:
+                known = _STAGES if column == "stage" else self.frames["activities"]["id"]
+                self._columns[column] = find_rows(known, cells)
+        return self._columns[column]
