@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_FIELDS = ("name", "persons_total", "employees", "operator", "province", "sector")
+_FIELDS = (
+    "name", "persons_total", "million_persons_on", "employees", "operator", "province", "sector",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +24,7 @@ class Organisation(Mapping[str, Any]):
 
     name: str
     persons_total: int | None = None
+    million_persons_on: str | None = None  # ISO date on which the number reached one million
     employees: int | None = None
     operator: str | None = None  # other | cii | central-organ
     province: str | None = None

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 KINDS = {
     "VARCHAR": "text",
     "BIGINT": "number",
+    "DOUBLE": "number",
     "BOOLEAN": "boolean",
     "VARCHAR[]": "list",
     "DATE": "date",

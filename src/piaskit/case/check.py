@@ -260,8 +260,9 @@ def _assemble(
     digests: dict[str, str],
 ) -> Case:
     own = header.organisation
-    texts = {k: v for k, v in own.items() if isinstance(v, str) and k != "operator"}
-    numbers = {k: own.get(k) for k in ("persons_total", "employees", "operator")}
+    typed = ("persons_total", "million_persons_on", "employees", "operator")
+    texts = {k: v for k, v in own.items() if isinstance(v, str) and k not in typed}
+    numbers = {k: own.get(k) for k in typed}
     organisation = Organisation(
         own["name"],
         province=own.get("province"),

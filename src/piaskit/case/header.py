@@ -19,7 +19,9 @@ KEYS = (
     "id", "title", "organisation", "regimes", "methods", "languages", "as_of", "contacts",
     "channels", "publication",
 )  # fmt: skip
-ORGANISATION = ("name", "persons_total", "employees", "operator", "province", "sector")
+ORGANISATION = (
+    "name", "persons_total", "million_persons_on", "employees", "operator", "province", "sector",
+)  # fmt: skip
 CONTACT = ("role", "name", "email", "phone")
 CHANNELS = ("recommended",)
 PUBLICATION = ("where", "every", "last_on")
@@ -113,6 +115,11 @@ class _Reader:
             self._lack((at, "name"))
         for key in ("persons_total", "employees"):
             found[key] = self._parse((at, key), content.get(key), parse_count)
+        reached = self._parse(
+            (at, "million_persons_on"), content.get("million_persons_on"), parse_date
+        )
+        if reached is not None:
+            found["million_persons_on"] = reached.isoformat()
         operator = content.get("operator")
         found["operator"] = None
         if isinstance(operator, str) and operator:

@@ -9,6 +9,7 @@ import pandas as pd
 from piaskit.case import TABLES
 from piaskit.case.cells import parse_period
 from piaskit.case.words import fold
+from piaskit.rules.people import tell_people
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -25,6 +26,7 @@ def tell_context(case: Case) -> dict[str, pd.DataFrame]:
     - ``sensitivity(category, regime, answer)``: a row per category and active regime
     - ``law_numbers(id, value)``: numbers of the law, ``<regulation> <name>``
     - ``law_countries(list, code)``: lists of countries, ``<regulation> <name>``
+    - those of ``tell_people``
     """
     law = sorted(case.knowledge.regulations.items())
     numbers = [(f"{id} {n}", x.value) for id, r in law for n, x in r.numbers.items()]
@@ -41,6 +43,7 @@ def tell_context(case: Case) -> dict[str, pd.DataFrame]:
             {"id": "str", "value": "Float64"}
         ),
         "law_countries": pd.DataFrame(lists, columns=["list", "code"], dtype="str"),
+        **tell_people(case),
     }
 
 

@@ -52,6 +52,7 @@ SCRIPTS = (
     "activities",
     "parties",
     "systems",
+    "people",
     "organisation",
     "safeguards",
     "access",

@@ -37,7 +37,10 @@ SELECT o.id, o.title, o.title_en, o.title_zh, o.persons_total, o.employees, o.op
        n.ordinary_low, n.ordinary_high, n.sensitive_low, n.sensitive_high,
        open.route AS route_is_open,
        edition.last_edition, end_of(edition.last_edition, setting.every) AS edition_due,
+       coalesce(o.persons_total >= law_number('cn-ndsr large-persons'), false)
+         AS security_head_needed,
+       people.*,
        setting.as_of
 FROM organisations o
 CROSS JOIN officers CROSS JOIN proof CROSS JOIN unassigned CROSS JOIN export_counts n
-CROSS JOIN open CROSS JOIN edition CROSS JOIN setting;
+CROSS JOIN open CROSS JOIN edition CROSS JOIN setting CROSS JOIN people;
