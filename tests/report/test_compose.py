@@ -145,6 +145,8 @@ def test_every_figure_has_words_for_its_main_numbers_and_a_table(
     assert [figure.id for figure in figures] == [
         "figure-lanes",
         "figure-sankey",
+        "figure-holdings",
+        "figure-retention",
         "figure-heat-map",
     ]
     assert all(figure.twin and figure.twin.rows for figure in figures)

@@ -15,8 +15,10 @@ from accept.crowd import write_crowd
 from piaskit.case import Case, read_case
 from piaskit.report.document import Lang
 from piaskit.report.figures import FILL
+from piaskit.report.holdings import OTHER_SYSTEMS, trace_holdings
 from piaskit.report.inventory_figures import show_pictures
 from piaskit.report.lanes import Lanes, Move, Stop, draw_swim_lane, trace_lanes
+from piaskit.report.retention import KINDS, trace_retention
 from piaskit.report.sankey import draw_sankey, trace_sankey
 from piaskit.report.svg import ABROAD, ORDINARY, PALE, SENSITIVE, TEXT, UPRIGHT, measure_text
 from piaskit.report.traffic import LANES, Reach, read_traffic
@@ -271,6 +273,54 @@ def test_every_family_of_the_packs_has_a_name(shop: Case) -> None:
     families = {name.partition(".")[0] for name in shop.knowledge.categories}
 
     assert [f for f in sorted(families) if f"report.family.{f}" not in shop.knowledge.labels] == []
+
+
+def test_the_matrix_says_who_receives_stores_and_passes_on_each_category(shop: Case) -> None:
+    rows = {row.title: row for row in trace_holdings(read_traffic(shop, voice_of(shop, "en"))).rows}
+
+    assert rows["Medical record"].places["s-hr"] == {"receives", "stored", "sends"}
+    assert rows["Medical record"].sensitive == "yes"
+    assert rows["Postal or delivery address"].places["p-courier"] == {"receives"}
+    assert "p-customer" not in rows["Name"].places
+
+
+def test_a_matrix_of_many_categories_keeps_sensitive_ones_apart_and_joins_the_others(
+    shop: Case,
+) -> None:
+    traffic = read_traffic(shop, voice_of(shop, "en"))
+    whole, few = trace_holdings(traffic, most_rows=60), trace_holdings(traffic, most_rows=30)
+
+    apart = {row.title for row in few.rows if row.sensitive == "yes"}
+    assert {row.title for row in whole.rows if row.sensitive == "yes"} == apart
+    assert len(few.rows) <= 30
+    assert "Contact details (4)" in {row.title for row in few.rows}
+
+
+def test_a_matrix_of_many_places_counts_the_others_and_keeps_those_abroad(crowd: Case) -> None:
+    traffic = read_traffic(crowd, voice_of(crowd, "en"))
+    holdings = trace_holdings(traffic, most_columns=24)
+
+    assert (len(holdings.systems), len(holdings.parties)) == (12, 12)
+    assert holdings.systems[OTHER_SYSTEMS] == "19 other systems"
+    seen = {*traffic.flows["source"], *traffic.flows["target"]}
+    assert seen & set(traffic.countries) == holdings.abroad
+
+
+def test_the_timeline_joins_equal_periods_and_ends_with_what_is_not_stated(shop: Case) -> None:
+    spans = trace_retention(shop, voice_of(shop, "en"))
+
+    assert [span.title for span in spans][:4] == ["1 day", "180 days", "6 months", "1 year"]
+    assert [len(span.items) for span in spans][3] == 17  # P1Y and P12M
+    assert (spans[-1].kind, len(spans[-1].items)) == ("blank", 3)
+    assert sum(len(span.items) for span in spans) == len(shop.frames["items"])
+
+
+def test_a_timeline_of_many_periods_joins_those_with_fewest_items(shop: Case) -> None:
+    spans = trace_retention(shop, voice_of(shop, "en"), 7)
+
+    assert len(spans) <= 7
+    assert sum(len(span.items) for span in spans) == len(shop.frames["items"])
+    assert [span.kind for span in spans] == sorted((s.kind for s in spans), key=KINDS.index)
 
 
 # Deuteranopia after Machado, Oliveira and Fernandes (2009), severity 1.0: a matrix on linear RGB.

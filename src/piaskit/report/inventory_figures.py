@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from piaskit.report.callouts import Callouts, gather_callouts
 from piaskit.report.document import Cell, Figure
+from piaskit.report.holdings import DOINGS, Holdings, draw_holdings, trace_holdings
 from piaskit.report.lanes import Lanes, Stop, draw_swim_lane, trace_lanes
+from piaskit.report.retention import KINDS, draw_retention, trace_retention
 from piaskit.report.sankey import Band, Node, draw_sankey, trace_sankey
 from piaskit.report.svg import TURNED, UPRIGHT
 from piaskit.report.traffic import Traffic, rank_reach, read_traffic
@@ -28,10 +30,14 @@ def show_pictures(
     ``uncovered`` are the flows that no working safeguard protects; None when nobody looked.
     """
     traffic = read_traffic(case, voice, uncovered or ())
-    figures = []
+    figures: list[Figure] = []
     if len(traffic.flows):
         lanes = trace_lanes(traffic, proven=uncovered is not None)
         figures += [show_lanes(voice, lanes, "object.lanes", wide=True), show_sankey(traffic)]
+    if len(traffic.loads):
+        figures.append(show_holdings(traffic))
+    if len(case.frames["items"]):
+        figures.append(show_retention(case, voice))
     return tuple(figures)
 
 
@@ -141,3 +147,80 @@ def _tell_bands(voice: Voice, names: dict[str, Node], bands: list[Band]) -> str:
         marks = [voice.say("figure.mark.sensitive")] if band.sensitive else []
         told.append(_add(voice, node.title, [str(band.reach), *marks]))
     return str(voice.join(told, sentences=True))
+
+
+def show_holdings(traffic: Traffic) -> Figure:
+    """Return the matrix of who holds what with its twin table: a row per category, places by id."""
+    voice = traffic.voice
+    holdings, listed = trace_holdings(traffic), trace_holdings(traffic, most_columns=LISTED[1])
+    columns = voice.columns(
+        ("category", 2),
+        ("sensitive-any", 0.9),
+        ("stored-by", 2),
+        ("received-by", 2),
+        ("sent-by", 2),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            row.title,
+            voice.name("sensitive", row.sensitive),
+            *(
+                voice.list_some([p for p, done in row.places.items() if doing in done], LISTED[1])
+                for doing in DOINGS
+            ),
+        )
+        for row in listed.rows
+    ]
+    alt = voice.say(
+        "object.holdings-alt",
+        rows=len(listed.rows),
+        sensitive=sum(row.sensitive == "yes" for row in listed.rows),
+        systems=sum(traffic.tables.get(id) == "systems" for id in listed.systems),
+        parties=len(listed.parties),
+        widest=voice.list_some(_rank_holders(traffic, listed), 3) or voice.say("word.none"),
+    )
+    twin = voice.table("holdings", voice.say("object.holdings-twin"), columns, cells)
+    svg = draw_holdings(holdings, voice.say)
+    title = voice.say("object.holdings")
+    return Figure("figure-holdings", title, alt, svg, twin, voice.visibility)
+
+
+def _rank_holders(traffic: Traffic, holdings: Holdings) -> list[str]:
+    """Return the titles of the places with most sensitive categories, with the number of these."""
+    counts: dict[str, int] = {}
+    for row in holdings.rows:
+        if row.sensitive == "yes":
+            for place in row.places:
+                counts[place] = counts.get(place, 0) + 1
+    ranked = sorted(counts, key=lambda place: (-counts[place], place))
+    return [_add(traffic.voice, traffic.name(id), [str(counts[id])]) for id in ranked]
+
+
+def show_retention(case: Case, voice: Voice) -> Figure:
+    """Return the timeline of retention with its twin table: a row per retention."""
+    spans = trace_retention(case, voice)
+    listed = trace_retention(case, voice, LISTED[1])
+    columns = voice.columns(
+        ("retention", 1.4),
+        ("count", 0.7, "number"),
+        ("sensitive-items", 0.8, "number"),
+        ("items", 5),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (span.title, len(span.items), span.sensitive, voice.list_some(span.items, LISTED[1]))
+        for span in listed
+    ]
+    counts = {kind: sum(len(s.items) for s in listed if s.kind == kind) for kind in KINDS}
+    periods = [span.title for span in listed if span.kind == "period"]
+    alt = voice.say(
+        "object.retention-alt",
+        n=sum(counts.values()),
+        **counts,
+        shortest=periods[0] if periods else voice.say("word.none"),
+        longest=periods[-1] if periods else voice.say("word.none"),
+        sensitive=sum(span.sensitive for span in listed if span.kind == "blank"),
+    )
+    twin = voice.table("retention", voice.say("object.retention-twin"), columns, cells)
+    svg = draw_retention(spans, voice)
+    title = voice.say("object.retention")
+    return Figure("figure-retention", title, alt, svg, twin, voice.visibility)

@@ -87,7 +87,12 @@ def trace_sankey(traffic: Traffic, most: Sequence[int] = _MOST) -> Sankey:
     Each column keeps the ``most`` nodes with most persons, and one node for the others; places
     abroad stand below, apart from the others.
     """
-    left, right = _list_touches(traffic), _list_handovers(traffic)
+    return _group_nodes(traffic, _list_touches(traffic), _list_handovers(traffic), most)
+
+
+def _group_nodes(
+    traffic: Traffic, left: pd.DataFrame, right: pd.DataFrame, most: Sequence[int]
+) -> Sankey:
     keys = (
         _choose_nodes(left, "family", most[0], traffic),
         _choose_nodes(pd.concat([left, right]), "system", most[1], traffic),
@@ -97,7 +102,7 @@ def trace_sankey(traffic: Traffic, most: Sequence[int] = _MOST) -> Sankey:
     right = right.assign(system=right["system"].map(keys[1]), target=right["target"].map(keys[2]))
     both = pd.concat([left, right])
     named: tuple[Callable[[str], str], ...] = (
-        partial(_name_family, traffic),
+        traffic.name_family,
         partial(_name_system, traffic),
         traffic.name_abroad,
     )
@@ -225,12 +230,6 @@ def _choose_bands(bands: Sequence[Band]) -> tuple[Band, ...]:
     return tuple(chosen)
 
 
-def _name_family(traffic: Traffic, family: str) -> str:
-    label = f"family.{family}"
-    voice = traffic.voice
-    return voice.say(label) if f"report.{label}" in voice.labels else family
-
-
 def _name_system(traffic: Traffic, system: str) -> str:
     if system in (DIRECT, UNSTATED):
         return traffic.voice.say("figure.direct" if system == DIRECT else "figure.unstated")
@@ -299,8 +298,9 @@ def fit_sankey(traffic: Traffic, room: float) -> tuple[Sankey, float]:
     has ``_FEWEST`` nodes.
     """
     most = list(_MOST)
+    left, right = _list_touches(traffic), _list_handovers(traffic)
     while True:
-        sankey = trace_sankey(traffic, most)
+        sankey = _group_nodes(traffic, left, right, most)
         scales = [_find_scale(sankey, n, room) for n in range(len(most))]
         widest = max((b.reach.low or 0 for bands in sankey.bands for b in bands), default=0)
         tight = min(range(len(most)), key=lambda n: scales[n])

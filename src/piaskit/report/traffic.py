@@ -76,12 +76,13 @@ class Traffic:
     mainland), ``onward`` (from one place abroad to another), ``sensitive``, ``children``,
     ``uncovered``. ``loads``: ``flow`` (row of flows), ``category``, ``family``, ``sensitive``
     (yes, judge, no), one row per flow and category. ``places``: by id ``table title lane role kind
-    country``.
+    country``. ``categories``: the titles of all categories, in the order of the packs.
     """
 
     flows: pd.DataFrame
     loads: pd.DataFrame
     places: pd.DataFrame
+    categories: dict[str, str]
     voice: Voice
 
     def name(self, place: str) -> str:
@@ -91,6 +92,15 @@ class Traffic:
     @cached_property
     def titles(self) -> dict[str, str]:
         return dict(self.places["title"])
+
+    @cached_property
+    def tables(self) -> dict[str, str]:
+        return dict(self.places["table"])
+
+    def name_family(self, family: str) -> str:
+        """Return what the categories before the dot are about; a pack's new family is its id."""
+        label = f"report.family.{family}"
+        return self.voice.say(f"family.{family}") if label in self.voice.labels else family
 
     @cached_property
     def countries(self) -> dict[str, str]:
@@ -155,7 +165,8 @@ def read_traffic(case: Case, voice: Voice, uncovered: Collection[str] = ()) -> T
     flows["sensitive"] = np.isin(np.arange(len(flows)), loaded.to_numpy())
     flows["children"] = flows["activity"].map(children).fillna(False).astype(bool)
     flows["uncovered"] = flows["id"].isin(list(uncovered))
-    return Traffic(flows, loads, places, voice)
+    titles = {id: known.title[voice.lang] for id, known in case.knowledge.categories.items()}
+    return Traffic(flows, loads, places, titles, voice)
 
 
 def rank_reaches(flows: pd.DataFrame, by: str) -> list[tuple[str, Reach]]:
@@ -226,14 +237,14 @@ def _list_loads(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
     category = case.frames["items"].set_index("id")["category"]
     loads = pd.DataFrame({"flow": carried.index, "category": carried.map(category).to_numpy()})
     loads = loads.dropna().drop_duplicates(ignore_index=True).astype({"category": "str"})
-    answers = {name: _judge(case, name) for name in loads["category"].unique()}
+    answers = {name: judge_category(case, name) for name in loads["category"].unique()}
     return loads.assign(
         family=loads["category"].str.split(".").str[0],
         sensitive=loads["category"].map(answers),
     )
 
 
-def _judge(case: Case, name: str) -> str:
+def judge_category(case: Case, name: str) -> str:
     """Say whether a category is sensitive in any active regime, or has to be judged in one."""
     known = case.knowledge.categories.get(name)
     answers = {known.sensitive.get(r, "judge") for r in case.regimes} if known else {"judge"}
