@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from piaskit.incident.breach import ask_breach
-from piaskit.incident.counts import bound_count, bound_sensitive
+from piaskit.incident.counts import bound_count, bound_regime, bound_sensitive
 from piaskit.incident.facts import Facts
 from piaskit.incident.gdpr import (
     ask_avoided,
@@ -15,26 +14,41 @@ from piaskit.incident.gdpr import (
     ask_returned,
     ask_risk_unlikely,
 )
-from piaskit.incident.ground import Answer, Ground, join_any
+from piaskit.incident.ground import Answer, Ground, join_all, join_any
 from piaskit.incident.hands import OUT, rate_hands
-from piaskit.incident.severity import Severity
-from piaskit.knowledge import DutyPack, Knowledge
-from piaskit.knowledge.duty import Condition
+from piaskit.incident.questions import Situation, ask_test
+from piaskit.knowledge.duty import Condition, Named
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What a condition may look at."""
+def ask_condition(condition: Condition, situation: Situation) -> Ground:
+    """Answer one condition of a duty: a word by its function, a test by what the pack gives."""
+    if condition.named:
+        return CONDITIONS[condition.named](situation)
+    if condition.criterion:
+        return ask_condition(situation.pack.criteria[condition.criterion], situation)
+    if condition.any_of or condition.all_of:
+        join = join_any if condition.any_of else join_all
+        inner = condition.any_of or condition.all_of
+        return join([ask_condition(one, situation) for one in inner])
+    return ask_test(condition, situation)
 
-    facts: Facts
-    knowledge: Knowledge
-    pack: DutyPack
-    severity: Severity | None
 
-
-def ask_condition(condition: str, situation: Situation) -> Ground:
-    """Answer one condition of a duty."""
-    return CONDITIONS[condition](situation)  # type: ignore[index]
+def _ask_acquired(situation: Situation) -> Ground:
+    """Ask whether somebody unauthorised got the information, or very likely did."""
+    facts = situation.facts
+    state, recipients = facts["confidentiality.state"], facts["confidentiality.recipients"]
+    if state is None:
+        return Ground("unknown", "incident.breach.blank", missing=("confidentiality.state",))
+    if state == "none" or recipients == "none":
+        return Ground("no", "incident.harmless.confidentiality.none")
+    if recipients in ("hostile", "public") or facts["exfiltrated"] in ("yes", "likely"):
+        return rate_hands(facts).ask(OUT, "incident.exposed")
+    if state == "confirmed":
+        return Ground("yes", "incident.breach.confidentiality.confirmed")
+    if facts["exfiltrated"] == "no":
+        return Ground("no", "incident.exposed.only")
+    path = ("confidentiality.state", "exfiltrated")
+    return Ground("unknown", "incident.breach.confidentiality.possible", missing=path)
 
 
 def _ask_controller(situation: Situation) -> Ground:
@@ -44,7 +58,8 @@ def _ask_controller(situation: Situation) -> Ground:
         return Ground("no", "incident.role.processor")
     if role == "controller":
         return Ground("yes", "incident.role.controller")
-    if any("processor" in duty.requires for duty in situation.pack.duties.values()):
+    asked = {one.named for duty in situation.pack.duties.values() for one in duty.requires}
+    if "processor" in asked:
         return Ground("unknown", "incident.role.blank", missing=("role",))
     return Ground("yes", "incident.role.presumed")
 
@@ -57,13 +72,9 @@ def _ask_processor(situation: Situation) -> Ground:
 
 
 def _ask_data_breach(situation: Situation) -> Ground:
-    count = f"persons_in.{situation.pack.regime}"
-    here = ask_breach(situation.facts, possible="yes", lasting=False, count=count)
-    return (
-        here
-        if here.label == "incident.breach.nobody"
-        else ask_breach(situation.facts, possible="yes", lasting=False)
-    )
+    if bound_regime(situation.facts, situation.pack.regime).high == 0:
+        return Ground("no", "incident.breach.nobody")
+    return ask_breach(situation.facts, possible="yes", lasting=False)
 
 
 def _ask_leak(situation: Situation) -> Ground:
@@ -197,7 +208,7 @@ def _ask_audit_size(situation: Situation) -> Ground:
     return join_any(grounds)
 
 
-CONDITIONS: dict[Condition, Callable[[Situation], Ground]] = {
+CONDITIONS: dict[Named, Callable[[Situation], Ground]] = {
     "controller": _ask_controller,
     "processor": _ask_processor,
     "personal-data-breach": _ask_data_breach,
@@ -215,6 +226,9 @@ CONDITIONS: dict[Condition, Callable[[Situation], Ground]] = {
     "crime-suspected": _ask_crime,
     "audit-size": _ask_audit_size,
     "risk-unlikely": lambda situation: ask_risk_unlikely(situation.facts, situation.knowledge),
+    "acquired": _ask_acquired,
+    "protected": lambda situation: ask_protected(situation.facts),
+    "returned": lambda situation: ask_returned(situation.facts),
     "high-risk": lambda situation: ask_high_risk(situation.facts, situation.knowledge),
 }
-"""The answer to each condition; a test compares them with the words of the packs."""
+"""The answer to each word of a condition; a test compares them with the words of the packs."""

@@ -50,3 +50,27 @@ def bound_sensitive(facts: Facts, knowledge: Knowledge, regime: str) -> Interval
     )
     harmless = plain and all(value in (None, "no") for value in special)
     return count.narrow(None, Decimal(0)) if harmless else count
+
+
+def name_count(facts: Facts, regime: str) -> str:
+    """Return the path of the count of persons in a regime, or in what holds it (``us`` ...)."""
+    parts = regime.split("-")
+    paths = [f"persons_in.{'-'.join(parts[:n])}" for n in range(len(parts), 0, -1)]
+    return next((path for path in paths if facts[path] is not None), paths[0])
+
+
+def bound_regime(facts: Facts, regime: str) -> Interval:
+    """Return the persons concerned in one regime.
+
+    Its own count, else at most that of what holds it; all persons where only one country decides.
+    """
+    stated = facts[f"persons_in.{regime}"]
+    whole = bound_count(facts, "persons")
+    if stated is not None:
+        return stated.narrow(None, whole.high)  # type: ignore[no-any-return]
+    wider = facts[name_count(facts, regime)]
+    countries = {name.partition("-")[0] for name in facts["regimes"] or ()}
+    if wider is None and countries == {regime.partition("-")[0]}:
+        return whole
+    highs = [count.high for count in (wider, whole) if count is not None and count.high is not None]
+    return Interval(None, None, min(highs, default=None))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from piaskit.incident.clocks import add_time, find_start, name_start, write_time
-from piaskit.incident.conditions import Situation, ask_condition
+from piaskit.incident.conditions import ask_condition
 from piaskit.incident.enisa import describe_enisa
 from piaskit.incident.facts import Facts
 from piaskit.incident.ground import Ground, either, list_missing
 from piaskit.incident.notices import describe_notice
+from piaskit.incident.questions import Situation
 from piaskit.incident.severity import Severity, find_grading, grade_incident
+from piaskit.incident.workdays import NoCalendar
 from piaskit.knowledge import Duty, DutyPack, Knowledge
+from piaskit.knowledge.duty import Clock
 
 Verdict = Literal["required", "not-required", "judge"]
 
@@ -31,8 +34,10 @@ class DecidedDuty:
     decision: Verdict
     grounds: tuple[Ground, ...]
     missing: tuple[str, ...]
-    starts_at: datetime | None
-    deadline: datetime | None
+    starts_at: datetime | None = None
+    deadline: datetime | None = None
+    clock: Clock | None = None
+    assess_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,12 @@ class Decision:
         }
         if duty.note:
             answer |= {"note": duty.note.en, "note_zh": duty.note.zh}
+        if duty.standing != "law":
+            answer["standing"] = duty.standing
+        if decided.clock and decided.clock.standing != "law":
+            answer["deadline_standing"] = decided.clock.standing
+        if decided.assess_by:
+            answer["assess_by"] = write_time(decided.assess_by)
         if decided.decision == "judge":
             answer["if_true"] = {"starts_at": starts_at, "deadline": deadline}
         return answer
@@ -150,22 +161,36 @@ def decide_incident(facts: Facts, knowledge: Knowledge) -> Decision:
     """
     grading = find_grading(knowledge)
     severity = grade_incident(facts, grading) if grading else None
-    regimes: tuple[str, ...] = facts["regimes"] or ()
+    stated: tuple[str, ...] = facts["regimes"] or ()
     decided: list[DecidedDuty] = []
+    covered: set[str] = set()
     for _, pack in sorted(knowledge.duties.items()):
-        if not regimes or pack.regime in regimes:
-            situation = Situation(facts, knowledge, pack, severity)
-            decided += [_decide_duty(id, duty, situation) for id, duty in pack.duties.items()]
-    covered = {pack.regime for pack in knowledge.duties.values()}
-    undecided = tuple(regime for regime in regimes if regime not in covered)
+        situation = Situation(facts, knowledge, pack, severity)
+        for id, duty in pack.duties.items():
+            asked = {name for name in stated if covers(name, pack, id)}
+            covered |= asked
+            if asked or not stated:
+                decided.append(_decide_duty(id, duty, situation))
+    undecided = tuple(name for name in stated if name not in covered)
     return Decision(facts, knowledge, severity, tuple(decided), undecided)
+
+
+def covers(name: str, pack: DutyPack, duty: str) -> bool:
+    """Say whether a stated regime asks for a duty of a pack.
+
+    A name asks for the packs of that regime, or whose regime begins with it (``us`` for ``us-ca``),
+    and for the duty of that id or whose id begins with it (``us-ca-ag``); parts count as a whole.
+    """
+    return any(
+        word == name or word.startswith(f"{name}-") for word in (pack.regime, *pack.also, duty)
+    )
 
 
 def _decide_duty(id: str, duty: Duty, situation: Situation) -> DecidedDuty:
     facts = situation.facts
-    grounds = [_ask_in_force(duty, facts), *_ask_regime(facts)]
-    grounds += [ask_condition(name, situation) for name in duty.requires]
-    grounds += [ask_condition(name, situation).waive() for name in duty.unless]
+    grounds = [*_ask_standing(duty), _ask_in_force(duty, facts), *_ask_regime(facts)]
+    grounds += [ask_condition(one, situation) for one in duty.requires]
+    grounds += [ask_condition(one, situation).waive() for one in duty.unless]
     against = either([ground.negate() for ground in grounds])
     decision: Verdict = {"yes": "not-required", "no": "required", "unknown": "judge"}[against]  # type: ignore[assignment]
     deciding = {"not-required": "no", "required": "yes", "judge": "unknown"}[decision]
@@ -176,17 +201,59 @@ def _decide_duty(id: str, duty: Duty, situation: Situation) -> DecidedDuty:
     if decision == "required" and duty.at_most == "judge":
         decision = "judge"
         kept.append(Ground("unknown", "incident.may-order"))
-    starts_at = deadline = None
-    start = duty.clock.start if duty.clock else duty.start
-    if decision != "not-required" and start:
-        starts_at = find_start(facts, start)
-        if starts_at is None:
-            missing = (*missing, name_start(start))
-        elif duty.clock:
-            deadline = add_time(starts_at, duty.clock)
+    if decision == "not-required":
+        return DecidedDuty(id, situation.pack, duty, decision, tuple(kept), missing)
+    clock, open_clock = _pick_clock(duty, situation)
+    start = clock.start if clock else duty.start
+    starts_at = find_start(facts, start) if start else None
+    if start and starts_at is None:
+        missing = (*missing, name_start(start))
+    deadline = assess_by = None
+    if starts_at and clock:
+        try:
+            deadline = add_time(starts_at, clock)
+        except NoCalendar as gap:
+            fields = {"country": gap.country, "year": gap.year}
+            decision = "judge"
+            open_clock = Ground("unknown", "incident.no-calendar", (f"calendar of {gap}",), fields)
+    if open_clock:
+        kept.append(open_clock)
+        missing = (*missing, *open_clock.missing)
+    if duty.assess and (found := find_start(facts, duty.assess.start)):
+        assess_by = add_time(found, duty.assess)
+    missing = tuple(dict.fromkeys(missing))
     return DecidedDuty(
-        id, situation.pack, duty, decision, tuple(kept), missing, starts_at, deadline
+        id,
+        situation.pack,
+        duty,
+        decision,
+        tuple(kept),
+        missing,
+        starts_at,
+        deadline,
+        clock,
+        assess_by,
     )
+
+
+def _pick_clock(duty: Duty, situation: Situation) -> tuple[Clock | None, Ground | None]:
+    """Return the clock that runs; while it is open which of two, the shorter with the reason."""
+    for other in duty.clocks:
+        ground = ask_condition(other.when, situation)
+        if ground.met == "yes":
+            return other.clock, None
+        if ground.met == "unknown":
+            clocks = [clock for clock in (duty.clock, other.clock) if clock]
+            shorter = min(clocks, key=lambda clock: (clock.start == "year-end", clock.length))
+            return shorter, replace(ground, label="incident.clock-open", more=(ground,))
+    return duty.clock, None
+
+
+def _ask_standing(duty: Duty) -> list[Ground]:
+    """Refuse what is no law: a proposal, or a notice that a guideline only recommends."""
+    if duty.standing in ("voluntary", "proposal"):
+        return [Ground("no", f"incident.standing.{duty.standing}")]
+    return []
 
 
 def _ask_regime(facts: Facts) -> list[Ground]:
@@ -196,7 +263,7 @@ def _ask_regime(facts: Facts) -> list[Ground]:
 def _ask_in_force(duty: Duty, facts: Facts) -> Ground:
     """Ask whether the duty was in force when the incident was found."""
     found = find_start(facts, "discovery")
-    if found is not None and found.date() < duty.in_force:
+    if found is not None and duty.in_force is not None and found.date() < duty.in_force:
         fields = {"day": duty.in_force.isoformat()}
         return Ground("no", "incident.in-force.no", fields=fields)
     return Ground("yes", "incident.in-force.yes")

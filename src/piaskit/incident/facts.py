@@ -34,13 +34,14 @@ class Facts:
     """What is known of an incident, by path; a path that is not stated gives None.
 
     Words are text, counts and amounts an Interval, times a datetime with offset, durations a
-    timedelta (or ``never``), lists a tuple, ``persons_in.<regime>`` an Interval.
+    timedelta (or ``never``), lists a tuple, ``persons_in.<regime>`` an Interval,
+    ``answers.<question>`` a word.
     """
 
     stated: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __getitem__(self, path: str) -> Any:
-        if path not in FIELDS and not path.startswith("persons_in."):
+        if path not in FIELDS and not path.startswith(("persons_in.", "answers.")):
             raise KeyError(path)
         return self.stated.get(path)
 
@@ -124,6 +125,8 @@ class _Reader:
                 )
             elif path == "persons_in":
                 self._take_persons_in(value)
+            elif path == "answers":
+                self._take_answers(value)
             elif path in FIELDS:
                 self._take(path, steps, FIELDS[path], value)
             elif isinstance(value, dict):
@@ -145,6 +148,20 @@ class _Reader:
             return
         for regime, count in value.items():
             self._take(f"persons_in.{regime}", ("persons_in", regime), FIELDS["persons_in"], count)
+
+    def _take_answers(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            self._refuse(("answers",), value, "an answer for each question of a pack")
+            return
+        packs = self.knowledge.duties.values()
+        known = sorted({id for pack in packs for id in pack.questions})
+        for id, answer in value.items():
+            if id not in known:
+                hint = suggest(id, known) or "questions: " + ", ".join(known)
+                message = f"no pack asks the question {quote(id)}"
+                self.tree.report("facts-unknown-key", ("answers", id), message, quote(id), hint)
+            else:
+                self._take(f"answers.{id}", ("answers", id), FIELDS["answers"], answer)
 
     def _refuse(self, steps: Steps, value: Any, expected: str, hint: str | None = None) -> None:
         shown = quote(value) if isinstance(value, str) else None

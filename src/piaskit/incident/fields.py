@@ -52,6 +52,7 @@ FIELDS: dict[str, Field] = {
     "malicious": _choose(*YES_NO),
     **{name: Field("count") for name in COUNTS},
     "persons_in": Field("count"),
+    "answers": _choose(*YES_NO),
     "categories": Field("categories"),
     **{
         f"special.{name}": _choose("yes", "incidental", "no", "unknown")
@@ -101,7 +102,8 @@ FIELDS: dict[str, Field] = {
     "flows": Field("texts"),
     "context": Field("text"),
 }
-"""Every field by its path in the file; ``persons_in`` holds one count per regime."""
+"""Every field by its path in the file; ``persons_in`` holds one count per regime,
+``answers`` one word per question that a pack of duties asks."""
 
 
 def list_keys(group: str = "") -> list[str]:

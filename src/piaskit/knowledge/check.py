@@ -85,6 +85,13 @@ def _check_duties(
         yield from _clauses(knowledge, given, path, (duty.clause,))
         if duty.notice:
             yield from _names(given, path, "a notice", (duty.notice,), pack.notices)
+        asked = [one for given_one in (*duty.requires, *duty.unless) for one in given_one.walk()]
+        asked += [one for other in duty.clocks for one in other.when.walk()]
+        named = [one.criterion for one in asked if one.criterion]
+        yield from _names(given, path, "a criterion", named, pack.criteria)
+        asked += [one for shared in pack.criteria.values() for one in shared.walk()]
+        questions = [one.question for one in asked if one.question]
+        yield from _names(given, path, "a question", questions, pack.questions)
         if name in seen:
             message = f"the duty {name} stands already in {seen[name]}"
             yield Issue("pack-clash", given.locate(*path), message, name)
