@@ -84,7 +84,15 @@ def test_records_are_frozen_and_refuse_other_keys() -> None:
 
 
 def test_a_period_has_value_and_unit_or_neither() -> None:
-    given_ = {"use": "repeat", "kind": "law", "clause": "cn-pipl 54", "confidence": "high"}
+    given_ = {
+        "id": "audit",
+        "control": "audit.compliance",
+        "use": "repeat",
+        "kind": "law",
+        "clause": "cn-pipl 54",
+        "confidence": "high",
+        "note": {"en": "Regularly.", "zh": "定期。"},
+    }
 
     assert Period.model_validate(given_).value is None
     assert Period.model_validate({**given_, "value": "6", "unit": "month"}).value == 6

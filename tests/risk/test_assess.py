@@ -344,7 +344,7 @@ def test_more_than_ten_million_persons_weigh_less_with_complete_measures(assess:
         "meets": same,
         "remedy": ["incident.response-plan", "incident.drill"],
     }
-    both = [protect(c, scope="all") for c in rule["remedy"]]
+    both = [protect(c, scope="all", tested_on="2026-02-01") for c in rule["remedy"]]
 
     def rate(persons: int, safeguards: list[dict[str, Any]]) -> list[str]:
         activities = [{"id": "orders", "persons": persons}, {"id": "quiet"}]

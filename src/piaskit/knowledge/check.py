@@ -35,10 +35,11 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _names(given, covers, "advice", entry.covers, knowledge.advice)
     for id, column in knowledge.columns.items():
         yield from _clauses(knowledge, owners["columns", id], ("columns", id), column.clauses)
-    for id, control in knowledge.controls.items():
-        if control.period and control.period.clause.split(" ")[0] in knowledge.regulations:
-            here = (owners["safeguards", id], ("controls", id))
-            yield from _clauses(knowledge, *here, (control.period.clause,))
+    for id, period in knowledge.periods.items():
+        here = (owners["periods", id], ("periods", id))
+        yield from _names(*here, "a control", (period.control,), knowledge.controls)
+        if period.clause.split(" ")[0] in knowledge.regulations:
+            yield from _clauses(knowledge, *here, (period.clause,))
     for id, model in knowledge.maturity.items():
         for name, area in model.areas.items():
             given, at = owners["maturity", id], ("areas", name, "controls")

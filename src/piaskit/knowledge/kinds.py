@@ -14,6 +14,7 @@ from piaskit.knowledge.records import (
     Header,
     Id,
     Label,
+    Period,
     Regulation,
     Rule,
 )
@@ -45,6 +46,12 @@ class ColumnPack(Header):
     columns: dict[Id, ColumnNote]
 
 
+class PeriodPack(Header):
+    """A file of ``periods/``."""
+
+    periods: dict[Id, Period]
+
+
 class LabelPack(Header):
     """A file of ``labels/``."""
 
@@ -60,6 +67,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "advice": (AdvicePack, "advice"),
     "safeguards": (ControlPack, "controls"),
     "maturity": (MaturityModel, None),
+    "periods": (PeriodPack, "periods"),
     "rules": (RulePack, "rules"),
     "severities": (SeverityPack, None),
     "duties": (DutyPack, None),

@@ -29,6 +29,7 @@ from piaskit.knowledge.records import (
     Header,
     Labels,
     Pack,
+    Period,
     Regulation,
     Rule,
 )
@@ -80,6 +81,7 @@ class Knowledge:
     scenarios: dict[str, Scenario]
     controls: dict[str, Control]
     maturity: dict[str, MaturityModel]
+    periods: dict[str, Period]
     advice: dict[str, Advice]
     labels: Labels
     found_in: dict[tuple[str, str], Place] = field(default_factory=dict)  # by kind and entry
@@ -371,6 +373,7 @@ def _gather(
         scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
         maturity=by_kind["maturity"],
+        periods=by_kind["periods"],
         advice=by_kind["advice"],
         labels=Labels(by_kind["labels"]),
         found_in={key: _locate_entry(owner, *key) for key, owner in owners.items()},

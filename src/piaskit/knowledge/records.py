@@ -236,19 +236,32 @@ class Rule(Record):
         return self
 
 
+class When(Record):
+    """The rows of a control that a period applies to: all conditions that are given hold."""
+
+    level: int | None = None
+    persons_above: int | None = None
+    minors: bool = False
+    automated: bool = False
+    named: tuple[Words, ...] = ()
+
+
 class Period(Record):
     """How often a control is repeated, how long it keeps something, or in what time it acts.
 
     ``value`` is None where the basis gives no number; none is invented.
     """
 
+    id: Id
+    control: str
     use: Literal["repeat", "keep", "within"]
     value: int | None = None
     unit: Literal["day", "working-day", "month", "year"] | None = None
     kind: Literal["law", "standard", "contract", "good-practice"]
     clause: str
     confidence: Confidence
-    note: Text | None = None
+    when: When = When()
+    note: Text
 
     @model_validator(mode="after")
     def _pair(self) -> Period:
@@ -265,7 +278,6 @@ class Control(Record):
     title: Text
     means: Text
     standard: str | None = None
-    period: Period | None = None
     events: tuple[Event, ...]
 
 

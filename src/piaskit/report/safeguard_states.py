@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 def read_proofs(case: Case) -> dict[str, str]:
     """Return what the evidence of every safeguard shows: its state by id."""
-    from piaskit.safeguards import review_safeguards
+    from piaskit.safeguards import judge_safeguards
 
-    reviewed = review_safeguards(case)
+    reviewed = judge_safeguards(case)
     return dict(zip(reviewed["id"].tolist(), reviewed["state"].tolist(), strict=True))
 
 

@@ -18,7 +18,7 @@ from piaskit.risk.rating import Rating, rate_case
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
 from piaskit.risk.treatment import Treatment, read_treatment
 from piaskit.rules import run_rules
-from piaskit.safeguards import cover_subjects, review_safeguards, select_working
+from piaskit.safeguards import cover_subjects, judge_safeguards, select_working
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +76,7 @@ def _assess(case: Case, method: str, activities: Sequence[str] | None) -> Assess
         hits = hits.select(
             lambda hit: not hit.activities or bool(wanted.intersection(hit.activities))
         )
-    reviewed = review_safeguards(case)
+    reviewed = judge_safeguards(case)
     coverage = {
         "inherent": cover_subjects(case, select_working(case, reviewed, "inherent")),
         "current": cover_subjects(case, select_working(case, reviewed, "current")),

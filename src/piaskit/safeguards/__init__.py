@@ -1,6 +1,6 @@
-"""Safeguards: what their evidence shows, and which subjects they cover."""
+"""Safeguards: what their evidence shows, which subjects they cover, and what needs them."""
 
 from piaskit.safeguards.coverage import Coverage, cover_subjects
-from piaskit.safeguards.states import review_safeguards, select_working
+from piaskit.safeguards.states import judge_safeguards, select_working
 
-__all__ = ["Coverage", "cover_subjects", "review_safeguards", "select_working"]
+__all__ = ["Coverage", "cover_subjects", "judge_safeguards", "select_working"]

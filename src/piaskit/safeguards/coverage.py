@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from piaskit.safeguards.scopes import LOOKED_UP
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Positions = NDArray[np.intp]
 
-LOOKED_UP = ("systems", "flows", "activities")  # tables a bare id is looked up in, in this order
 SUBJECTS = ("organisation", "activities", "items", "flows", "systems", "parties")
 
 

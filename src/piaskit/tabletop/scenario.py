@@ -127,9 +127,9 @@ def open_game(scenario: str, case: Case | None, knowledge: Knowledge) -> Game:
 
 def list_verified(case: Case) -> frozenset[str]:
     """Return the controls of which a safeguard of the case is verified."""
-    from piaskit.safeguards import review_safeguards
+    from piaskit.safeguards import judge_safeguards
 
-    reviewed = review_safeguards(case)
+    reviewed = judge_safeguards(case)
     verified = set(reviewed.loc[reviewed["state"] == "verified", "id"])
     frame = case.frames["safeguards"]
     return frozenset(frame.loc[frame["id"].isin(verified), "control"].dropna())
