@@ -5,11 +5,9 @@ An area without evidence never counts. What the register shows is proposed, an a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pandas as pd
@@ -17,7 +15,8 @@ import pandas as pd
 from piaskit.display import Grid
 from piaskit.knowledge.maturity import Dimension, MaturityModel
 from piaskit.safeguards.coverage import Coverage, cover_subjects
-from piaskit.safeguards.states import find_evidence, review_safeguards, select_working
+from piaskit.safeguards.evidence import digest_file, find_evidence
+from piaskit.safeguards.states import judge_safeguards, select_working
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -199,7 +198,7 @@ def assess_maturity(case: Case, reviewed: pd.DataFrame | None = None) -> Maturit
     the safeguards where they are known already.
     """
     model = next(iter(case.knowledge.maturity.values()))
-    reviewed = review_safeguards(case) if reviewed is None else reviewed
+    reviewed = judge_safeguards(case) if reviewed is None else reviewed
     covered = cover_subjects(case, select_working(case, reviewed, "current"))
     answers = dict(_read_answers(case))
     cells = {
@@ -269,18 +268,13 @@ def _check_evidence(case: Case, row: Mapping[str, Any]) -> tuple[str, dict[str, 
     if file is None:
         return "evidence-absent", {"file": cited}
     stated = row["evidence_sha256"]
-    if not pd.isna(stated) and _digest(file) != str(stated).strip().lower():
+    if not pd.isna(stated) and digest_file(file) != str(stated).strip().lower():
         return "evidence-changed", {"file": cited}
     if not pd.isna(row["evidence_on"]) and row["evidence_on"] > as_of:
         return "evidence-later", {"date": row["evidence_on"].date().isoformat()}
     if not pd.isna(row["expires_on"]) and row["expires_on"] < as_of:
         return "expired", {"date": row["expires_on"].date().isoformat()}
     return "", {}
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _take_answer(
