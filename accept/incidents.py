@@ -54,6 +54,26 @@ def duties_equal_key() -> Measured:
     return f"{cases} cases; {last}", done.returncode == 0
 
 
+@row(
+    "Twenty incidents, verdicts argued cold: duties as the engine decides (first run 33)",
+    "53 of 53",
+)
+def cold_incidents() -> Measured:
+    from piaskit.incident import decide_incident, read_facts
+    from piaskit.knowledge import load_knowledge
+
+    knowledge, wrong, total = load_knowledge(), [], 0
+    for path in sorted((ROOT / "tests/incident/cold").glob("*.verdict.yaml")):
+        facts = read_facts(path.with_name(f"{path.name[:2]}.facts.yaml"), knowledge)
+        duties = decide_incident(facts, knowledge).to_dict()["duties"]
+        found = {duty["id"]: duty["decision"] for duty in duties}
+        for id, verdict in yaml.safe_load(path.read_text("utf-8"))["duties"].items():
+            total += 1
+            if found.get(id) != verdict["decision"]:
+                wrong.append(f"{path.name[:2]} {id}")
+    return f"{total - len(wrong)} of {total}; disagree: {wrong}", total == 53 and not wrong
+
+
 @row("PIPL shows no hour count, neither in its pack nor in an answer", "0 places")
 def pipl_has_no_hours() -> Measured:
     from piaskit.knowledge import load_knowledge

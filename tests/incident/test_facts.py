@@ -109,7 +109,7 @@ def test_an_empty_mapping_is_no_contradiction() -> None:
         (
             "times: {aware_at: 2026-03-02 09:10}\n",
             "facts-value facts.yaml row 1, times.aware_at: 2026-03-02 09:10 is not a time with"
-            " offset, such as 2026-03-01T02:00+08:00",
+            " offset, such as 2026-03-01T02:00+08:00, or a day",
         ),
         (
             "outage: {whole: six hours}\n",
@@ -254,6 +254,16 @@ def test_contradictions_are_refused_naming_both_fields(
     assert len(found) == 1
     assert found[0].startswith("facts-contradiction facts.yaml row ")
     assert found[0].partition(", ")[2] == told
+
+
+def test_a_day_alone_stands_at_its_first_moment_in_the_offset_of_the_other_times() -> None:
+    facts = build(times={"occurred_at": "2026-03-02", "aware_at": "2026-03-02T00:30+08:00"})
+    late = build(times={"occurred_at": "2026-03-02T09:00+08:00", "discovered_at": "2026-03-02"})
+
+    assert facts["times.occurred_at"].isoformat() == "2026-03-02T00:00:00+08:00"
+    assert late["times.discovered_at"].isoformat() == "2026-03-02T00:00:00+08:00"
+    with pytest.raises(InvalidData, match=r"is before times\.occurred_at"):
+        build(times={"occurred_at": "2026-03-03", "aware_at": "2026-03-02T23:59+08:00"})
 
 
 def test_the_same_moment_in_two_offsets_is_no_contradiction() -> None:

@@ -12,10 +12,14 @@ KINDS = ("confidentiality", "integrity", "availability")
 
 
 def read_state(facts: Facts, kind: str, *, lasting: bool = False) -> str | None:
-    """Return the state of one kind; ``lasting`` leaves out what came back after a time."""
+    """Return the state of one kind; ``lasting`` leaves out what came back after a time.
+
+    Paper that was found again had been lost; a system that came back had only been out of reach.
+    """
     if (
         lasting
         and kind == "availability"
+        and facts["medium"] != "paper"
         and isinstance(facts["availability.restored_after"], timedelta)
     ):
         return "none"

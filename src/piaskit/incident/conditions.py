@@ -74,7 +74,18 @@ def _ask_processor(situation: Situation) -> Ground:
 def _ask_data_breach(situation: Situation) -> Ground:
     if bound_regime(situation.facts, situation.pack.regime).high == 0:
         return Ground("no", "incident.breach.nobody")
-    return ask_breach(situation.facts, possible="yes", lasting=False)
+    answer = ask_breach(situation.facts, possible="yes", lasting=False)
+    sure = ask_breach(situation.facts, possible="unknown", lasting=False)
+    if answer.met == "yes" and sure.met == "unknown" and _waits_for_awareness(situation):
+        return Ground("unknown", "incident.breach.not-aware", missing=("times.aware_at",))
+    return answer
+
+
+def _waits_for_awareness(situation: Situation) -> bool:
+    """Say whether the law counts from awareness, a reasonable certainty, and none is dated."""
+    duties = situation.pack.duties.values()
+    starts = {duty.clock.start if duty.clock else duty.start for duty in duties}
+    return "aware" in starts and situation.facts["times.aware_at"] is None
 
 
 def _ask_leak(situation: Situation) -> Ground:

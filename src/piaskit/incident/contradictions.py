@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from piaskit.incident.day import is_before
 from piaskit.incident.fields import COUNTS, FIELDS
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _find_untouched(facts: Facts) -> Iterator[Found]:
 def _find_disorder(facts: Facts) -> Iterator[Found]:
     for later, earlier in _ORDER:
         late, early = facts[later], facts[earlier]
-        if late is not None and early is not None and late < early:
+        if late is not None and early is not None and is_before(late, early):
             message = (
                 f"{later} ({late.isoformat(timespec='minutes')}) is before "
                 f"{earlier} ({early.isoformat(timespec='minutes')})"
@@ -88,7 +89,7 @@ def _find_disorder(facts: Facts) -> Iterator[Found]:
             yield (later, earlier), message
     known = [path for path in ("times.discovered_at", "times.aware_at") if facts[path]]
     for later in _AFTER_KNOWING:
-        if known and facts[later] and all(facts[later] < facts[path] for path in known):
+        if known and facts[later] and all(is_before(facts[later], facts[path]) for path in known):
             moment = facts[later].isoformat(timespec="minutes")
             message = f"{later} ({moment}) is before {' and '.join(known)}"
             yield (later, *known), message

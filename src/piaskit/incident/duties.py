@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from piaskit.incident.clocks import add_time, find_start, name_start, write_time
 from piaskit.incident.conditions import ask_condition
+from piaskit.incident.day import Day
 from piaskit.incident.enisa import describe_enisa
 from piaskit.incident.facts import Facts
 from piaskit.incident.ground import Ground, either, list_missing
@@ -206,8 +207,11 @@ def _decide_duty(id: str, duty: Duty, situation: Situation) -> DecidedDuty:
     clock, open_clock = _pick_clock(duty, situation)
     start = clock.start if clock else duty.start
     starts_at = find_start(facts, start) if start else None
-    if start and starts_at is None:
+    if decision == "judge" and start == "aware" and starts_at is None:
         missing = (*missing, name_start(start))
+        starts_at = find_start(facts, "discovery")  # the cautious count while awareness is open
+    if start and (starts_at is None or isinstance(starts_at, Day)):
+        missing = (*missing, name_start(start))  # of a day the hour is missing
     deadline = assess_by = None
     if starts_at and clock:
         try:

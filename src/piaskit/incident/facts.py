@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 
 from piaskit.errors import InvalidData, Issue, quote
 from piaskit.incident.contradictions import find_contradictions
+from piaskit.incident.day import Day
 from piaskit.incident.fields import FIELDS, Field, list_keys
 from piaskit.incident.interval import Interval
 from piaskit.knowledge import Knowledge
@@ -26,6 +28,7 @@ _SPAN = re.compile(
     r"(?:(?P<m>[0-9]{1,7}(?:\.[0-9]{1,3})?) ?(?:min|m))?"
 )
 _ID = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = range(1980, 2200)
 
 
@@ -97,6 +100,7 @@ def _rename_issue(issue: Issue) -> Issue:
 def _type_tree(tree: Tree, knowledge: Knowledge) -> Facts:
     reader = _Reader(tree, knowledge)
     reader.take_group("", tree.content)
+    reader.place_days()
     facts = Facts(MappingProxyType({path: reader.values[path] for path in sorted(reader.values)}))
     if not tree.issues:
         for paths, message in find_contradictions(facts):
@@ -112,6 +116,17 @@ class _Reader:
     def __init__(self, tree: Tree, knowledge: Knowledge) -> None:
         self.tree, self.knowledge = tree, knowledge
         self.values: dict[str, Any] = {}
+
+    def place_days(self) -> None:
+        """Give times of which only the day is known the offset of the other times."""
+        zones = [
+            value.tzinfo
+            for path, value in sorted(self.values.items())
+            if isinstance(value, datetime) and not isinstance(value, Day)
+        ]
+        for path, value in self.values.items():
+            if isinstance(value, Day) and zones:
+                self.values[path] = value.replace(tzinfo=zones[0])
 
     def take_group(self, group: str, content: Mapping[str, Any]) -> None:
         known = list_keys(group)
@@ -188,7 +203,12 @@ class _Reader:
         return None
 
     def _read_time(self, steps: Steps, given: Field, value: Any) -> datetime | None:
-        expected = "a time with offset, such as 2026-03-01T02:00+08:00"
+        expected = "a time with offset, such as 2026-03-01T02:00+08:00, or a day"
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            with suppress(ValueError):
+                day = Day.fromisoformat(f"{value}T00:00+00:00")
+                if day.year in _YEARS:
+                    return day
         try:
             moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         except ValueError:

@@ -162,14 +162,8 @@ def _ask_leak_high(facts: Facts, knowledge: Knowledge) -> Ground:
     grave = nature.ask(GRAVE, "incident.grave")
     at_large = join_all([hands.ask(OUT, "incident.exposed"), grave])
     known = join_all([_ask_kept_by_known(facts), grave])
-    misused = _ask_misused(facts)
-    high = join_any([misused, harmful, at_large, known])
+    high = join_any([harmful, at_large, known])
     return join_all([ask_protected(facts).waive(), high])
-
-
-def _ask_misused(facts: Facts) -> Ground:
-    met = facts["misuse"] == "confirmed"
-    return Ground("yes" if met else "no", f"incident.misuse.{'yes' if met else 'no'}")
 
 
 def _ask_kept_by_known(facts: Facts) -> Ground:
@@ -193,7 +187,8 @@ def _ask_alteration_high(facts: Facts, knowledge: Knowledge) -> Ground:
     if state == "none":
         return Ground("no", "incident.harmless.integrity.none")
     if facts["misuse"] == "confirmed":
-        return Ground("yes", "incident.misuse.yes")
+        telling = rate_nature(facts, knowledge).ask(TELLING, "incident.grave")
+        return join_all([Ground("yes", "incident.exposed.misuse"), telling])
     if recoverable == "yes":
         return Ground("no", "incident.altered.recoverable")
     grave = ask_grave(facts, knowledge)

@@ -20,7 +20,8 @@ def rate_nature(facts: Facts, knowledge: Knowledge) -> Step:
     """Rate the nature from 0 (ordinary) to 2 (grave); what may be added leaves a range.
 
     Kinds that the GDPR calls special or the harm test of the PIPL sensitive, or may, are grave, and
-    so are the special facts. Vulnerable persons raise what is known by one step.
+    so are the special facts. Vulnerable persons raise what is known by one step. These, the special
+    facts and the volume only add: blank ones are not presumed.
     """
     found = max(_list_findings(facts, knowledge), key=lambda step: step.low)
     frail = facts["vulnerable"] == "yes" or bound_count(facts, "children").floor > 0
@@ -34,10 +35,9 @@ def rate_nature(facts: Facts, knowledge: Knowledge) -> Step:
     kinds += [f"special.{name}" for name in _SPECIAL if facts[f"special.{name}"] == "unknown"]
     if kinds:
         return Step(low, GRAVE, label, tuple(kinds), found.fields)
-    more = [] if facts["volume_per_person"] or low else ["volume_per_person"]
-    more += [] if frail or facts["vulnerable"] == "no" else ["vulnerable"]
-    high = low + len(more)
-    return Step(low, min(GRAVE, high), label, tuple(more), found.fields)
+    if not frail and facts["vulnerable"] == "unknown":
+        return Step(low, low + 1, label, ("vulnerable",), found.fields)
+    return Step(low, low, label, fields=found.fields)
 
 
 def _list_findings(facts: Facts, knowledge: Knowledge) -> Iterator[Step]:
