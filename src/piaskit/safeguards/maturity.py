@@ -68,6 +68,15 @@ class Maturity:
         """Return the level that every area asked has in a dimension, None while one is unproven."""
         return _find_lowest([cell.level for (_, of), cell in self.cells.items() if of == dimension])
 
+    def rate_group(self, group: str, dimension: Dimension) -> int | None:
+        """Return the lowest level of a group's areas in a dimension, None while one is unproven."""
+        return _find_lowest([cell.level for cell in self.list_cells(group, dimension)])
+
+    def list_cells(self, group: str, dimension: Dimension) -> list[Cell]:
+        """Return the cells of a group's areas in a dimension, in the order of the model."""
+        areas = [id for id, area in self.model.areas.items() if area.group == group]
+        return [self.cells[id, dimension] for id in areas if (id, dimension) in self.cells]
+
     @property
     def level(self) -> int | None:
         """The lowest level of any area, None while an area lacks evidence."""
@@ -101,6 +110,15 @@ class Maturity:
             "note": self.model.cells_note.en,
             "note_zh": self.model.cells_note.zh,
             "dimensions": {name: self.rate_dimension(name) for name in DIMENSIONS},
+            "groups": [
+                {
+                    "id": id,
+                    "title": title.en,
+                    "title_zh": title.zh,
+                    "dimensions": {name: self.rate_group(id, name) for name in DIMENSIONS},
+                }
+                for id, title in self.model.groups.items()
+            ],
             "areas": [self._describe_area(area) for area in self.model.areas],
             "next": [
                 {"area": area, "dimension": dimension, **self._describe_step(area, dimension)}
