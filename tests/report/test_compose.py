@@ -147,6 +147,8 @@ def test_every_figure_has_words_for_its_main_numbers_and_a_table(
         "figure-sankey",
         "figure-holdings",
         "figure-retention",
+        "figure-radar",
+        "figure-maturity",
         "figure-heat-map",
     ]
     assert all(figure.twin and figure.twin.rows for figure in figures)

@@ -33,6 +33,8 @@ SHOWN = {
     "actions": ("title", "risk", "option", "owner", "due_on", "status"),
     "incidents": ("title", "occurred_on", "own", "event", "persons", "lessons"),
     "requests": ("kind", "activity", "received_on", "due_on", "closed_on", "outcome"),
+    "access": ("account", "person", "role", "system", "permissions", "last_used_on"),
+    "maturity": ("area", "capability", "level", "aim", "evidence", "evidence_on"),
 }
 
 

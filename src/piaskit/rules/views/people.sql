@@ -55,7 +55,7 @@ watching AS (
   LEFT JOIN items i ON i.activity = a.id
   WHERE a.role IS DISTINCT FROM 'processor'
     AND (a.special_eu OR coalesce(a.automated_decision, 'none') <> 'none'
-         OR split_part(i.category, '.', 1) IN ('behaviour', 'location', 'profile')))
+         OR regexp_matches(i.category, '^(behaviour|location|profile)(\.|$)')))
 SELECT offices.*, filed.*, gone.*, trained.*, registered.*, hit.*, drilled.*, watching.*,
        (SELECT due_on FROM filings WHERE id = 'number') AS officer_due_on,
        EXISTS (SELECT 1 FROM published WHERE role = 'pi-protection-officer') AS officer_published,
