@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from piaskit.importers import import_register as import_register
     from piaskit.incident import decide_incident as decide_incident
     from piaskit.incident import draft_notices as draft_notices
+    from piaskit.incident import plan_reach as plan_reach
     from piaskit.incident import read_facts as read_facts
     from piaskit.incident import write_notices as write_notices
     from piaskit.knowledge import load_knowledge as load_knowledge
@@ -48,6 +49,7 @@ _ROOMS = {
     "list_packs": "knowledge.listing",
     "load_knowledge": "knowledge",
     "new_case": "case",
+    "plan_reach": "incident",
     "read_case": "case",
     "read_facts": "incident",
     "replay_exercise": "tabletop",

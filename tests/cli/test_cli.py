@@ -27,6 +27,7 @@ SPELT = {
     "screen": "screen_case",
     "assess": "assess_risks",
     "incident": "decide_incident",
+    "reach": "plan_reach",
     "exercise": "run_exercise",
     "report": "write_report",
     "packs list": "list_packs",

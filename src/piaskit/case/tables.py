@@ -478,6 +478,41 @@ _TABLES = (
             Column("answered_on", "date"),
         ),
     ),
+    Table(
+        "channels",
+        (
+            _ID,
+            Column("title"),
+            Column(
+                "way",
+                "choice",
+                (
+                    "e-mail",
+                    "letter",
+                    "telephone",
+                    "text-message",
+                    "push",
+                    "messenger",
+                    "announcement",
+                ),
+                required=True,
+            ),
+            Column("activities", "references", to=("activities",)),
+            Column("position", "count"),
+            Column("coverage", "count"),
+            Column("capacity", "count"),
+            Column("opens_at", "count"),
+            Column("open_hours", "count"),
+            Column("reach_low", "count"),
+            Column("reach", "count"),
+            Column("reach_high", "count"),
+            Column("retries", "count"),
+            Column("retry_after", "count"),
+            Column("delay", "count"),
+            Column("cost", "count"),
+            Column("currency"),
+        ),
+    ),
 )
 
 TABLES: MappingProxyType[str, Table] = MappingProxyType({table.name: table for table in _TABLES})

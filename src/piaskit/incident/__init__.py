@@ -4,14 +4,17 @@ from piaskit.incident.drafts import Notices, draft_notices
 from piaskit.incident.duties import Decision, decide_incident
 from piaskit.incident.facts import Facts, build_facts, read_facts
 from piaskit.incident.letters import write_notices
+from piaskit.incident.reach import ReachPlan, plan_reach
 
 __all__ = [
     "Decision",
     "Facts",
     "Notices",
+    "ReachPlan",
     "build_facts",
     "decide_incident",
     "draft_notices",
+    "plan_reach",
     "read_facts",
     "write_notices",
 ]
