@@ -155,8 +155,10 @@ def rows() -> Rows:
         "channels": [
             {
                 "id": "n-1", "title": "E-mail", "way": "e-mail", "activities": "orders",
-                "position": "1", "coverage": "90", "capacity": "5000", "opens_at": "0", "open_hours": "24",
-                "reach_low": "30", "reach": "40", "reach_high": "55", "retries": "1", "retry_after": "24",
+                "position": "1", "coverage": "90", "capacity": "5000", "opens_at": "0",
+                "open_hours": "24",
+                "reach_low": "30", "reach": "40", "reach_high": "55", "retries": "1",
+                "retry_after": "24",
                 "delay": "4", "cost": "2", "currency": "CNY",
             },
         ],
