@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from piaskit.case import new_case as new_case
     from piaskit.case import read_case as read_case
     from piaskit.importers import import_register as import_register
+    from piaskit.importers.export import export_register as export_register
     from piaskit.incident import decide_incident as decide_incident
     from piaskit.incident import draft_notices as draft_notices
     from piaskit.incident import plan_reach as plan_reach
@@ -45,6 +46,7 @@ _ROOMS = {
     "compose_report": "report.compose",
     "decide_incident": "incident",
     "draft_notices": "incident",
+    "export_register": "importers.export",
     "import_register": "importers",
     "list_packs": "knowledge.listing",
     "load_knowledge": "knowledge",

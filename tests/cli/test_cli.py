@@ -23,6 +23,7 @@ SPELT = {
     "new": "new_case",
     "check": "check_case",
     "import": "import_register",
+    "export": "export_register",
     "ledger": "build_ledger",
     "screen": "screen_case",
     "assess": "assess_risks",

@@ -206,6 +206,31 @@ class DataMap:
         declared = TABLES[table][column]
         return [self.wording.name(declared, v, self.lang) or v for v in values.dropna().unique()]
 
+    def name_values(self, table: str, column: str, cell: object) -> list[str]:
+        """Name the values of one cell; a blank has none."""
+        if not isinstance(cell, str):
+            return []
+        many = TABLES[table][column].many
+        return self.words(
+            table, column, pd.Series(cell.split(";") if many else [cell], dtype="str")
+        )
+
+    def say_sensitive(self, items: Iterable[Row], regime: str) -> str:
+        """Say whether any of the items is sensitive under a regime: yes, to be judged, or no."""
+        known = self.case.knowledge.categories
+        kinds = [known[item["category"]] for item in items if item["category"] in known]
+        answers = {kind.sensitive.get(regime, "judge") for kind in kinds}
+        word = next((word for word in ("yes", "judge", "no") if word in answers), "not-stated")
+        return self.label(word)
+
+    def tell_retention(self, item: Row) -> str:
+        """Say how long an item is kept, and from when."""
+        if not isinstance(item["retention"], str):
+            return self.label("not-stated")
+        period = self.say_period(item["retention"])
+        start = self.case.say(item, "retention_start", self.lang)
+        return self.label("from", period=period, event=start) if start else period
+
     def name_bases(self, row: Row, flows: pd.DataFrame) -> list[str]:
         """Name the legal bases of an activity and then of its flows."""
         lists = pd.concat([pd.Series([row["legal_basis"]], dtype="str"), flows["legal_basis"]])

@@ -203,7 +203,7 @@ def _fill(sheet: Sheet, rows: list[list[str | None]], words: Words) -> None:
             _refuse_width(sheet.file)
         rows = [row[:MOST_COLUMNS] for row in rows]
     sheet.header_row = first + 1
-    sheet.headers = [(cell or "").strip() for cell in rows[first]]
+    sheet.headers = [(cell or "").strip(_BLANKS) for cell in rows[first]]
     body = first + 1
     while body < len(rows) and _repeats_header(sheet.headers, rows[body], sheet.table, words):
         body += 1
@@ -368,7 +368,7 @@ def _fill_parquet(sheet: Sheet, data: bytes) -> None:
         strings = [f.name for f in schema if any(fits(f.type) for fits in texts)]
         source = pq.ParquetFile(pa.BufferReader(data), read_dictionary=strings)
         content = source.read()
-        sheet.headers = [str(name).strip() for name in content.column_names]
+        sheet.headers = [str(name).strip(_BLANKS) for name in content.column_names]
         for column in content.columns:
             sheet.columns.append(_encode_arrow(column))
         if sum(map(_count_characters, sheet.columns)) > LARGEST_FILE:

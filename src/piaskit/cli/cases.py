@@ -1,4 +1,4 @@
-"""Verbs that make and read a case: new, check, import."""
+"""Verbs that make, read and hand over a case: new, check, import, export."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 import piaskit
-from piaskit.cli.options import AsOf, Case, Json, Lang, Packs
-from piaskit.cli.output import Say, finish, print_table, settle_day
+from piaskit.cli.options import AsOf, Case, Json, KeepGoing, Lang, Packs
+from piaskit.cli.output import Say, finish, open_case, print_table, settle_day
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -112,6 +112,45 @@ def import_(
         console.print(say("cli.next", command=f"piaskit report {into} --out {into}-report"))
 
     finish(context, answer, show)
+
+
+@app.command(epilog="Example: piaskit export my-shop --format gdpr30 --out records.xlsx --lang en")
+def export(
+    context: typer.Context,
+    case: Case,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="F",
+            help="xlsx, csv, gbt39335, ndsr21, gdpr30, ciso-assistant or dpv.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write.")],
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Write a case in a foreign format, and say what that format cannot hold.
+
+    The words are in --lang, else in the first language of the case.
+    """
+    data = open_case(context, case, as_of, packs, keep_going)
+    source = context.get_parameter_source("lang")
+    words = lang if source and source.name == "COMMANDLINE" else None
+    result = piaskit.export_register(data, out, format=format, lang=words)
+
+    def show(console: Console, say: Say) -> None:
+        console.print(say("export.wrote", file=result.file), soft_wrap=True)
+        lost = result.lost_zh if lang == "zh" else result.lost
+        title = say("export.lost", n=len(lost)) if lost else say("export.kept-all")
+        console.print(title)
+        for line in lost:
+            console.print(f"  {line}", soft_wrap=True)
+
+    finish(context, result.to_dict(), show)
 
 
 def _show_guess(console: Console, say: Say, guess: dict[str, Any], command: str) -> None:

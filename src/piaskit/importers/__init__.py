@@ -1,7 +1,8 @@
-"""Foreign registers become a case. One module per format, found by its place in this folder.
+"""Foreign registers become a case, and a case becomes one; each format is a module of its own.
 
-A format module has ``recognise(path) -> bool`` and ``read_register(paths) -> Register``; its name
-is the word after ``--format``. A format that needs a mapping has also
+A format that can be read has ``recognise(path) -> bool`` and ``read_register(paths) -> Register``,
+one that can be written ``write_register(case, path, lang)``; its name is the word after
+``--format``. A format that needs a mapping has also
 ``propose_mapping(paths, mapping) -> Proposal | None``, and its ``read_register`` takes the mapping.
 """
 
@@ -19,7 +20,7 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 if TYPE_CHECKING:
     from piaskit.importers._guess import Proposal
 
-_NOT_FORMATS = frozenset({"register", "merge"})
+_NOT_FORMATS = frozenset({"export", "merge", "register"})
 NOUNS = ("activities", "items", "parties", "systems", "flows", "safeguards", "risks", "actions")
 
 
@@ -68,15 +69,20 @@ class ImportResult:
         return "".join(part._repr_html_() for part in shown)
 
 
-def list_formats() -> tuple[str, ...]:
-    """Name the formats that can be read.
-
-    >>> "fides" in list_formats()
-    True
-    """
+def list_modules() -> tuple[str, ...]:
+    """Name the formats of this folder, whether they can be read, written or both."""
     names = (module.name for module in iter_modules(__path__))
     formats = (n for n in names if n not in _NOT_FORMATS and not n.startswith("_"))
     return tuple(sorted(name.replace("_", "-") for name in formats))
+
+
+def list_formats() -> tuple[str, ...]:
+    """Name the formats that can be read.
+
+    >>> "fides" in list_formats(), "gbt39335" in list_formats()
+    (True, False)
+    """
+    return tuple(name for name in list_modules() if hasattr(_load(name), "read_register"))
 
 
 def import_register(
@@ -130,9 +136,9 @@ def _find_format(paths: Sequence[Path], format: str) -> Any:
         if format not in known:
             text = f"{quote(format)} is no format, expected auto, {', '.join(known)}"
             raise InvalidData([Issue("import-format", Place("--format"), text)])
-        return import_module(f"{__name__}.{format.replace('-', '_')}")
+        return _load(format)
     for name in known:
-        module = import_module(f"{__name__}.{name.replace('-', '_')}")
+        module = _load(name)
         if all(module.recognise(path) for path in paths):
             return module
     raise InvalidData(
@@ -143,8 +149,9 @@ def _find_format(paths: Sequence[Path], format: str) -> Any:
             hint="name the format with --format to see what it lacks",
         )
         for path in paths
-        if not any(
-            import_module(f"{__name__}.{n.replace('-', '_')}").recognise(path) for n in known
-        )
-        or len(paths) == 1
+        if not any(_load(n).recognise(path) for n in known) or len(paths) == 1
     )
+
+
+def _load(format: str) -> Any:
+    return import_module(f"{__name__}.{format.replace('-', '_')}")

@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.importers.register import Register, Row, make_slug
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from piaskit.case import Case
 
 _ANY_DAY = date(2026, 1, 1)  # form is checked, not time
@@ -87,16 +89,23 @@ def _join_rows(existing: Case | None, register: Register) -> dict[str, dict[str,
 
     rows: dict[str, dict[str, Row]] = {name: {} for name, table in TABLES.items() if table.needed}
     if existing:
-        for table, frame in existing.frames.items():
-            texts = {str(c): [_write_cell(v) for v in frame[c]] for c in frame.columns}
-            rows[table] = {
-                identifier: {c: texts[c][n] for c in texts if texts[c][n]}
-                for n, identifier in enumerate(texts["id"])
-            }
+        rows |= write_rows(existing.frames)
     for table, new in register.tables.items():
         old = rows.setdefault(table, {})
         for identifier, row in new.items():
             old[identifier] = old.get(identifier, {}) | row
+    return rows
+
+
+def write_rows(frames: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Row]]:
+    """Write the frames of a case as rows of text by id, blank cells left out."""
+    rows = {}
+    for table, frame in frames.items():
+        texts = {str(c): [_write_cell(v) for v in frame[c]] for c in frame.columns}
+        rows[table] = {
+            identifier: {c: texts[c][n] for c in texts if texts[c][n]}
+            for n, identifier in enumerate(texts["id"])
+        }
     return rows
 
 

@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from piaskit.case.tables import TABLES
 from piaskit.case.words import fold
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.importers import csv as own_csv
+from piaskit.importers import xlsx
 from piaskit.importers._activity_rows import ActivityReader
 from piaskit.importers._guess import Proposal, guess_sheet
 from piaskit.importers._mapping import SheetMap, read_mapping, write_mapping
+from piaskit.importers._own_tables import take_one
 from piaskit.importers._places import make_id
 from piaskit.importers._records import Record, list_records
 from piaskit.importers._sheet_words import Vocabulary
@@ -31,31 +33,15 @@ def recognise(path: Path) -> bool:
     """Tell whether a file is a workbook or CSV file, and none of a case of ours."""
     kind = path.suffix.lower()
     if kind in BOOKS:
-        return not _is_own(path)
-    if kind != ".csv":
+        return not xlsx.recognise(path)
+    if kind != ".csv" or own_csv.recognise(path):
         return False
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             head = next(csv.reader(file), [])
     except (UnicodeDecodeError, csv.Error):
         return True
-    table = TABLES.get(path.stem)
-    return not (table and set(head) <= set(table.names)) and len(head) > 1
-
-
-def _is_own(path: Path) -> bool:
-    """Tell whether a workbook has the sheets that every case has."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    from piaskit.case.archive import inspect_workbook
-
-    try:
-        inspect_workbook(path, path.name)
-        names = CalamineWorkbook.from_path(path).sheet_names
-    except (InvalidData, CalamineError):
-        return False  # reading it tells what is wrong
-    tables = {Vocabulary().words.find_table(name) for name in names}
-    return {name for name, table in TABLES.items() if table.needed} <= tables
+    return len(head) > 1
 
 
 def place_mapping(path: Path) -> Path:
@@ -72,7 +58,7 @@ def propose_mapping(paths: Sequence[Path], mapping: Path | None) -> Proposal | N
 
     Raises InvalidData when a file cannot be read, or no sheet has headings that say anything.
     """
-    path = _take_one(paths)
+    path = take_one(paths)
     target = mapping or place_mapping(path)
     if target.exists() or target.is_symlink():
         return None
@@ -97,8 +83,8 @@ def read_register(paths: Sequence[Path], mapping: Path | None = None) -> Registe
 
     Raises InvalidData when the file cannot be read or the mapping has a problem.
     """
-    path = _take_one(paths)
-    if path.suffix.lower() in BOOKS and _is_own(path):
+    path = take_one(paths)
+    if path.suffix.lower() in BOOKS and xlsx.recognise(path):
         hint = "put it into the case folder as inventory.xlsx"
         message = "is the workbook of a case, and needs no import"
         raise InvalidData([Issue("import-own", Place(path.name), message, None, hint)])
@@ -134,13 +120,6 @@ def read_register(paths: Sequence[Path], mapping: Path | None = None) -> Registe
     for lines in (out.kept_as_text, out.missing, out.contradictions):
         lines[:] = dict.fromkeys(lines)  # a merged cell is told once
     return out
-
-
-def _take_one(paths: Sequence[Path]) -> Path:
-    if len(paths) > 1:
-        message = "stands beside other files, expected one spreadsheet at a time"
-        raise InvalidData([Issue("import-one-file", Place(p.name), message) for p in paths[1:]])
-    return paths[0]
 
 
 def _read_activities(sheets: list[tuple[Grid, SheetMap]], reader: ActivityReader) -> None:
