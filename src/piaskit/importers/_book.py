@@ -13,7 +13,9 @@ from piaskit.case.workbook import TEXT_ONLY, count_lines, measure_text
 if TYPE_CHECKING:
     from piaskit.case import Case
 
-_WIDEST, _MOST_LINES, _LINE = 42, 14, 15.0  # characters, lines, points
+_WIDEST, _MOST_LINES, _LINE = 36, 26, 15.0  # characters, lines, points
+_LONG = 250  # characters from which a text gets a column of twice the width
+_PAGE = 190  # characters across a printed page; wider lists take several
 _MOST_CHARACTERS = 32_767
 _FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
 
@@ -67,10 +69,13 @@ def write_lists(
 
 def _write_list(sheet: Any, told: List, head: Any, plain: Any, font: str) -> None:
     lines = [1] * len(told.rows)
-    tall = 1
+    tall, across = 1, 0
     for position, heading in enumerate(told.heads):
         texts = [_fit(row[position]) for row in told.rows]
-        wide = max(10, min(_WIDEST, max(map(measure_text, (heading, *map(str, texts)))) + 3))
+        longest = max(map(measure_text, (heading, *map(str, texts)))) + 3
+        widest = _WIDEST if longest < _LONG else 2 * _WIDEST
+        wide = max(10, min(widest, longest))
+        across += wide
         sheet.set_column(position, position, wide)
         sheet.write_string(0, position, heading, head)
         tall = max(tall, count_lines(heading, wide - 3))
@@ -90,7 +95,8 @@ def _write_list(sheet: Any, told: List, head: Any, plain: Any, font: str) -> Non
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(told.rows), 1), len(told.heads) - 1)
     sheet.repeat_rows(0)
-    _set_page(sheet)
+    sheet.repeat_columns(0)
+    _set_page(sheet, -(-across // _PAGE))
 
 
 def _fit(cell: str | int) -> str | int:
@@ -99,10 +105,10 @@ def _fit(cell: str | int) -> str | int:
     return cell[: _MOST_CHARACTERS - 2] + " …"
 
 
-def _set_page(sheet: Any) -> None:
+def _set_page(sheet: Any, pages: int = 1) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(pages, 0)
     sheet.set_margins(0.4, 0.4, 0.7, 0.6)
     sheet.set_header("&L&A")
     sheet.set_footer("&R&P / &N")

@@ -36,10 +36,10 @@ def write_register(case: Case, path: Path, lang: str) -> list[Text]:
         table = build(case, lang)
         rows = table.to_numpy(dtype=object).tolist()
         lists.append(List(say("export.gbt.table", lang, n=number), list(table.columns), rows))
+    first, second = (case.knowledge.cite(f"gbt39335 {number}", lang) for number in TABLES)
     about = [
-        case.knowledge.cite("gbt39335 C.1", lang) + say("export.and", lang)
-        + case.knowledge.cite("gbt39335 C.2", lang),
+        say("export.both", lang, first=first, second=second),
         say("export.gbt.columns", lang),
-    ]  # fmt: skip
+    ]
     write_lists(case, path, lang, say("export.gbt.title", lang), about, lists)
     return [tell_loss(case, "single-flows"), *list_losses(case, CARRIED)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit.case.mapping import DataMap
 from piaskit.importers._book import List, write_lists
+from piaskit.importers._leaving import find_flows
 from piaskit.importers._losses import list_losses, tell_loss
 from piaskit.importers.export import need_suffix
 
@@ -55,8 +56,9 @@ def write_register(case: Case, path: Path, lang: str) -> list[Text]:
         records.make_list("processor", PROCESSOR, records.list_entrusted()),
         records.make_list("clients", CLIENTS, records.list_clients()),
     ]
-    clauses = [case.knowledge.cite(f"{REGIME} {clause}", lang) for clause in ("30(1)", "30(2)")]
-    about = [say("export.gdpr.text", lang, clauses=say("export.and", lang).join(clauses))]
+    cited = (case.knowledge.cite(f"{REGIME} {clause}", lang) for clause in ("30(1)", "30(2)"))
+    clauses = say("export.both", lang, **dict(zip(("first", "second"), cited, strict=True)))
+    about = [say("export.gdpr.text", lang, clauses=clauses)]
     write_lists(case, path, lang, say("export.gdpr.title", lang), about, lists)
     return [tell_loss(case, "single-flows"), *list_losses(case, CARRIED)]
 
@@ -198,14 +200,7 @@ class _Records:
     @cached_property
     def _transfers(self) -> frozenset[str]:
         """The flows that leave the EEA, as the rules see them."""
-        from piaskit.rules.facts import open_facts
-
-        connection = open_facts(self.case)
-        try:
-            found = connection.execute("select id from flow_facts where is_transfer").fetchall()
-        finally:
-            connection.close()
-        return frozenset(id for (id,) in found)
+        return find_flows(self.case, "is_transfer")
 
     def _list_retention(self, items: pd.DataFrame) -> str:
         told: dict[str, list[str]] = {}
