@@ -613,8 +613,7 @@ def test_a_case_of_ours_is_no_foreign_register(tmp_path: Path) -> None:
     new_case(tmp_path / "own")
     book = tmp_path / "own" / "inventory.xlsx"
 
-    with pytest.raises(InvalidData, match=r"inventory\.xlsx: is none of the formats"):
-        import_register([book], tmp_path / "case")
+    assert import_register([book], tmp_path / "case").format == "xlsx"
     (tmp_path / "own" / "inventory.map.yaml").write_text("sheets: {}\n", encoding="utf-8")
     with pytest.raises(InvalidData, match="is the workbook of a case, and needs no import"):
         import_register([book], tmp_path / "case", format="spreadsheet")

@@ -30,7 +30,7 @@ _CALCULATES = r"^(?=[=+\-@\t\r＝＋－＠])"
 
 
 def recognise(path: Path) -> bool:
-    """Tell whether a file is a table of a case: named as one, headed by its column ids alone."""
+    """Tell whether a file is a table of a case: named as one, headed by ids of its columns."""
     table = TABLES.get(path.stem)
     if path.suffix.lower() != ".csv" or table is None:
         return False
@@ -39,7 +39,7 @@ def recognise(path: Path) -> bool:
             head = next(csv.reader(file), [])
     except (UnicodeDecodeError, csv.Error):
         return False
-    return set(head) <= set(table.names)
+    return {column.name for column in table.columns if column.required} <= set(head)
 
 
 def read_register(paths: Sequence[Path]) -> Register:
