@@ -216,12 +216,14 @@ def test_a_header_tells_its_use_and_its_clauses_in_both_languages(tmp_path: Path
     )
 
 
-def test_every_column_but_the_ids_has_a_note_with_clauses() -> None:
+def test_every_column_but_the_ids_has_a_note_and_all_that_a_rule_wants_its_clauses() -> None:
     declared = {f"{t.name}.{c.name}" for t in TABLES.values() for c in t.columns if c.kind != "id"}
     notes = load_knowledge().columns
 
     assert set(notes) == declared
-    assert [id for id, note in notes.items() if not note.clauses] == []
+    # No rule asks for a rating of maturity.
+    bare = {id.partition(".")[0] for id, note in notes.items() if not note.clauses}
+    assert bare == {"maturity"}
 
 
 def test_the_values_that_stand_out_are_values_of_their_column() -> None:
