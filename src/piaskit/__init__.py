@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
     from piaskit.runs.report import write_report as write_report
+    from piaskit.safeguards.review import review_safeguards as review_safeguards
     from piaskit.screening import screen_case as screen_case
     from piaskit.tabletop import replay_exercise as replay_exercise
     from piaskit.tabletop import run_exercise as run_exercise
@@ -55,6 +56,7 @@ _ROOMS = {
     "read_case": "case",
     "read_facts": "incident",
     "replay_exercise": "tabletop",
+    "review_safeguards": "safeguards.review",
     "run_exercise": "tabletop",
     "save_exercise": "tabletop",
     "screen_case": "screening",

@@ -27,6 +27,7 @@ SPELT = {
     "ledger": "build_ledger",
     "screen": "screen_case",
     "assess": "assess_risks",
+    "safeguards": "review_safeguards",
     "incident": "decide_incident",
     "reach": "plan_reach",
     "exercise": "run_exercise",
@@ -168,7 +169,7 @@ def test_issues_exit_1_with_their_place(broken: Path) -> None:
     assert issue["value"] == "colect"
 
 
-@pytest.mark.parametrize("verb", ["ledger", "screen", "assess"])
+@pytest.mark.parametrize("verb", ["ledger", "screen", "assess", "safeguards"])
 def test_a_case_with_issues_is_refused_in_one_line_each(broken: Path, verb: str) -> None:
     done = run(verb, broken)
 
@@ -189,7 +190,7 @@ def test_keep_going_leaves_bad_rows_out_and_says_so(broken: Path) -> None:
     assert json.loads(done.stdout)["activities"]
 
 
-@pytest.mark.parametrize("verb", ["ledger", "screen", "assess"])
+@pytest.mark.parametrize("verb", ["ledger", "screen", "assess", "safeguards"])
 def test_answers_are_one_json_object_with_version_and_day(verb: str) -> None:
     done = run(verb, MARKETPLACE, "--json")
     answer = json.loads(done.stdout)
@@ -198,7 +199,7 @@ def test_answers_are_one_json_object_with_version_and_day(verb: str) -> None:
     assert (answer["schema"], answer["as_of"]) == (1, "2026-09-30")
 
 
-@pytest.mark.parametrize("verb", ["check", "ledger", "screen", "assess"])
+@pytest.mark.parametrize("verb", ["check", "ledger", "screen", "assess", "safeguards"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_what_is_printed_is_in_the_language_asked_for(verb: str, lang: str) -> None:
     done = run(verb, MARKETPLACE, "--lang", lang)

@@ -243,6 +243,7 @@ class When(Record):
     persons_above: int | None = None
     minors: bool = False
     automated: bool = False
+    privileged: bool = False
     named: tuple[Words, ...] = ()
 
 

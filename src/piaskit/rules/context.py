@@ -26,6 +26,7 @@ def tell_context(case: Case) -> dict[str, pd.DataFrame]:
     - ``sensitivity(category, regime, answer)``: a row per category and active regime
     - ``law_numbers(id, value)``: numbers of the law, ``<regulation> <name>``
     - ``law_countries(list, code)``: lists of countries, ``<regulation> <name>``
+    - ``months(period, n)``: periods of the pack that are counted in months
     - those of ``tell_people``
     """
     law = sorted(case.knowledge.regulations.items())
@@ -43,6 +44,10 @@ def tell_context(case: Case) -> dict[str, pd.DataFrame]:
             {"id": "str", "value": "Float64"}
         ),
         "law_countries": pd.DataFrame(lists, columns=["list", "code"], dtype="str"),
+        "months": pd.DataFrame(
+            [(id, p.value) for id, p in case.knowledge.periods.items() if p.unit == "month"],
+            columns=["period", "n"],
+        ).astype({"period": "str", "n": "Int64"}),
         **tell_people(case),
     }
 

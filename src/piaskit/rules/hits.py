@@ -44,6 +44,19 @@ class Found:
             return tuple(self.own["flows"][at])
         return self.touched.list_flows(self.table, self.ids[at], self.rule.stages)
 
+    def take(self, rows: list[int]) -> Found:
+        """Return only some of the subjects, by row number."""
+        if len(rows) == len(self.ids):
+            return self
+        return Found(
+            self.rule,
+            self.table,
+            [self.ids[n] for n in rows],
+            self.facts.take(pa.array(rows, type=pa.int64())),
+            {name: [column[n] for n in rows] for name, column in self.own.items()},
+            self.touched,
+        )
+
     @cached_property
     def values(self) -> dict[str, list[Any]]:
         """The facts the message names, as columns of plain values; blanks are None."""
@@ -172,23 +185,10 @@ class Hits(Sequence[Hit]):
         """Return the hits for which a question is answered with yes."""
         return Hits(
             [
-                _select(part, [n for n in range(len(part.ids)) if keep(Hit(part, n))])
+                part.take([n for n in range(len(part.ids)) if keep(Hit(part, n))])
                 for part in self.found
             ]
         )
-
-
-def _select(found: Found, rows: list[int]) -> Found:
-    if len(rows) == len(found.ids):
-        return found
-    return Found(
-        found.rule,
-        found.table,
-        [found.ids[n] for n in rows],
-        found.facts.take(pa.array(rows, type=pa.int64())),
-        {name: [column[n] for n in rows] for name, column in found.own.items()},
-        found.touched,
-    )
 
 
 def find_fields(template: str) -> tuple[str, ...]:

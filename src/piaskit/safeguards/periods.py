@@ -69,5 +69,6 @@ def _applies(when: When, case: Case, named: str, reach: Reach, level: int | None
         and (when.persons_above is None or (total is not None and total > when.persons_above))
         and (not when.minors or reach.minors)
         and (not when.automated or reach.automated)
+        and not when.privileged  # a safeguard is about rights of every kind
         and (not when.named or any(word.casefold() in named for word in when.named))
     )

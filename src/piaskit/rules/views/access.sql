@@ -70,6 +70,10 @@ SELECT h.id, h.holder AS title, NULL::VARCHAR AS title_en, NULL::VARCHAR AS titl
        h.need, coalesce(p.role_has_need, false) AS role_has_need, h.granted_on, h.approved_by,
        h.last_used_on, h.reviewed_on, h.left_on, n.first_left_on, h.approved_each, h.logged,
        list_contains(h.granted, 'admin') AS administers,
+       (SELECT (t.as_of - to_months(m.n::INTEGER))::DATE FROM setting t, months m
+        WHERE m.period = 'gp-access-user') AS current_since,
+       (SELECT (t.as_of - to_months(m.n::INTEGER))::DATE FROM setting t, months m
+        WHERE m.period = 'gp-access-priv') AS privileged_since,
        coalesce(t.sensitive, o.sensitive, false) AS sensitive,
        coalesce(v.of_minors, o.of_minors, false) AS of_minors,
        (SELECT as_of FROM setting) AS as_of

@@ -1,0 +1,176 @@
+"""What a review of safeguards answers: proof, what is uncovered, findings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import piaskit
+from piaskit.safeguards import review_safeguards
+
+MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
+TABLES: dict[str, list[dict[str, Any]]] = {
+    "activities": [
+        {"id": "clinic", "title": "Clinic"},
+        {"id": "club", "title": "Club", "children": "12"},
+    ],
+    "items": [
+        {"id": "i-record", "activity": "clinic", "category": "health.record"},
+        {"id": "i-phone", "activity": "clinic", "category": "contact.phone"},
+    ],
+    "systems": [
+        {"id": "s-web", "kind": "web", "internet_facing": "yes"},
+        {"id": "s-db", "kind": "database", "internet_facing": "no"},
+        {"id": "s-copy", "kind": "file-store"},
+        {"id": "s-book", "kind": "paper"},
+        {"id": "s-idle", "kind": "database", "internet_facing": "yes"},
+    ],
+    "parties": [{"id": "p-user", "role": "subject"}],
+    "flows": [
+        {"id": "f-in", "activity": "clinic", "stage": "collect", "source": "p-user",
+         "target": "s-web", "items": "i-record;i-phone", "transport": "tls1.3"},
+        {"id": "f-keep", "activity": "clinic", "stage": "store", "source": "s-web",
+         "target": "s-db", "items": "i-record;i-phone", "transport": "internal"},
+        {"id": "f-copy", "activity": "clinic", "stage": "store", "source": "s-db",
+         "target": "s-copy", "items": "i-record", "transport": "internal"},
+        {"id": "f-book", "activity": "club", "stage": "store", "source": "p-user",
+         "target": "s-book", "transport": "physical"},
+        {"id": "f-out", "activity": "clinic", "stage": "disclose", "source": "s-web"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def ask(make_case: Any, tmp_path: Path) -> Any:
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence" / "proof.txt").write_text("seen")
+
+    def review(*safeguards: tuple[str, str | None], **more: Any) -> dict[str, Any]:
+        rows = [
+            {"id": f"g{n}", "control": control, "kind": "technical", "scope": scope,
+             "status": "in-place", "standard": "GB/T 22239-2019", "evidence": "proof.txt",
+             "evidence_on": "2026-09-01", "tested_on": "2026-09-01", **more}
+            for n, (control, scope) in enumerate(safeguards)
+        ]  # fmt: skip
+        return review_safeguards(make_case(**TABLES, safeguards=rows)).to_dict()
+
+    return review
+
+
+def list_uncovered(answer: dict[str, Any], need: str) -> list[str]:
+    return [
+        subject["id"]
+        for subject in answer["uncovered"]
+        if need in [lack["slug"] for lack in subject["needs"]]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("need", "without", "cure", "left"),
+    [
+        ("protected-in-transit", ["f-in"], ("encryption.in-transit", "systems/s-web"), []),
+        ("protected-in-transit", ["f-in"], ("encryption.in-transit", "systems/s-db"), ["f-in"]),
+        ("restricted-access", ["s-copy", "s-db", "s-web"],
+         ("access.least-privilege", "systems/s-db"), ["s-copy", "s-web"]),
+        ("logged-access", ["s-copy", "s-db", "s-web"], ("access.logging", "all"), []),
+        ("guarded-front", ["s-web"], ("attack.intrusion-detection", "systems/s-web"), []),
+        ("recoverable", ["s-copy", "s-db"], ("continuity.backup", "systems/s-copy"), ["s-db"]),
+        ("locked-away", ["s-book"], ("physical.access-control", "systems/s-book"), []),
+        ("approved-children-access", ["f-book"], ("access.approval", "activities/club"), []),
+    ],
+)  # fmt: skip
+def test_a_need_is_answered_only_by_its_control_in_the_right_scope(
+    ask: Any, need: str, without: list[str], cure: tuple[str, str], left: list[str]
+) -> None:
+    assert list_uncovered(ask(), need) == without
+    assert list_uncovered(ask(cure), need) == left
+
+
+@pytest.mark.parametrize(
+    ("scope", "left"),
+    [
+        ("systems/s-db", ["i-record"]),  # the copy lies elsewhere, though it comes from there
+        ("systems/s-db;systems/s-copy", []),
+        ("flows/f-keep;flows/f-copy", ["i-record"]),  # being at rest is a matter of the place
+        ("category:health", []),
+        ("items/i-record", []),
+        ("activities/clinic", []),
+        ("category:contact", ["i-record"]),
+    ],
+)
+def test_what_is_stored_is_protected_where_it_lies(ask: Any, scope: str, left: list[str]) -> None:
+    assert list_uncovered(ask(("encryption.at-rest", scope)), "protected-at-rest") == left
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "partly"}, {"evidence": "gone.txt"}, {"expires_on": "2026-09-29"},
+     {"evidence_sha256": "0" * 64}, {"scope": None}],
+)  # fmt: skip
+def test_a_safeguard_that_is_not_verified_protects_nothing(
+    ask: Any, change: dict[str, Any]
+) -> None:
+    found = ask(("encryption.in-transit", "all"), **change)
+
+    assert list_uncovered(found, "protected-in-transit") == ["f-in"]
+
+
+@pytest.mark.parametrize(
+    ("change", "slugs"),
+    [
+        ({}, ["evidence-unsealed"]),
+        ({"standard": None}, ["evidence-unsealed", "no-standard-named"]),
+        ({"standard": None, "status": "retired"}, []),
+        ({"evidence_sha256": "0" * 64}, ["evidence-failed"]),
+        ({"evidence": "gone.txt"}, ["evidence-missing"]),
+        ({"expires_on": "2026-09-29"}, ["evidence-stale"]),
+        ({"evidence": None}, ["in-place-unproven"]),
+        ({"scope": None}, ["in-place-unproven", "protects-nothing"]),
+        ({"control": None}, ["evidence-unsealed", "protects-nothing"]),
+        ({"status": "planned", "evidence": None}, []),
+    ],
+)
+def test_a_safeguard_is_found_wanting_by_its_proof(
+    ask: Any, change: dict[str, Any], slugs: list[str]
+) -> None:
+    found = ask(("encryption.in-transit", "all"), **change)["findings"]
+
+    assert [f["slug"] for f in found if f["subject"]["table"] == "safeguards"] == slugs
+
+
+def test_a_finding_says_why_in_both_languages(ask: Any) -> None:
+    (found,) = [
+        f
+        for f in ask(("encryption.in-transit", "all"), evidence="gone.txt")["findings"]
+        if f["slug"] == "evidence-missing"
+    ]
+
+    assert found["message"] == (
+        "The safeguard g0 cites evidence that is not there: "
+        "the cited evidence gone.txt is not in the case folder."
+    )
+    assert found["message_zh"] == (
+        "安全措施“g0”引用的证据不存在：所引用的证据 gone.txt 不在案卷中。"
+    )
+
+
+def test_the_flows_to_mark_are_those_uncovered_and_those_that_store_what_is(ask: Any) -> None:
+    answer = ask(("encryption.in-transit", "all"), ("access.approval", "all"))
+
+    assert {flow for u in answer["uncovered"] for flow in u["flows"]} == {"f-keep", "f-copy"}
+
+
+def test_the_marketplace_is_reviewed_and_shows_itself_in_its_language() -> None:
+    review = piaskit.review_safeguards(piaskit.read_case(MARKETPLACE))
+    answer = review.to_dict()
+
+    assert json.loads(json.dumps(answer, ensure_ascii=False)) == answer
+    assert answer["issues"] == []
+    assert len(answer["safeguards"]) == 42
+    assert "f-hr-payroll" in review.marked_flows  # plain transport, and its remedy only planned
+    assert "f-acc-collect" not in review.marked_flows
+    assert repr(review).startswith("<Review as of 2026-09-30: verified 31, claimed 8, stale 2")
+    assert "未得到所需保护" in review._repr_html_()
