@@ -116,8 +116,13 @@ def test_a_finding_cites_the_first_clause_of_an_active_regime(
     make_case: Callable[..., Case],
 ) -> None:
     rows = {
-        "activities": [{"id": "a", "title": "Orders", "title_zh": "订单", "role": "controller"}]
-    }
+        "activities": [
+            {
+                "id": "a", "title": "Orders", "title_zh": "订单", "role": "controller",
+                "purpose": "sell", "rights": "access;copy;correct;delete",
+            }
+        ]
+    }  # fmt: skip
 
     both = build_ledger(make_case(regimes=("eu-gdpr", "cn-pipl"), **rows)).findings
     europe = build_ledger(make_case(regimes=("eu-gdpr",), **rows)).findings
@@ -128,7 +133,7 @@ def test_a_finding_cites_the_first_clause_of_an_active_regime(
     ]
     assert [(f.hit.rule.id, f.clause, f.clauses) for f in europe] == [
         ("no-legal-basis", "GDPR Art. 6(1)", ("eu-gdpr 6(1)",)),
-        ("not-in-notice", "GDPR Art. 13", ("eu-gdpr 13",)),
+        ("not-in-notice", "GDPR Art. 13", ("eu-gdpr 13", "eu-gdpr 14")),
     ]
     assert both[0].message == "The register states no legal basis for “Orders”."
     assert both[0].message_zh == "登记表未载明“订单”的合法性基础。"
@@ -137,11 +142,16 @@ def test_a_finding_cites_the_first_clause_of_an_active_regime(
 def test_rules_of_chinese_law_alone_are_silent_without_it(make_case: Callable[..., Case]) -> None:
     case = make_case(
         regimes=("eu-gdpr",),
-        activities=[{"id": "a", "legal_basis": "eu-gdpr.6-1-f", "notice": "n", "children": "5"}],
-        flows=[{"id": "f", "activity": "a", "stage": "disclose", "target": "p"}],
-        parties=[{"id": "p", "role": "recipient", "country": "US"}],
+        activities=[
+            {
+                "id": "a", "legal_basis": "eu-gdpr.6-1-f", "notice": "n", "children": "5",
+                "purpose": "sell", "rights": "access;copy;correct;delete",
+            }
+        ],
+        flows=[{"id": "f", "activity": "a", "stage": "disclose", "source": "s", "target": "p"}],
+        parties=[{"id": "p", "role": "recipient", "country": "DE"}],
         systems=[{"id": "s", "important": "yes"}],
-    )
+    )  # fmt: skip
 
     assert build_ledger(case).findings == ()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import pandas as pd
 
 from piaskit import __version__
+from piaskit.case.tables import LIKELIHOODS
 from piaskit.display import Grid
 from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
@@ -82,20 +83,43 @@ class Ledger:
             lang,
         )
         zh = lang == "zh"
-        findings = Grid(
-            say("ledger.findings", lang, n=len(self.findings)),
-            tuple(say(f"ledger.{name}", lang) for name in ("finding", "activity", "clause")),
+        grouped: dict[str, list[Finding]] = {}
+        for found in rank_findings(self.findings):
+            grouped.setdefault(found.hit.rule.id, []).append(found)
+        kinds = Grid(
+            say("ledger.kinds", lang, n=len(grouped)),
+            tuple(
+                say(f"ledger.{name}", lang) for name in ("kind", "likelihood", "number", "clause")
+            ),
             [
                 (
-                    found.message_zh if zh else found.message,
-                    [named.get(id, id) for id in found.hit.activities],
-                    found.clause_zh if zh else found.clause,
+                    _name_kind(same[0], lang),
+                    say(f"value.likelihood.{same[0].hit.rule.meets['none']}", lang),
+                    len(same),
+                    same[0].clause_zh if zh else same[0].clause,
                 )
-                for found in self.findings
+                for same in grouped.values()
             ],
             lang,
         )
-        return stages._repr_html_() + findings._repr_html_()
+        findings = Grid(
+            say("ledger.findings", lang, n=len(self.findings)),
+            tuple(
+                say(f"ledger.{name}", lang) for name in ("finding", "kind", "activity", "clause")
+            ),
+            [
+                (
+                    found.message_zh if zh else found.message,
+                    _name_kind(found, lang),
+                    [named.get(id, id) for id in found.hit.activities],
+                    found.clause_zh if zh else found.clause,
+                )
+                for same in grouped.values()
+                for found in same
+            ],
+            lang,
+        )
+        return stages._repr_html_() + kinds._repr_html_() + findings._repr_html_()
 
 
 def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
@@ -124,6 +148,17 @@ def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
         knowledge=case.knowledge,
         lang=case.languages[0],
     )
+
+
+def rank_findings(findings: Sequence[Finding]) -> list[Finding]:
+    """Sort findings by the likelihood of harm as they stand, the highest first, then by kind."""
+    order = {level: -n for n, level in enumerate(LIKELIHOODS)}
+    return sorted(findings, key=lambda f: (order[f.hit.rule.meets["none"]], f.hit.rule.id))
+
+
+def _name_kind(finding: Finding, lang: str) -> str:
+    rule = finding.hit.rule
+    return rule.title[lang] if rule.title else rule.id
 
 
 def list_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

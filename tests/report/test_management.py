@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -76,13 +77,22 @@ def test_page_one_stays_one_page_with_a_warning_long_names_and_an_earlier_editio
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_every_kind_of_gap_is_linked_from_page_one(
+def test_page_one_links_the_gravest_kinds_of_gap_and_counts_the_others(
     report: Report, results: Results, lang: Lang
 ) -> None:
     paragraphs = [b for b in find_page(report("internal", lang)).blocks if isinstance(b, Paragraph)]
-    links = {link.anchor for block in paragraphs for link in find_links(block.text)}
+    links = {link.anchor: link.text for block in paragraphs for link in find_links(block.text)}
+    findings = results["ledger"]["findings"]
+    kinds = {anchor for anchor in links if anchor.startswith("kind-")}
+    grave = {f"kind-{f['slug']}" for f in findings if f["likelihood"] == "very-high"}
+    table = next(t for t in report("internal", lang).tables() if t.id == "table-gap-kinds")
+    told = [int(re.findall(r"\d+", links[anchor])[-1]) for anchor in kinds]
+    rest = re.findall(r"\d+", links.get("table-gap-kinds", "0 0"))
 
-    assert links >= {f"kind-{finding['slug']}" for finding in results["ledger"]["findings"]}
+    assert grave <= kinds
+    assert len(kinds) >= 7
+    assert len(kinds) + int(rest[0]) == len(table.rows)
+    assert sum(told) + int(rest[1]) == len(findings)
 
 
 def test_rows_of_page_one_add_up_to_all_that_is_open(report: Report) -> None:
@@ -106,7 +116,7 @@ def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_over
     assert "2020-01-01 (overdue)" in until
     assert "2026-08-31 (expired)" in until
     note = read_text(find_cards(document)[-1].note)
-    assert note == "decisions: 59; tasks: 9; overdue or expired: 2; done but not verified: 1"
+    assert note == "decisions: 63; tasks: 9; overdue or expired: 2; done but not verified: 1"
     done = change(case, "actions", 0, "status", "done")
     done = change(done, "actions", 0, "done_on", None)
     told = find_table(compose_report(done, results, "internal", "en"))

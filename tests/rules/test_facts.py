@@ -94,7 +94,7 @@ PLACES: dict[str, list[dict[str, Any]]] = {
         ("db", "hk", True),
         ("db", "tenant", True),
         (None, "tenant", True),
-        ("guest", "tenant", True),
+        ("guest", "tenant", False),
         ("blank", "tenant", True),
         ("tenant", "hk", False),
         ("db", "home", False),

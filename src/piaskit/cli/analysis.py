@@ -40,7 +40,10 @@ def ledger(
     as_json: Json = False,
 ) -> None:
     """Show the lifecycle of each activity, and what the register lacks."""
-    answer = piaskit.build_ledger(open_case(context, case, as_of, packs, keep_going)).to_dict()
+    from piaskit.ledger import rank_findings
+
+    found = piaskit.build_ledger(open_case(context, case, as_of, packs, keep_going))
+    answer = found.to_dict()
 
     def show(console: Console, say: Say) -> None:
         rows = [
@@ -54,14 +57,16 @@ def ledger(
         print_table(console, (say("cli.id"), say("cli.activity"), say("cli.stages")), rows)
         findings = [
             (
+                say(f"value.likelihood.{f['likelihood']}"),
                 f["slug"],
                 f"{f['subject']['table']}/{f['subject']['id']}",
                 _pick(context, f, "message"),
                 _pick(context, f, "clause"),
             )
-            for f in answer["findings"]
+            for f in (finding.to_dict() for finding in rank_findings(found.findings))
         ]
-        headers = [say(f"cli.{name}") for name in ("finding", "subject", "message", "clause")]
+        names = ("cli.finding", "cli.subject", "cli.message", "cli.clause")
+        headers = [say(name) for name in ("ledger.likelihood", *names)]
         print_table(console, headers, findings, say("cli.findings", n=len(findings)))
 
     finish(context, answer, show)

@@ -153,7 +153,8 @@ def _compose_laws(rows: Rows, results: Results) -> Section:
             pack.title[voice.lang],
             pack.as_of,
             voice.name("confidence", pack.confidence),
-            voice.join(by_pack.get(pack.id, ()), sentences=True),
+            # A standard may be both law and method, under one id; its clauses are told once.
+            voice.join(by_pack[pack.id] if pack.kind == "regulations" else (), sentences=True),
         )
         for pack in used
     ]

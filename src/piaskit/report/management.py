@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from piaskit.case.tables import LIKELIHOODS
 from piaskit.report.decisions import Decision, tabulate_decisions
 from piaskit.report.document import (
     Block,
@@ -27,7 +28,7 @@ FEWEST = 2  # persons in a row that stands for several
 # Kinds of gap, rows, and persons who decide on severe risks: the first that the page holds
 SIZES = (
     (40, 10, 8), (40, 9, 8), (40, 8, 8), (40, 8, 2), (40, 7, 2), (40, 6, 2), (40, 5, 2),
-    (15, 7, 2), (10, 6, 2), (7, 5, 2), (4, 4, 2),
+    (20, 6, 2), (15, 6, 2), (12, 5, 2), (10, 5, 2), (7, 5, 2), (4, 4, 2),
 )  # fmt: skip
 GAP = "\x00"  # where a link stands in a label
 ROOM = 201.0  # mm below the heading of page one
@@ -237,16 +238,19 @@ def _tell_changes(rows: Rows, results: Results) -> str:
 
 def _tell_missing(rows: Rows, results: Results, most: int) -> Block:
     voice = rows.voice
-    kinds = Counter(finding["slug"] for finding in results.findings).most_common()
-    if not kinds:
+    counts = Counter(finding["slug"] for finding in results.findings)
+    if not counts:
         return voice.paragraph(voice.say("management.no-gap"))
+    weight = {f["slug"]: LIKELIHOODS.index(f["likelihood"]) for f in results.findings}
+    kinds = sorted(counts.items(), key=lambda kind: (-weight[kind[0]], -kind[1], kind[0]))
     parts: list[str | Link] = [
         Link(voice.say("management.gap", threat=results.name_rule(rows, slug), n=n), f"kind-{slug}")
         for slug, n in kinds[:most]
     ]
     if len(kinds) > most:
         rest = sum(n for _, n in kinds[most:])
-        parts.append(voice.say("management.gap-rest", n=rest))
+        told = voice.say("management.gap-rest", kinds=len(kinds) - most, n=rest)
+        parts.append(Link(told, "table-gap-kinds"))
     heading = voice.say("management.what-missing")
     lead = voice.say("management.changed-line", heading=heading, text="")
     listed = voice.join([(part,) for part in parts], sentences=True)

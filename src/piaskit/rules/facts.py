@@ -114,7 +114,14 @@ SEEN: dict[str, dict[str, str]] = {
 MEMORY = 512  # MB that one rule may take beside the facts
 THREADS = 2
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
-_TITLED = ("activities", "items", "parties", "systems", "safeguards")
+_TOLD = {
+    "activities": ("title",),
+    "items": ("title",),
+    "parties": ("title", "onward"),
+    "systems": ("title",),
+    "safeguards": ("title",),
+}
+"""Texts whose companions in other languages a message may tell, by table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +215,8 @@ def _load_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.Data
 
 
 def _keep_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out foreign columns whose names are no identifiers; add the companions of titles."""
+    """Leave out foreign columns whose names are no identifiers; add the companions rules tell."""
     kept = [column for column in frame.columns if _COLUMN.fullmatch(str(column))]
-    if table in _TITLED:
-        kept += [column for column in ("title_en", "title_zh") if column not in kept]
-    found = frame.reindex(columns=kept)
-    blank = [column for column in ("title_en", "title_zh") if column in kept]
-    return found.astype(dict.fromkeys(blank, "str"))
+    companions = [text + tail for text in _TOLD.get(table, ()) for tail in ("_en", "_zh")]
+    kept += [column for column in companions if column not in kept]
+    return frame.reindex(columns=kept).astype(dict.fromkeys(companions, "str"))

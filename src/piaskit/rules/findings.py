@@ -31,6 +31,9 @@ class Finding:
         hit, rule = self.hit, self.hit.rule
         return {
             "slug": rule.id,
+            "title": rule.title.en if rule.title else rule.id,
+            "title_zh": rule.title.zh if rule.title else rule.id,
+            "likelihood": rule.meets.get("none"),
             "subject": {"table": hit.table, "id": hit.id},
             "activity": hit.activities[0] if len(hit.activities) == 1 else None,
             "message": self.message,

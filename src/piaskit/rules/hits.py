@@ -76,7 +76,11 @@ class Found:
             blank = labels("ledger.not-stated", lang)
             pieces = _FIELD.split(self.rule.message[lang])
             known[lang] = [
-                _fill(self.values.get(f"{piece}_{lang}"), self.values.get(piece), blank)
+                _fill(
+                    self.values.get(f"{piece}_{lang}"),
+                    _name_words(self.values.get(piece), piece, lang, labels),
+                    blank,
+                )
                 if n % 2
                 else piece
                 for n, piece in enumerate(pieces)
@@ -86,6 +90,22 @@ class Found:
     @cached_property
     def _told(self) -> dict[str, list[str | Callable[[int], str]]]:
         return {}
+
+
+def _name_words(
+    plain: list[Any] | None, column: str, lang: str, labels: Labels
+) -> list[Any] | None:
+    """Write fixed words of the case format (``access;copy``) by their labels; others stay."""
+    if plain is None:
+        return None
+    names: dict[Any, Any] = {}
+    for value in dict.fromkeys(plain):
+        ids = [f"value.{column}.{word}" for word in str(value).split(";")]
+        known = all(id in labels for id in ids)
+        names[value] = (
+            labels("ledger.comma", lang).join(labels(id, lang) for id in ids) if known else value
+        )
+    return [names[value] for value in plain]
 
 
 def _fill(companion: list[Any] | None, plain: list[Any] | None, blank: str) -> Callable[[int], str]:
@@ -145,7 +165,8 @@ class Hit:
     def tell(self, lang: str, labels: Labels) -> str:
         """Write the rule's message in one language, with the facts of this subject as plain text.
 
-        A field has a companion in the language (`title_zh`), else its plain value is taken.
+        A field has a companion in the language (`title_zh`), else its plain value is taken; fixed
+        words of the case format are told by their labels.
         """
         return self.found.tell(self.at, lang, labels)
 

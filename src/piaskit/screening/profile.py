@@ -131,8 +131,7 @@ SELECT activity,
 FROM (
   SELECT *,
          coalesce(target_country <> 'CN', false) AND coalesce(target_role <> 'subject', true)
-           AND (source IS NULL OR source_country IS NULL OR source_country = 'CN'
-                OR coalesce(source_role = 'subject', false)) AS abroad,
+           AND coalesce(source_country = 'CN', true) AS abroad,
          target_kind IS NOT NULL AND target_country IS NULL
            AND coalesce(target_role NOT IN ('subject', 'public'), true) AS homeless
   FROM flow_facts)

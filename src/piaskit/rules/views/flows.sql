@@ -35,7 +35,7 @@ LEFT JOIN places s ON s.id = f.source
 LEFT JOIN subjects_of a ON a.id = f.activity
 LEFT JOIN loads l ON l.flow = f.rowid
 WHERE t.country <> 'CN' AND coalesce(t.role NOT IN ('subject', 'authority'), true)
-  AND (f.source IS NULL OR s.country IS NULL OR s.country = 'CN' OR s.role = 'subject');
+  AND (s.country IS NULL OR s.country = 'CN');
 
 CREATE TABLE export_counts AS
 WITH counted AS (SELECT * FROM exports WHERE counted),

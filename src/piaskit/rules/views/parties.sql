@@ -25,7 +25,7 @@ kept AS (
   SELECT (SELECT count(*) > 0 FROM parties WHERE country IS NOT NULL) AS countries,
          (SELECT count(*) > 0 FROM flows) AS flows)
 SELECT p.id, coalesce(p.title, p.id) AS title, p.title_en, p.title_zh, p.role, p.country,
-       p.contract, p.contract_until, p.supervised_on, p.onward, p.onward_basis, p.contact,
+       p.contract, p.contract_until, p.supervised_on, p.onward, p.onward_en, p.onward_zh, p.onward_basis, p.contact,
        r.party IS NOT NULL OR coalesce(o.reached, false) AS reached, n.party IS NOT NULL AS named,
        coalesce(r.receives, false) AS receives, coalesce(r.provided, false) AS provided,
        coalesce(r.receives_contacts, false) AS receives_contacts,
