@@ -96,8 +96,8 @@ def _name_words(
     plain: list[Any] | None, column: str, lang: str, labels: Labels
 ) -> list[Any] | None:
     """Write fixed words of the case format (``access;copy``) by their labels; others stay."""
-    if plain is None:
-        return None
+    if plain is None or not any(id.startswith(f"value.{column}.") for id in labels):
+        return plain
     names: dict[Any, Any] = {}
     for value in dict.fromkeys(plain):
         ids = [f"value.{column}.{word}" for word in str(value).split(";")]
