@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from piaskit.incident import draft_notices as draft_notices
     from piaskit.incident import plan_reach as plan_reach
     from piaskit.incident import read_facts as read_facts
+    from piaskit.incident import read_history as read_history
+    from piaskit.incident import record_notice as record_notice
+    from piaskit.incident import watch_incident as watch_incident
     from piaskit.incident import write_notices as write_notices
     from piaskit.knowledge import load_knowledge as load_knowledge
     from piaskit.knowledge.listing import check_packs as check_packs
@@ -55,12 +58,15 @@ _ROOMS = {
     "plan_reach": "incident",
     "read_case": "case",
     "read_facts": "incident",
+    "read_history": "incident",
+    "record_notice": "incident",
     "replay_exercise": "tabletop",
     "review_safeguards": "safeguards.review",
     "run_exercise": "tabletop",
     "save_exercise": "tabletop",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",
+    "watch_incident": "incident",
     "write_notices": "incident",
     "write_report": "runs.report",
 }

@@ -43,8 +43,11 @@ STEPS = {
     "load_knowledge",
     "read_case",
     "read_facts",
+    "read_history",
+    "record_notice",
     "replay_exercise",
     "save_exercise",
+    "watch_incident",
     "write_notices",
 }
 

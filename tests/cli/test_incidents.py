@@ -163,3 +163,55 @@ def test_a_broken_case_around_the_facts_does_not_stop_the_decision(facts: Path) 
     assert done.exit_code == 0
     assert "case.yaml" in done.stderr
     assert json.loads(done.stdout)["duties"]
+
+
+def test_a_notice_is_recorded_with_its_version_and_stops_its_clock(facts: Path) -> None:
+    done = run(
+        "incident", facts, "--told", "cn-cac-other", "--at", "2026-03-02T12:00+08:00",
+        "--way", "hotline", "--json",
+    )  # fmt: skip
+    clocks = {clock["duty"]: clock for clock in json.loads(done.stdout)["clocks"]}
+
+    assert done.exit_code == 0
+    assert clocks["cn-cac-other"]["state"] == "told"
+    assert clocks["cn-cac-other"]["told_at"] == "2026-03-02T12:00+08:00"
+    assert len(list((facts.parent / "leak.history").glob("*.yaml"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--told", "cn-cac-othr"), "did you mean cn-cac-other?"),
+        (("--told", "cn-cac-other", "--at", "yesterday"), "a time with offset"),
+        (("--watch", "--json"), "one object comes without --watch"),
+    ],
+)
+def test_wrong_words_of_a_live_incident_are_misuse(
+    facts: Path, words: tuple[str, ...], message: str
+) -> None:
+    done = run("incident", facts, *words)
+
+    assert done.exit_code == 2
+    assert message in " ".join(done.stderr.replace("\u2502", " ").split())
+    assert not (facts.parent / "leak.history").exists()
+
+
+def test_the_live_view_counts_down_reads_anew_and_ends_in_one_line(
+    facts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter(["misuse: possible\n", "misuse: perhaps\n", None])
+
+    def sleep(_seconds: float) -> None:
+        added = next(looks)
+        if added is None:
+            raise KeyboardInterrupt
+        facts.write_text(FACTS + added, encoding="utf-8")
+
+    monkeypatch.setattr("piaskit.cli.live.time.sleep", sleep)
+    done = run("incident", facts, "--watch", "--lang", "en")
+
+    assert done.exit_code == 0
+    assert "cn-cac-other" in done.stdout
+    assert "misuse" in done.stdout
+    assert "perhaps is not one of none-known, possible, confirmed" in done.stdout.replace("\n", " ")
+    assert done.stdout.splitlines()[-1] == "Ended; 2 versions of the facts are kept."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,13 +10,15 @@ import typer
 
 import piaskit
 from piaskit.cli.options import AsOf, Json, Lang, Packs
-from piaskit.cli.output import LANG, Say, finish, print_table, settle_day
+from piaskit.cli.output import JSON, LANG, Say, finish, print_table, settle_day, speak
 from piaskit.errors import InvalidData
+from piaskit.knowledge.load import suggest
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from piaskit.case import Case
+    from piaskit.incident import Decision
     from piaskit.knowledge import Knowledge
 
 app = typer.Typer()
@@ -42,18 +44,36 @@ def incident(
         Path | None,
         typer.Option("--notices", metavar="DIR", help="Write the drafts of all notices there."),
     ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Count the clocks down and keep versions, until Ctrl-C."),
+    ] = False,
+    told: Annotated[
+        str, typer.Option("--told", metavar="DUTY", help="Record that this notice was given.")
+    ] = "",
+    at: Annotated[
+        datetime | None,
+        typer.Option("--at", metavar="TIME", parser=parse_moment, help="When; else now."),
+    ] = None,
+    way: Annotated[str, typer.Option("--way", metavar="WORDS", help="How it was given.")] = "",
     as_of: AsOf = None,
     packs: Packs = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
     """Decide after an incident who must be told, by when and why; draft the notices."""
+    if watch and context.meta.get(JSON):
+        raise typer.BadParameter("one object comes without --watch", param_hint="--watch")
     day = settle_day(context, as_of)
     data = _open_case(facts, case, packs, day)
     knowledge = data.knowledge if data else _load_packs(facts, packs)
+    if watch:
+        _watch(context, facts, knowledge)
     decision = piaskit.decide_incident(piaskit.read_facts(facts, knowledge), knowledge)
+    recorded = _record(facts, decision, told, at, way) if told else None
     drafted = piaskit.draft_notices(decision, data, as_of=day)
-    answer = {**decision.to_dict(), **drafted.to_dict()}
+    live = piaskit.watch_incident(decision, piaskit.read_history(facts, knowledge))
+    answer = {**decision.to_dict(), **drafted.to_dict(), **live.to_dict()}
     if notices:
         answer["files"] = [path.name for path in piaskit.write_notices(drafted, notices)]
     zh = "_zh" if context.meta.get(LANG) == "zh" else ""
@@ -74,10 +94,48 @@ def incident(
         ]
         print_table(console, [say(f"incident.{name}") for name in names], rows)
         console.print(say("incident.record"))
+        if recorded:
+            console.print(say("watch.recorded", **recorded))
         if notices:
             console.print(say("notice.written", n=len(answer["files"]), where=notices))
 
     finish(context, answer, show)
+
+
+def parse_moment(text: str) -> datetime:
+    """Read a time with offset for an option."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        expected = "expected a time with offset, such as 2026-03-01T02:00+08:00"
+        raise typer.BadParameter(expected) from None
+    return moment
+
+
+def _watch(context: typer.Context, facts: Path, knowledge: Knowledge) -> None:
+    from rich.console import Console
+
+    from piaskit.cli.live import run_live
+
+    zh = "_zh" if context.meta.get(LANG) == "zh" else ""
+    run_live(
+        Console(highlight=False, markup=False, emoji=False), facts, knowledge, speak(context), zh
+    )
+    raise typer.Exit
+
+
+def _record(
+    facts: Path, decision: Decision, duty: str, at: datetime | None, way: str
+) -> dict[str, str]:
+    """Record a notice of a duty that the decision names; another word is misuse."""
+    known = [decided.id for decided in decision.duties]
+    if duty not in known:
+        near = suggest(duty, known) or "duties are " + ", ".join(known)
+        raise typer.BadParameter(f"no duty is called {duty} ({near})", param_hint="--told")
+    told = piaskit.record_notice(facts, duty, at or datetime.now().astimezone(), way)
+    return {"duty": duty, "at": str(told.to_dict()["at"]), "version": told.version[:12]}
 
 
 def _find_case(facts: Path) -> Path | None:
