@@ -12,7 +12,6 @@ import piaskit
 from piaskit.cli.options import AsOf, Json, Lang, Packs
 from piaskit.cli.output import JSON, LANG, Say, finish, print_table, settle_day, speak
 from piaskit.errors import InvalidData
-from piaskit.knowledge.load import suggest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -130,6 +129,8 @@ def _record(
     facts: Path, decision: Decision, duty: str, at: datetime | None, way: str
 ) -> dict[str, str]:
     """Record a notice of a duty that the decision names; another word is misuse."""
+    from piaskit.knowledge.load import suggest
+
     known = [decided.id for decided in decision.duties]
     if duty not in known:
         near = suggest(duty, known) or "duties are " + ", ".join(known)
