@@ -361,7 +361,7 @@ def test_a_csv_file_of_endless_rows_is_refused_before_it_is_taken_apart(
     rows: Rows, write_tables: Write, tmp_path: Path
 ) -> None:
     path = write_tables(tmp_path, rows)
-    (path / "inventory" / "flows.csv").write_bytes(b"id,activity,stage\n" + b"\n" * 9_000_000)
+    (path / "inventory" / "flows.csv").write_bytes(b"id,activity,stage\n" + b"\n" * 25_000_000)
 
     assert [issue.slug for issue in check_case(path).issues] == ["file-too-large"]
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from piaskit.errors import InvalidData, Issue, Place, quote
 
 LARGEST_FILE = 200_000_000  # bytes of any file of the inventory
@@ -17,17 +20,26 @@ LARGEST_TEXT = 100_000_000  # bytes of a CSV file
 LARGEST_BOOK = 256_000_000  # bytes of a workbook, unpacked
 LARGEST_STRINGS = 64_000_000  # bytes of its shared strings: each costs far more in memory
 MOST_PARTS = 2_000
+MOST_COLUMNS = 1_000
 MOST_CELLS = 8_000_000  # of one sheet, blank ones between the first and the last included
 RATIO, RATIO_FROM = 300, 10_000_000  # how far a large part may have been packed
 
 _OLD = b"\xd0\xcf\x11\xe0"
-_SUSPECT = re.compile(rb"\br=[\"'](?:[A-Z]{2,3}\d|[A-Z]\d{6})")
+_SUSPECT = r"\br=[\"'](?:[A-Z]{2,3}\d|[A-Z](?:[3-9]\d{5}|\d{7}))"  # past Z299999
+_FEW = 1_000  # shared strings whose uses are counted one by one
+_BEGIN = re.compile(rb"<c r=\"A\d+\"[^>/]*><v>[^<]")
+_LOOKALIKE = re.compile(
+    rb">\s*(?:true|false|[+-]?\d+-\d\d-\d\d \d\d:\d\d:\d\d[^<]*|-?\d{16,}[^<]*|-?0\.0000[^<]*)<"
+)
 _REF = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _ROW_OR_CELL = re.compile(
     rb"<(?:\w+:)?row\b([^>]*)>|<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL
 )
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>(.*?)</(?:\w+:)?f>)", re.DOTALL)
+# What a sheet of shared texts and plain numbers does not have: cells far away, errors, formulas and
+# texts of their own, attributes in single quotation marks.
+_ODD = rf"{_SUSPECT}|\bt=(?:\"e\"|\"str\"|\"inlineStr\"|')|<(?:\w+:)?f[\s/>]"
 _ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _TEXT = re.compile(rb"\bt=[\"']str[\"']")
 _SHARED = re.compile(rb"<(?:\w+:)?si\b(?:[^>]*/>|.*?</(?:\w+:)?si>)", re.DOTALL)
@@ -41,10 +53,12 @@ class Archive:
     """What the parts of a workbook say that its values do not.
 
     ``broken`` holds, per sheet, the cells without a usable value: (row, position) counted from 1
-    and 0, with the slug of the problem and what stands in the cell.
+    and 0, with the slug of the problem and what stands in the cell. ``clear`` names the sheets that
+    begin in column A and whose typed cells cannot be mistaken for texts.
     """
 
     broken: dict[str, dict[tuple[int, int], tuple[str, str]]] = field(default_factory=dict)
+    clear: set[str] = field(default_factory=set)
 
 
 def name_column(position: int) -> str:
@@ -88,6 +102,12 @@ def refuse(slug: str, file: str, message: str, hint: str | None = None) -> None:
     raise InvalidData([Issue(slug, Place(file), message, None, hint)])
 
 
+def refuse_width(file: str) -> None:
+    """Raise InvalidData for a table wider than any table is."""
+    hint = "delete stray cells to the right of the table"
+    refuse("file-too-large", file, f"has more than {MOST_COLUMNS:,} columns", hint)
+
+
 def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
     parts = book.infolist()
     total = sum(part.file_size for part in parts)
@@ -104,6 +124,7 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
     names = _list_sheets(book, file)
     archive = Archive()
     shared: list[int] = []  # length of each shared string
+    plain = True  # no shared string looks like a typed cell
     written = 0
     for part in sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml")):
         if part.is_dir() or part.filename.endswith((".bin", ".png", ".jpeg", ".jpg", ".emf")):
@@ -118,12 +139,17 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
             )
         if part.filename.endswith("sharedStrings.xml"):
             shared = [max(len(text) - _MARKUP, 1) for text in _SHARED.findall(data)]
+            plain = b"<r>" not in data and _LOOKALIKE.search(data) is None
         if part.filename in names:
             written += _count_shared(data, shared)
             if written > LARGEST_TEXT:
                 message = f"repeats texts to more than {LARGEST_TEXT:,} bytes"
                 refuse("file-too-large", file, message, "use CSV or Parquet for such a register")
-            archive.broken[names[part.filename]] = _inspect_sheet(data, file, names[part.filename])
+            if _matches(data, _ODD):
+                broken = _inspect_sheet(data, file, names[part.filename])
+                archive.broken[names[part.filename]] = broken
+            elif plain and _BEGIN.search(data):
+                archive.clear.add(names[part.filename])
     return archive
 
 
@@ -132,8 +158,23 @@ def _count_shared(data: bytes, shared: list[int]) -> int:
     cells = data.count(b't="s"') + data.count(b"t='s'")
     if cells * max(shared, default=0) <= LARGEST_TEXT // 10:
         return cells * max(shared, default=0)
+    usual = LARGEST_TEXT // (2 * cells)
+    long = [n for n, length in enumerate(shared) if length > usual]
+    if len(long) <= _FEW:
+        # Only what exceeds the usual length is counted use by use.
+        most = max((shared[n] for n in long), default=0) * _count_uses(data, long)
+        if most + cells * usual <= LARGEST_TEXT:
+            return most + cells * usual
     uses = Counter(int(index) for index in _SHARING.findall(data))
     return sum(count * shared[n] for n, count in uses.items() if n < len(shared))
+
+
+def _count_uses(data: bytes, strings: list[int]) -> int:
+    """Count the cells of a sheet that hold one of these shared strings."""
+    if not strings:
+        return 0
+    pattern = rf"t=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(?:{'|'.join(map(str, strings))})<"
+    return int(pc.count_substring_regex(pa.array([data], pa.large_binary()), pattern)[0].as_py())
 
 
 def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
@@ -180,8 +221,13 @@ def _list_sheets(book: zipfile.ZipFile, file: str) -> dict[str, str]:
     return found
 
 
+def _matches(data: bytes, pattern: str) -> bool:
+    """Search as `re` does, in a tenth of the time where there is nothing to find."""
+    return bool(pc.match_substring_regex(pa.array([data], pa.large_binary()), pattern)[0].as_py())
+
+
 def _inspect_sheet(data: bytes, file: str, sheet: str) -> dict[tuple[int, int], tuple[str, str]]:
-    if _SUSPECT.search(data):
+    if _matches(data, _SUSPECT):
         wide = high = 0
         for found in _REF.finditer(data):
             wide, high = max(wide, _count_letters(found[1])), max(high, int(found[2]))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from piaskit.case.case import Case
 from piaskit.case.header import FILE, Header, read_header
@@ -217,7 +218,7 @@ def _cascade(tables: dict[str, Typed], links: Links) -> list[Issue]:
                     next((t for t in links.list_targets(declared, v) if t in gone), None)
                     if v is not None
                     else None
-                    for v in values
+                    for v in values.to_pylist()
                 ]
                 hit = np.array([*(target is not None for target in lost), False])
                 for n in np.flatnonzero(hit[codes] & ~typed.bad):
@@ -230,7 +231,9 @@ def _ids(typed: Typed, rows: Bools) -> list[Any]:
     if "id" not in typed.values:
         return []
     codes, values = typed.values["id"]
-    return [values[code] for code in codes[rows] if code >= 0 and values[code] is not None]
+    chosen = codes[rows]
+    ids: list[Any] = values.take(pa.array(chosen[chosen >= 0])).drop_null().to_pylist()
+    return ids
 
 
 def _keep_sound(typed: Typed) -> pd.DataFrame:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from piaskit.case.cells import Problem, mean
+from piaskit.case.columns import find_rows, split_lists
 from piaskit.case.tables import SCOPED, TABLES, Column, fit_levels
 from piaskit.case.typed import Typed
 from piaskit.case.words import Words, find_nearest, fold
@@ -26,16 +30,9 @@ class Links:
 
     def __init__(self, tables: dict[str, Typed], failed: set[str], words: Words) -> None:
         self.tables, self.failed, self.words = tables, failed, words
-        self.ids: dict[str, dict[str, int]] = {}
-        for name, typed in tables.items():
-            codes, values = typed.values.get("id", (np.zeros(0, np.int64), []))
-            rows = [] if typed.sheet is None else typed.sheet.rows.tolist()
-            pairs = zip(codes.tolist(), rows, strict=False)
-            found: dict[str, int] = {}
-            for code, row in pairs:
-                if code >= 0 and values[code] is not None:
-                    found.setdefault(values[code], row)
-            self.ids[name] = found
+        self.ids: Mapping[str, Mapping[str, int]] = {
+            name: _Index(typed) for name, typed in tables.items()
+        }
 
     def check(self) -> None:
         """Check every link of every table; problems go to the tables."""
@@ -63,9 +60,9 @@ class Links:
         codes, values = typed.values[column.name]
         problems: dict[int, list[Problem]] = {}
         lost: list[int] = []
-        for n, value in enumerate(values):
-            if value is None:
-                continue
+        asked = self._select_unknown(column, values)
+        read: list[str | None] = []
+        for n, value in zip(asked.tolist(), values.take(pa.array(asked)).to_pylist(), strict=True):
             found: list[str] = []
             for part in value.split(";") if column.many else [value]:
                 known, problem = find(part)
@@ -77,19 +74,35 @@ class Links:
                     found.append(known)
                 else:
                     lost.append(n)
-            values[n] = ";".join(dict.fromkeys(found)) or None
+            read.append(";".join(dict.fromkeys(found)) or None)
+        if read:
+            mask = np.zeros(len(values), dtype=bool)
+            mask[asked] = True
+            values = pc.replace_with_mask(values, pa.array(mask), pa.array(read, values.type))
+            typed.values[column.name] = (codes, values)
         if lost:
             typed.orphans[column.name] = np.flatnonzero(np.isin(codes, lost))
         if problems:
             wrong = np.zeros(len(values) + 1, dtype=bool)
             wrong[list(problems)] = True
-            texts = typed.sheet.columns[typed.positions[column.name]].texts
+            raw = typed.sheet.columns[typed.positions[column.name]]
 
             def describe(n: int) -> list[tuple[Problem, str]]:
-                code = int(codes[n])
-                return [(problem, texts[code]) for problem in problems[code]]
+                return [(problem, raw.read(n)) for problem in problems[int(codes[n])]]
 
             typed.report(np.flatnonzero(wrong[codes]), column.name, describe)
+
+    def _select_unknown(self, column: Column, values: pa.Array) -> NDArray[np.intp]:
+        """Return the places of values to look at one by one: all scopes, and unknown references."""
+        stated = np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
+        if column.kind == "scope":
+            return stated
+        rows, ids = split_lists(values) if column.many else (stated, values.take(pa.array(stated)))
+        known = np.zeros(len(ids), dtype=bool)
+        for table in column.to:
+            target = self.tables[table].values.get("id", (None, pa.nulls(0, ids.type)))[1]
+            known |= find_rows(target, ids) >= 0
+        return np.unique(rows[~known])
 
     def _find(self, id: str, to: Iterable[str]) -> tuple[str | None, Problem | None]:
         tables = tuple(to)
@@ -155,10 +168,10 @@ class Links:
         if not both or systems.sheet is None:
             return
         codes, values = systems.values["id"]
-        wrong = np.array([*(value in both for value in values), False])
+        wrong = np.append(find_rows(pa.array(sorted(both), values.type), values) >= 0, False)
 
         def describe(n: int) -> list[tuple[Problem, str]]:
-            id = values[codes[n]]
+            id = str(values[int(codes[n])])
             where = self.tables["parties"].place(self.ids["parties"][id], "id")
             message = f"the id {quote(id)} is also a party ({where}); a flow could mean either"
             return [(Problem("ambiguous-id", message, "give one of them another id"), id)]
@@ -185,4 +198,33 @@ class Links:
 
 def _take(typed: Typed, name: str) -> list[Any]:
     codes, values = typed.values[name]
-    return [None if code < 0 else values[code] for code in codes.tolist()]
+    told: list[Any] = values.take(pa.array(codes, mask=codes < 0)).to_pylist()
+    return told
+
+
+class _Index(Mapping[str, int]):
+    """The ids of a table and the row of each, read when somebody asks for one."""
+
+    def __init__(self, typed: Typed) -> None:
+        self._typed = typed
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        if "id" not in self._typed.values or self._typed.sheet is None:
+            return {}
+        rows = self._typed.sheet.rows.tolist()
+        pairs = zip(_take(self._typed, "id"), rows, strict=True)
+        found: dict[str, int] = {}
+        for id, row in pairs:
+            if id is not None:
+                found.setdefault(id, row)
+        return found
+
+    def __getitem__(self, id: str) -> int:
+        return self._rows[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)

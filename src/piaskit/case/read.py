@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import math
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-from itertools import zip_longest
+from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from piaskit.case.archive import (
     LARGEST_FILE,
-    LARGEST_TEXT,
     MOST_CELLS,
+    MOST_COLUMNS,
     Archive,
     inspect_workbook,
     refuse,
+    refuse_width,
 )
 from piaskit.case.cells import mean
-from piaskit.case.sheets import Inventory, RawColumn, Sheet
+from piaskit.case.parquet import fill_parquet
+from piaskit.case.sheets import Inventory, Sheet, encode_column, write_text
+from piaskit.case.spreadsheet import read_texts
 from piaskit.case.tables import TABLES, Table
+from piaskit.case.texts import BLANKS
 from piaskit.case.words import Words, fold
 from piaskit.errors import InvalidData, Issue, Place, quote
 
-# str.strip() alone would also swallow control characters, which have to be told.
-_BLANKS = " \t\r\n\u00a0\u2002\u2003\u2009\u200b\u3000\ufeff"
 BOOK = "inventory.xlsx"
 FOLDER = "inventory"
-MOST_COLUMNS = 1_000
+_CHUNK = 20_000  # rows of a CSV file that are held as Python texts at a time
 OWN_SHEETS = frozenset(fold(name) for name in ("说明", "Guide", "字典", "Dictionary"))
 
 
@@ -66,31 +67,6 @@ def read_inventory(root: Path, words: Words) -> Inventory:
                 place = sheet.place(None, None, None)
             inventory.issues.append(Issue("table-missing", place, message, table.name))
     return inventory
-
-
-def write_text(value: object) -> str | None:
-    """Write a cell's value as the text the checks read; None when it is blank.
-
-    >>> write_text(1200.0), write_text(True), write_text(datetime(2026, 3, 1)), write_text(" ")
-    ('1200', 'yes', '2026-03-01', None)
-    """
-    if isinstance(value, str):
-        return value.strip(_BLANKS).replace("\r\n", "\n").replace("\r", "\n") or None
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime):
-        if (value.hour, value.minute, value.second) == (0, 0, 0) and value.tzinfo is None:
-            return value.date().isoformat()
-        return value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (list, tuple)):
-        return ";".join(filter(None, (write_text(part) for part in value))) or None
-    return str(value).strip() or None
 
 
 def _exists(path: Path) -> bool:
@@ -127,12 +103,14 @@ def read_bytes(root: Path, path: Path, file: str) -> bytes:
 
 
 def _read_book(root: Path, path: Path, words: Words, inventory: Inventory) -> None:
+    from fastexcel import read_excel
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     inventory.digests[BOOK] = hashlib.sha256(read_bytes(root, path, BOOK)).hexdigest()
     archive = inspect_workbook(path, BOOK)
     try:
         book = CalamineWorkbook.from_path(path)
+        fast = read_excel(path)
         for about in book.sheets_metadata:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -142,7 +120,7 @@ def _read_book(root: Path, path: Path, words: Words, inventory: Inventory) -> No
             if about.visible != SheetVisibleEnum.Visible:
                 message = "is hidden and was read like any other sheet"
                 inventory.notices.append(Issue("hidden-sheet", Place(BOOK, about.name), message))
-            sheet = _read_sheet(book, about.name, table, archive, words)
+            sheet = _read_sheet(fast, book, about.name, table, archive, words)
             _keep(inventory, sheet, inventory.sheets.get(table.name))
     except InvalidData:
         raise
@@ -180,61 +158,54 @@ def _keep(inventory: Inventory, sheet: Sheet, other: Sheet | None) -> None:
         inventory.sheets[sheet.table.name] = sheet
 
 
-def _read_sheet(book: Any, name: str, table: Table, archive: Archive, words: Words) -> Sheet:
-    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+def _read_sheet(
+    fast: Any, book: Any, name: str, table: Table, archive: Archive, words: Words
+) -> Sheet:
     sheet = Sheet(table, BOOK, name, broken=archive.broken.get(name, {}))
-    rows = [[v if type(v) is str else write_text(v) for v in row] for row in cells]
-    for row, position in sheet.broken:
-        while len(rows) < row:
-            rows.append([])
-        if len(rows[row - 1]) <= position:
-            rows[row - 1].extend([None] * (position + 1 - len(rows[row - 1])))
-    _fill(sheet, rows, words)
+    columns = read_texts(fast, name) if name in archive.clear else None
+    if columns is None:
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        rows = [[v if type(v) is str else write_text(v) for v in row] for row in cells]
+        for row, position in sheet.broken:
+            while len(rows) < row:
+                rows.append([])
+            if len(rows[row - 1]) <= position:
+                rows[row - 1].extend([None] * (position + 1 - len(rows[row - 1])))
+        columns = _stand(rows, sheet.file)
+    _fill(sheet, columns, words)
     return sheet
 
 
-def _fill(sheet: Sheet, rows: list[list[str | None]], words: Words) -> None:
-    """Split rows into header and columns, dropping blank rows and headers that say it again."""
-    first = next((n for n, row in enumerate(rows) if any(c and c.strip() for c in row)), None)
-    if first is None:
-        return
-    if max(map(len, rows)) > MOST_COLUMNS:
+def _stand(rows: Sequence[Sequence[str | None]], file: str) -> list[pa.Array]:
+    """Turn rows of texts, some shorter than others, into columns."""
+    if max(map(len, rows), default=0) > MOST_COLUMNS:
         if any(any(row[MOST_COLUMNS:]) for row in rows):
-            _refuse_width(sheet.file)
+            refuse_width(file)
         rows = [row[:MOST_COLUMNS] for row in rows]
-    sheet.header_row = first + 1
-    sheet.headers = [(cell or "").strip(_BLANKS) for cell in rows[first]]
-    body = first + 1
-    while body < len(rows) and _repeats_header(sheet.headers, rows[body], sheet.table, words):
-        body += 1
-    columns: list[Sequence[str | None]] = list(zip_longest(*rows[body:]))
-    sheet.headers += [""] * (len(columns) - len(sheet.headers))
-    count = len(rows) - body
-    sheet.columns = [_encode(column) for column in columns]
-    sheet.columns += [
-        RawColumn(np.full(count, -1, np.int64), []) for _ in sheet.headers[len(columns) :]
-    ]
-    sheet.rows = np.arange(body + 1, body + 1 + count, dtype=np.int64)
-    _drop_blank_rows(sheet)
+    return [pa.array(column, type=pa.large_string()) for column in zip_longest(*rows)]
 
 
-def _refuse_width(file: str) -> None:
-    hint = "delete stray cells to the right of the table"
-    refuse("file-too-large", file, f"has more than {MOST_COLUMNS:,} columns", hint)
-
-
-def _drop_blank_rows(sheet: Sheet) -> None:
-    if not len(sheet.rows):
+def _fill(sheet: Sheet, columns: list[pa.Array], words: Words) -> None:
+    """Split columns into header and body, dropping blank rows and headers that say it again."""
+    count = len(columns[0]) if columns else 0
+    filled = np.zeros(count, dtype=bool)
+    for column in columns:
+        filled |= pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False).to_numpy(
+            zero_copy_only=False
+        )
+    if not filled.any():
         return
-    filled = np.zeros(len(sheet.rows), dtype=bool)
-    for column in sheet.columns:
-        filled |= column.codes >= 0
-    for row, _ in sheet.broken:
-        filled |= sheet.rows == row
-    if not filled.all():
-        sheet.rows = sheet.rows[filled]
-        for column in sheet.columns:
-            column.codes = column.codes[filled]
+    first = int(filled.argmax())
+    sheet.header_row = first + 1
+    sheet.headers = [(column[first].as_py() or "").strip(BLANKS) for column in columns]
+    body = first + 1
+    while body < count and _repeats_header(
+        sheet.headers, [column[body].as_py() for column in columns], sheet.table, words
+    ):
+        body += 1
+    sheet.columns = [encode_column(column.slice(body)) for column in columns]
+    sheet.rows = np.arange(body + 1, count + 1, dtype=np.int64)
+    sheet.drop_blank_rows()
 
 
 def _repeats_header(headers: list[str], row: list[str | None], table: Table, words: Words) -> bool:
@@ -245,22 +216,6 @@ def _repeats_header(headers: list[str], row: list[str | None], table: Table, wor
         == (words.find_column(table, cell) or fold(cell))
         for header, cell in pairs
     )
-
-
-def _encode(column: Iterable[str | None]) -> RawColumn:
-    codes, uniques = pd.factorize(np.array(list(column), dtype=object))
-    return _clean(codes, list(uniques))
-
-
-def _clean(codes: np.ndarray[Any, Any], uniques: list[Any]) -> RawColumn:
-    texts: list[str] = []
-    places = np.full(len(uniques) + 1, -1, dtype=np.int64)  # the last one serves code -1
-    for n, value in enumerate(uniques):
-        text = write_text(value)
-        if text is not None:
-            places[n] = len(texts)
-            texts.append(text)
-    return RawColumn(places[codes], texts)
 
 
 def _read_folder(root: Path, folder: Path, words: Words, inventory: Inventory) -> None:
@@ -284,7 +239,7 @@ def _read_folder(root: Path, folder: Path, words: Words, inventory: Inventory) -
             if kind == ".csv":
                 _fill_csv(to, data, words, inventory)
             else:
-                _fill_parquet(to, data)
+                fill_parquet(to, data)
             _keep(inventory, to, inventory.sheets.get(to.table.name))
 
         if not _attempt(inventory, load):
@@ -320,26 +275,50 @@ def _fill_csv(sheet: Sheet, data: bytes, words: Words, inventory: Inventory) -> 
     text = decode_text(data, place, inventory.notices)
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    if len(data) > LARGEST_TEXT or text.count("\n") + text.count(delimiter) > MOST_CELLS:
+    if text.count("\n") + text.count(delimiter) > MOST_CELLS * 3:
         hint = "use Parquet for a register of this size"
-        message = f"has more than {LARGEST_TEXT:,} bytes or {MOST_CELLS:,} cells"
+        message = f"has more than {MOST_CELLS * 3:,} cells"
         refuse("file-too-large", sheet.file, message, hint)
     if delimiter != ",":
         name = {";": "semicolons", "\t": "tabs"}[delimiter]
         message = f"is separated by {name} and was read so"
         inventory.notices.append(Issue("other-separator", place, message, None, "use commas"))
     limit = csv.field_size_limit(max(len(text), 1))
+    reader = csv.reader(_split_lines(text), delimiter=delimiter, strict=True)
+    chunks: list[list[pa.Array]] = []
     rows: list[Any] = []
     try:
-        rows.extend(csv.reader(_split_lines(text), delimiter=delimiter, strict=True))
+        while True:
+            rows = []
+            rows.extend(islice(reader, _CHUNK))
+            if not rows:
+                break
+            chunks.append(_stand(rows, sheet.file))
     except csv.Error as error:
-        where = sheet.place(len(rows) + 1, None, None)
+        done = sum(len(chunk[0]) if chunk else 0 for chunk in chunks)
+        where = sheet.place(done + len(rows) + 1, None, None)
         message = f"is not well-formed CSV from this row on: {error}"
         hint = 'close the quotation mark; write " inside quoted text as ""'
         raise InvalidData([Issue("bad-csv", where, message, None, hint)]) from None
     finally:
         csv.field_size_limit(limit)
-    _fill(sheet, rows, words)
+    _fill(sheet, _join(chunks), words)
+
+
+def _join(chunks: list[list[pa.Array]]) -> list[pa.Array]:
+    """Put the parts of columns under each other; a part without a column is blank there."""
+    width = max(map(len, chunks), default=0)
+    sizes = [max(map(len, chunk), default=0) for chunk in chunks]
+    blank = [pa.nulls(size, pa.large_string()) for size in sizes]
+    return [
+        pa.concat_arrays(
+            [
+                chunk[n] if n < len(chunk) else none
+                for chunk, none in zip(chunks, blank, strict=True)
+            ]
+        )
+        for n in range(width)
+    ]
 
 
 def _split_lines(text: str) -> Iterator[str]:
@@ -349,63 +328,3 @@ def _split_lines(text: str) -> Iterator[str]:
         yield text[start:end]
         start = end
     yield text[start:]
-
-
-def _fill_parquet(sheet: Sheet, data: bytes) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        source = pq.ParquetFile(pa.BufferReader(data))
-        about = source.metadata
-        size = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
-        if about.num_rows * about.num_columns > MOST_CELLS * 3 or size > LARGEST_FILE * 2:
-            refuse("file-too-large", sheet.file, f"has {about.num_rows:,} rows, {size:,} bytes")
-        if about.num_columns > MOST_COLUMNS:
-            _refuse_width(sheet.file)
-        schema = source.schema_arrow
-        texts = (pa.types.is_string, pa.types.is_large_string)
-        strings = [f.name for f in schema if any(fits(f.type) for fits in texts)]
-        source = pq.ParquetFile(pa.BufferReader(data), read_dictionary=strings)
-        content = source.read()
-        sheet.headers = [str(name).strip(_BLANKS) for name in content.column_names]
-        for column in content.columns:
-            sheet.columns.append(_encode_arrow(column))
-        if sum(map(_count_characters, sheet.columns)) > LARGEST_FILE:
-            refuse("file-too-large", sheet.file, f"holds more than {LARGEST_FILE:,} characters")
-    except (pa.ArrowException, OSError, UnicodeDecodeError, TypeError, OverflowError):
-        refuse("bad-parquet", sheet.file, "is no Parquet file or is damaged", "write it again")
-    # A reader of Parquet sees no header row; rows count as they would in the same table as CSV.
-    sheet.rows = np.arange(2, content.num_rows + 2, dtype=np.int64)
-    _drop_blank_rows(sheet)
-
-
-def _count_characters(column: RawColumn) -> int:
-    """Count what the cells hold when each is written out, which their encoding may hide."""
-    lengths = np.array([*(len(text) for text in column.texts), 0], dtype=np.int64)
-    return int(lengths[column.codes].sum())
-
-
-def _encode_arrow(column: Any) -> RawColumn:
-    import pyarrow as pa
-
-    kind = column.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise TypeError("bytes are no text")
-    if pa.types.is_nested(kind):
-        if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
-            raise TypeError("nested column")
-        return _encode([write_text(value) for value in column.to_pylist()])
-    if pa.types.is_null(kind):
-        return RawColumn(np.full(len(column), -1, np.int64), [])
-    encoded = (
-        column.combine_chunks() if pa.types.is_dictionary(kind) else column.dictionary_encode()
-    )
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().chunk(0) if encoded.num_chunks else None
-    if encoded is None:
-        return RawColumn(np.zeros(0, np.int64), [])
-    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return _clean(codes, encoded.dictionary.to_pylist())

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from piaskit.case.cells import Parsed, Parser, Problem, build_parser, inspect_text, mean
 from piaskit.case.sheets import RawColumn, Sheet
 from piaskit.case.tables import Column, Table
+from piaskit.case.texts import TYPES, find_forbidden, find_plain, parse_plain
 from piaskit.case.words import Words
 from piaskit.errors import Issue, Place, quote
 
@@ -38,7 +41,7 @@ class Typed:
     table: Table
     sheet: Sheet | None
     size: int
-    values: dict[str, tuple[np.ndarray[Any, Any], list[Any]]] = field(default_factory=dict)
+    values: dict[str, tuple[np.ndarray[Any, Any], pa.Array]] = field(default_factory=dict)
     extras: dict[str, RawColumn] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     bad: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
@@ -81,7 +84,8 @@ class Typed:
             if column.name in self.values:
                 columns[column.name] = _build_array(column, *self.values[column.name])
             else:
-                columns[column.name] = _build_array(column, np.full(self.size, -1), [])
+                blank = pa.nulls(0, TYPES[column.dtype])
+                columns[column.name] = _build_array(column, np.full(self.size, -1), blank)
         for name in sorted(self.extras):
             raw = self.extras[name]
             columns[name] = _build_array(Column(name), raw.codes, raw.texts)
@@ -176,7 +180,7 @@ def _report_headless(typed: Typed, sheet: Sheet, position: int) -> None:
     filled = np.flatnonzero(sheet.columns[position].codes >= 0)
     if len(filled):
         raw = sheet.columns[position]
-        row, text = int(sheet.rows[filled[0]]), raw.texts[raw.codes[filled[0]]]
+        row, text = int(sheet.rows[filled[0]]), raw.read(int(filled[0]))
         place = sheet.place(row, position, None if sheet.sheet else f"cell {position + 1}")
         message = f"{quote(text)} stands in a column without a header"
         hint = "give the column a header, or quote a text that holds the separator"
@@ -196,19 +200,21 @@ def _find_companion(table: Table, header: str, words: Words) -> str | None:
 
 def _type_column(typed: Typed, sheet: Sheet, column: Column, parser: Parser) -> None:
     raw = sheet.columns[typed.positions[column.name]]
-    values: list[Any] = [None] * len(raw.texts)
+    fine, values = parse_plain(column, raw.texts)
     problems: dict[int, Sequence[Problem]] = {}
-    plain = column.kind == "text" and not column.also
-    for n, text in enumerate(raw.texts):
-        forbidden = inspect_text(text)
-        if forbidden:
-            problems[n] = (forbidden,)
-        elif plain:
-            values[n] = text
-        else:
-            values[n], found = parser(text)
-            if found:
-                problems[n] = found
+    rest = np.flatnonzero(~fine)
+    if len(rest):
+        read: list[Any] = [None] * len(rest)
+        for at, (n, text) in enumerate(zip(rest.tolist(), _list(raw.texts, rest), strict=True)):
+            forbidden = inspect_text(text)
+            if forbidden:
+                problems[n] = (forbidden,)
+            else:
+                read[at], found = parser(text)
+                if found:
+                    problems[n] = found
+        closer = pa.array(read, type=TYPES[column.dtype])
+        values = pc.replace_with_mask(values, pa.array(~fine), closer)
     typed.values[column.name] = (raw.codes, values)
     _report_texts(typed, column.name, raw, problems)
     broken = _report_broken(typed, sheet, column.name)
@@ -230,16 +236,16 @@ def _report_texts(
     wrong[list(problems)] = True
 
     def describe(n: int) -> list[tuple[Problem, str]]:
-        code = int(raw.codes[n])
-        return [(problem, raw.texts[code]) for problem in problems[code]]
+        return [(problem, raw.read(n)) for problem in problems[int(raw.codes[n])]]
 
     typed.report(np.flatnonzero(wrong[raw.codes]), name, describe)
 
 
 def _inspect_extra(typed: Typed, name: str, raw: RawColumn) -> None:
     assert typed.sheet is not None
-    forbidden = {n: inspect_text(text) for n, text in enumerate(raw.texts)}
-    _report_texts(typed, name, raw, {n: (p,) for n, p in forbidden.items() if p})
+    suspect = np.flatnonzero(find_forbidden(raw.texts))
+    forbidden = zip(suspect.tolist(), map(inspect_text, _list(raw.texts, suspect)), strict=True)
+    _report_texts(typed, name, raw, {n: (p,) for n, p in forbidden if p})
     _report_broken(typed, typed.sheet, name)
 
 
@@ -273,7 +279,13 @@ def _check_ids(typed: Typed, sheet: Sheet) -> None:
     if "id" not in typed.values:
         return
     codes, values = typed.values["id"]
-    ids = pd.Series(np.array([*values, None], dtype=object)[codes], dtype="str")
+    known = values.drop_null()
+    if find_plain(known).all():
+        # Told apart by one count; only where it says that some are alike are they looked for.
+        alike = np.bincount(codes[codes >= 0], minlength=1).max() > 1
+        if not alike and pc.count_distinct(pc.ascii_lower(known)).as_py() == len(known):
+            return
+    ids = pd.Series(_build_array(typed.table["id"], codes, values))
     folded = ids.str.casefold()
     again = np.flatnonzero((folded.duplicated() & folded.notna()).to_numpy())
     if not len(again):
@@ -287,13 +299,21 @@ def _check_ids(typed: Typed, sheet: Sheet) -> None:
     typed.report(again, "id", describe)
 
 
-def _build_array(column: Column, codes: np.ndarray[Any, Any], values: list[Any]) -> Any:
+def _list(texts: pa.Array, rows: np.ndarray[Any, Any]) -> list[str]:
+    chosen: list[str] = texts.take(pa.array(rows)).to_pylist()
+    return chosen
+
+
+def _build_array(column: Column, codes: np.ndarray[Any, Any], values: pa.Array) -> Any:
+    """Return the array of a frame: per row the value its code names."""
+    cells = values
+    if len(codes) != len(values) or not np.array_equal(codes, np.arange(len(codes))):
+        cells = values.take(pa.array(codes, mask=codes < 0))
     if column.dtype == "Int64":
-        numbers = np.array([0 if v is None else v for v in values] + [0], dtype=np.int64)
-        missing = np.array([v is None for v in values] + [True])
-        return pd.arrays.IntegerArray(numbers[codes], missing[codes])
+        missing = cells.is_null().to_numpy(zero_copy_only=False)
+        numbers = pc.fill_null(cells, 0).to_numpy()
+        return pd.arrays.IntegerArray(numbers.copy(), missing.copy())
     if column.dtype == "str":
-        return pd.array(np.array([*values, None], dtype=object)[codes], dtype="str")
-    days = [np.datetime64("NaT") if v is None else np.datetime64(v) for v in values]
-    stamps = np.array([*days, np.datetime64("NaT")], dtype="datetime64[s]")
-    return pd.Series(stamps[codes]).astype("datetime64[s]")
+        return pd.array(cells, dtype="str")
+    stamps = cells.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
+    return pd.Series(stamps).astype("datetime64[s]")

@@ -142,7 +142,7 @@ def _read_csv(path: Path) -> Grid:
 
 
 def _make_grid(name: str, cells: list[list[Any]], merged: list[tuple[Cell, Cell]]) -> Grid:
-    from piaskit.case.read import write_text
+    from piaskit.case.sheets import write_text
 
     grid = Grid(name, [])
     for number, row in enumerate(cells, 1):
