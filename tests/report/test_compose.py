@@ -10,6 +10,7 @@ import pytest
 from piaskit.case import Case
 from piaskit.case.tables import TABLES
 from piaskit.errors import Issue, Place
+from piaskit.report.annex import SHOWN
 from piaskit.report.compose import compose_report
 from piaskit.report.document import (
     Cards,
@@ -80,6 +81,11 @@ def test_page_one_says_what_as_of_how_many_what_is_missing_and_what_to_decide(
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_table_says_which_columns_get_a_place_in_print() -> None:
+    assert list(TABLES) == list(SHOWN)
+    assert all(set(SHOWN[name]) <= set(table.names) for name, table in TABLES.items())
+
+
 def test_every_row_of_the_case_stands_in_the_annex(report: Report, shop: Case, lang: Lang) -> None:
     anchors = {row.anchor for table in report("internal", lang).tables() for row in table.rows}
 

@@ -35,6 +35,7 @@ SHOWN = {
     "requests": ("kind", "activity", "received_on", "due_on", "closed_on", "outcome"),
     "access": ("account", "person", "role", "system", "permissions", "last_used_on"),
     "maturity": ("area", "capability", "level", "aim", "evidence", "evidence_on"),
+    "channels": ("title", "way", "activities", "position", "coverage", "capacity"),
 }
 
 
