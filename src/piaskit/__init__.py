@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from piaskit.case import check_case as check_case
     from piaskit.case import new_case as new_case
     from piaskit.case import read_case as read_case
+    from piaskit.comparison import compare_cases as compare_cases
     from piaskit.importers import import_register as import_register
     from piaskit.importers.export import export_register as export_register
     from piaskit.incident import decide_incident as decide_incident
@@ -47,6 +48,7 @@ _ROOMS = {
     "build_ledger": "ledger",
     "check_case": "case",
     "check_packs": "knowledge.listing",
+    "compare_cases": "comparison",
     "compose_report": "report.compose",
     "decide_incident": "incident",
     "draft_notices": "incident",

@@ -20,6 +20,7 @@ from piaskit.errors import InvalidData, Issue, Place
 ROOT = Path(__file__).parents[2]
 MARKETPLACE = ROOT / "data" / "marketplace"
 SPELT = {
+    "diff": "compare_cases",
     "new": "new_case",
     "check": "check_case",
     "import": "import_register",

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from piaskit import __version__
-from piaskit.cli import analysis, breaches, cases, exercises, incidents, packs, reports, safeguards
+from piaskit.cli import (
+    analysis,
+    breaches,
+    cases,
+    comparisons,
+    exercises,
+    incidents,
+    packs,
+    reports,
+    safeguards,
+)
 from piaskit.cli.output import Verbs
 
 app = typer.Typer(
@@ -19,7 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
 )
-for group in (cases, analysis, safeguards, incidents, breaches, exercises, reports):
+for group in (
+    cases, analysis, comparisons, safeguards, incidents, breaches, exercises, reports
+):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(packs.app, name="packs")
 

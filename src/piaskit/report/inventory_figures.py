@@ -65,7 +65,7 @@ def show_lanes(voice: Voice, lanes: Lanes, id: str, *, wide: bool = False) -> Fi
     )
     alt += _tell_callouts(voice, lanes.callouts)
     if lanes.proven:
-        alt += voice.say("figure.uncovered-alt", n=lanes.uncovered)
+        alt += _follow(voice, "figure.uncovered-alt", n=lanes.uncovered)
     svg = draw_swim_lane(lanes, voice.say, TURNED if wide else UPRIGHT)
     twin = voice.table("lanes", voice.say(f"{id}-twin"), columns, cells, landscape=wide)
     return Figure("figure-lanes", voice.say(id), alt, svg, twin, voice.visibility)
@@ -93,12 +93,18 @@ def _tell_callouts(voice: Voice, callouts: Callouts | None) -> str:
     if callouts is None:
         return ""
     places = [text for text, _ in callouts.abroad]
-    return voice.say(
+    return _follow(
+        voice,
         "figure.callouts-alt",
         recipients=str(voice.join(callouts.recipients, sentences=True)) or voice.say("word.none"),
         n=callouts.flows,
         abroad=str(voice.join(places[:SPOKEN], sentences=True)) or voice.say("word.none"),
     )
+
+
+def _follow(voice: Voice, label: str, **fields: object) -> str:
+    """Return a sentence that follows another one."""
+    return (" " if voice.lang == "en" else "") + voice.say(label, **fields)
 
 
 def show_sankey(traffic: Traffic) -> Figure:
