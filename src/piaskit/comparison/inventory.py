@@ -11,7 +11,7 @@ import pandas as pd
 from piaskit.case.columns import find_rows
 from piaskit.case.tables import TABLES
 from piaskit.comparison.renames import Frames, Renames, find_renames, follow_renames
-from piaskit.safeguards import review_safeguards
+from piaskit.safeguards import judge_safeguards
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -195,7 +195,7 @@ def _compare_states(old: Case, new: Case, renames: dict[str, str]) -> pd.DataFra
     """Return the safeguards whose evidence tells something else than before."""
     parts = []
     for case, name in ((old, "was"), (new, "now")):
-        found = review_safeguards(case)[["id", "state"]].rename(columns={"state": name})
+        found = judge_safeguards(case)[["id", "state"]].rename(columns={"state": name})
         found["id"] = found["id"].replace(renames) if name == "was" and renames else found["id"]
         parts.append(found)
     both = parts[0].merge(parts[1], how="outer", on="id").sort_values("id")
