@@ -14,6 +14,7 @@ from piaskit.incident.facts import Facts
 from piaskit.incident.ground import Ground, either, list_missing
 from piaskit.incident.notices import describe_notice
 from piaskit.incident.questions import Situation
+from piaskit.incident.risk import describe_risk
 from piaskit.incident.severity import Severity, find_grading, grade_incident
 from piaskit.incident.workdays import NoCalendar
 from piaskit.knowledge import Duty, DutyPack, Knowledge
@@ -64,6 +65,7 @@ class Decision:
                 *(self._describe_duty(duty) for duty in self.duties),
                 *(self._describe_undecided(regime) for regime in self.undecided),
             ],
+            "risk_to_persons": describe_risk(self.facts, self.knowledge),
             "record": True,
             "notices": [
                 describe_notice(duty.id, duty.duty, duty.pack, self.facts, self.knowledge)
