@@ -74,6 +74,46 @@ def cold_incidents() -> Measured:
     return f"{total - len(wrong)} of {total}; disagree: {wrong}", total == 53 and not wrong
 
 
+def _run_tests(*files: str) -> Measured:
+    python = ROOT / ".venv/bin/python"
+    done = run(python, "-m", "pytest", "-q", *(f"tests/incident/{file}" for file in files))
+    return done.stdout.strip().splitlines()[-1], done.returncode == 0
+
+
+@row("ENISA: 28 examples and 9 derived vectors; SE and band from the facts", "all")
+def enisa_examples() -> Measured:
+    return _run_tests("test_enisa.py")
+
+
+@row("Every clock: a minute, a person and a day before, at and after its boundary", "all")
+def clocks_at_their_boundary() -> Measured:
+    return _run_tests("test_clocks.py")
+
+
+@row("More people, more sensitive, hostile: never weaker; unreadable: never stronger", "all")
+def laws_of_duties() -> Measured:
+    return _run_tests("test_laws.py")
+
+
+@row("Published cases of EDPB 01/2021 told as facts: Arts. 33 and 34 as published", "20 of 20")
+def published_cases() -> Measured:
+    return _run_tests("test_risk.py::test_a_published_case_told_as_facts_is_decided_as_published")
+
+
+@row("Complete facts left to a person, cases of the key in which nothing is blank", "<= 10 %")
+def complete_facts_decide() -> Measured:
+    cases = yaml.safe_load((ROOT / "tests/keys/duties.yaml").read_text("utf-8"))["cases"]
+    judged = total = 0
+    for case in cases:
+        facts = case["facts"]
+        if "refused" in case["expect"] or any(facts.get(key) is None for key in facts):
+            continue
+        decided = [duty["decision"] for duty in _decide(facts)["duties"]]
+        judged, total = judged + decided.count("judge"), total + len(decided)
+    share = judged / total
+    return f"{judged} of {total} verdicts, {share:.1%}", share <= 0.1
+
+
 @row("PIPL shows no hour count, neither in its pack nor in an answer", "0 places")
 def pipl_has_no_hours() -> Measured:
     from piaskit.knowledge import load_knowledge

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _ORDER = ("required", "judge", "not-required")
+_TURNS = 4
+"""So many facts that would change a verdict are shown; the JSON holds them all."""
 
 
 @app.command(epilog="Example: piaskit incident my-shop/incidents/lost-list.yaml --lang zh")
@@ -72,13 +74,18 @@ def incident(
     recorded = _record(facts, decision, told, at, way) if told else None
     drafted = piaskit.draft_notices(decision, data, as_of=day)
     live = piaskit.watch_incident(decision, piaskit.read_history(facts, knowledge))
-    answer = {**decision.to_dict(), **drafted.to_dict(), **live.to_dict()}
+    answer = {**decision.to_dict(changes=True), **drafted.to_dict(), **live.to_dict()}
     if notices:
         answer["files"] = [path.name for path in piaskit.write_notices(drafted, notices)]
     zh = "_zh" if context.meta.get(LANG) == "zh" else ""
 
     def show(console: Console, say: Say) -> None:
-        console.print(_tell_level(answer["severity"]["cn"], say))
+        if decision.grades_level:
+            level = _write_level(answer["severity"]["cn"], say)
+            console.print(say("incident.level", level=level))
+            for plan in answer["severity"]["plans"].values():
+                console.print(f"{plan[f'title{zh}']}: {_write_level(plan, say)}")
+        console.print(_tell_score(answer["severity"]["enisa"], say))
         names = ("duty", "recipient", "decision", "until", "because", "clause")
         rows = [
             (
@@ -92,6 +99,8 @@ def incident(
             for duty in sorted(answer["duties"], key=lambda duty: _ORDER.index(duty["decision"]))
         ]
         print_table(console, [say(f"incident.{name}") for name in names], rows)
+        if decision.weighs_risk:
+            _show_risk(console, answer["risk_to_persons"], zh, say)
         console.print(say("incident.record"))
         if recorded:
             console.print(say("watch.recorded", **recorded))
@@ -165,14 +174,44 @@ def _open_case(facts: Path, case: Path | None, packs: Path | None, day: date) ->
         return None
 
 
-def _tell_level(level: dict[str, Any], say: Say) -> str:
+def _write_level(level: dict[str, Any], say: Say) -> str:
     low, high = level.get("lowest"), level.get("highest")
     if low is None:
-        return say("incident.level", level="?")
+        return "?"
     words = say(f"incident.level.of.{low}")
     if low != high:
-        words = say("incident.level.range", low=words, high=say(f"incident.level.of.{high}"))
-    return say("incident.level", level=words)
+        return say("incident.level.range", low=words, high=say(f"incident.level.of.{high}"))
+    return words
+
+
+def _tell_score(enisa: dict[str, Any], say: Say) -> str:
+    """Write the score; an open part as its bounds."""
+    parts = {
+        name: f"{low:g}" if low == high else f"{low:g}-{high:g}"
+        for name, (low, high) in enisa["range"].items()
+        if name != "band"
+    }
+    bands = [say(f"incident.enisa.band.{name}") for name in dict.fromkeys(enisa["range"]["band"])]
+    return say("incident.enisa.severity", band=" - ".join(bands), **parts)
+
+
+def _show_risk(console: Console, risk: dict[str, Any], zh: str, say: Say) -> None:
+    word = "incident.risk.word"
+    names = ("factor-head", "reading", "effect")
+    rows = [
+        (
+            row[f"title{zh}"],
+            row[f"reading{zh}"],
+            ": ".join(say(f"{word}.{row[name]}") for name in ("bears_on", "effect")),
+            row[f"clause{zh}"],
+        )
+        for row in risk["rows"]
+    ]
+    heads = [*(say(f"{word}.{name}") for name in names), say("incident.clause")]
+    console.print(say(f"{word}.title"))
+    print_table(console, heads, rows)
+    for name in ("unlikely", "high"):
+        console.print(say(f"incident.risk.{name}.{risk[name]['met']}"))
 
 
 def _tell_time(duty: dict[str, Any], zh: str, say: Say) -> str:
@@ -188,4 +227,7 @@ def _tell_why(duty: dict[str, Any], zh: str, say: Say) -> str:
     lines = list(duty[f"because{zh}"])
     if duty["missing"]:
         lines.append(say("incident.missing", names=", ".join(duty["missing"])))
+    if duty.get("changes") and duty["decision"] != "not-required":
+        turns = [f"{turn['fact']} = {turn['to']}" for turn in duty["changes"][:_TURNS]]
+        lines.append(say("incident.changes", changes=", ".join(turns)))
     return "\n".join(lines)

@@ -59,7 +59,8 @@ def _list_alternatives(facts: Facts, knowledge: Knowledge) -> Iterator[tuple[str
     numbers = _list_numbers(packs, knowledge)
     for path, wanted in numbers.items():
         stated = facts[path]
-        for number in sorted({max(0, n + d) for n in wanted for d in (-1, 0)}):
+        least = 0 if path in ("minors", "children") else 1  # nobody at all is no incident
+        for number in sorted({max(least, n + d) for n in wanted for d in (-1, 0)}):
             value = Interval(Decimal(number), Decimal(number), Decimal(number))
             if value != stated:
                 yield path, value
@@ -88,7 +89,9 @@ def _list_numbers(packs: list[DutyPack], knowledge: Knowledge) -> dict[str, set[
             for one in (*duty.requires, *pack.criteria.values()):
                 wanted = {inner.persons for inner in one.walk() if inner.persons}
                 if wanted:
-                    numbers.setdefault(f"persons_in.{pack.regime}", set()).update(wanted)
+                    path = f"persons_in.{pack.regime}"
+                    numbers.setdefault(path, set()).update(wanted)
+                    numbers["persons"].update(wanted)
         if any(one.named == "audit-size" for d in pack.duties.values() for one in d.requires):
             named = knowledge.regulations["cn-audit-2025"].numbers
             numbers["persons"].add(named["ordered-audit-persons"].value)
@@ -97,4 +100,4 @@ def _list_numbers(packs: list[DutyPack], knowledge: Knowledge) -> dict[str, set[
 
 
 def _write(value: Any) -> Any:
-    return int(value.low) if isinstance(value, Interval) and value.low else write_fact(value)
+    return int(value.floor) if isinstance(value, Interval) else write_fact(value)

@@ -15,7 +15,7 @@ from piaskit.incident.ground import Ground, either, list_missing
 from piaskit.incident.notices import describe_notice
 from piaskit.incident.questions import Situation
 from piaskit.incident.risk import describe_risk
-from piaskit.incident.severity import Severity, find_grading, grade_incident
+from piaskit.incident.severity import Severity, find_grading, grade_by_sector, grade_incident
 from piaskit.incident.workdays import NoCalendar
 from piaskit.knowledge import Duty, DutyPack, Knowledge
 from piaskit.knowledge.duty import Clock
@@ -52,14 +52,44 @@ class Decision:
     duties: tuple[DecidedDuty, ...]
     undecided: tuple[str, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return severity, duties, record and notices as plain JSON values."""
+    @property
+    def grades_level(self) -> bool:
+        """Whether the level of the incident in China matters for a duty that was asked for."""
+        return any(duty.pack.regime.startswith("cn") for duty in self.duties)
+
+    @property
+    def weighs_risk(self) -> bool:
+        """Whether a duty that was asked for turns on the risk to the persons."""
+        asked = {one.named for d in self.duties for one in (*d.duty.requires, *d.duty.unless)}
+        return bool(asked & {"risk-unlikely", "high-risk"})
+
+    def to_dict(self, *, changes: bool = False) -> dict[str, Any]:
+        """Return severity, duties, record and notices as plain JSON values.
+
+        With ``changes`` each duty also lists the single facts that would change its verdict.
+        """
+        if changes:
+            from piaskit.incident.changes import find_changes
+
+            turns = find_changes(self)
+            answer = self.to_dict()
+            for duty in answer["duties"]:
+                duty["changes"] = turns.get(duty["id"], [])
+            return answer
         told = [duty for duty in self.duties if duty.decision != "not-required"]
         return {
             "id": self.facts["id"],
             "severity": {
                 "enisa": describe_enisa(self.facts, self.knowledge),
-                "cn": self._describe_level(),
+                "cn": self._describe_level(self.severity),
+                "plans": {
+                    id: {
+                        "title": self.knowledge.duties[id].title.en,
+                        "title_zh": self.knowledge.duties[id].title.zh,
+                        **self._describe_level(severity),
+                    }
+                    for id, severity in grade_by_sector(self.facts, self.knowledge).items()
+                },
             },
             "duties": [
                 *(self._describe_duty(duty) for duty in self.duties),
@@ -78,8 +108,7 @@ class Decision:
         labels = self.knowledge.labels
         return list(dict.fromkeys(t for g in grounds for t in g.say(labels, lang)))
 
-    def _describe_level(self) -> dict[str, Any]:
-        severity = self.severity
+    def _describe_level(self, severity: Severity | None) -> dict[str, Any]:
         if severity is None:
             return {"level": None, "missing": ["a pack that grades"]}
         return {

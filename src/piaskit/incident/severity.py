@@ -47,8 +47,18 @@ class Severity:
 
 
 def find_grading(knowledge: Knowledge) -> DutyPack | None:
-    """Return the pack of duties that grades incidents, if one does."""
-    return next((pack for _, pack in sorted(knowledge.duties.items()) if pack.levels), None)
+    """Return the pack of duties that grades the incidents of every sector, if one does."""
+    graded = (pack for _, pack in sorted(knowledge.duties.items()) if pack.levels)
+    return next((pack for pack in graded if not pack.sectors), None)
+
+
+def grade_by_sector(facts: Facts, knowledge: Knowledge) -> dict[str, Severity]:
+    """Grade by the plans of the organisation's sector, by the id of the pack."""
+    return {
+        id: grade_incident(facts, pack)
+        for id, pack in sorted(knowledge.duties.items())
+        if pack.levels and facts["sector"] in pack.sectors
+    }
 
 
 def grade_incident(facts: Facts, pack: DutyPack) -> Severity:
@@ -126,6 +136,16 @@ def _measure_persons(facts: Facts) -> tuple[Interval | None, tuple[str, ...]]:
     return count, ("persons",)
 
 
+def _measure_sensitive(facts: Facts) -> tuple[Interval | None, tuple[str, ...]]:
+    value, missing = _measure_persons(facts)
+    assert value is not None
+    count = bound_count(facts, "sensitive_persons").narrow(None, value.high)
+    if value.low == 0:  # a leak that is not sure may concern nobody
+        count = Interval(Decimal(0), None, count.high)
+    blank = ("sensitive_persons",) if facts["sensitive_persons"] is None else ()
+    return count, tuple(dict.fromkeys((*missing, *blank)))
+
+
 def _measure_loss(facts: Facts) -> tuple[Interval | None, tuple[str, ...]]:
     amount, currency = facts["direct_loss.amount"], facts["direct_loss.currency"]
     if amount is None:
@@ -160,8 +180,22 @@ def _measure_outage_main(facts: Facts) -> tuple[Interval | None, tuple[str, ...]
     return _measure_outage(facts, "outage.main_function", "outage.whole")
 
 
+def _measure_telecom(facts: Facts) -> tuple[Interval | None, tuple[str, ...]]:
+    """Measure an outage of telecommunications in minutes."""
+    if facts["sector"] != "telecom":
+        return None, ()
+    paths = ("outage.main_function", "outage.whole")
+    spans = [facts[path] for path in paths if facts[path] is not None]
+    if not spans:
+        return Interval(), paths[:1]
+    minutes = Decimal(round(max(span.total_seconds() for span in spans))) / 60
+    return Interval(minutes, None, minutes), ()
+
+
 _MEASURES = {
     "persons": _measure_persons,
+    "sensitive-persons": _measure_sensitive,
+    "outage-telecom": _measure_telecom,
     "direct-loss": _measure_loss,
     "outage-whole": _measure_outage_whole,
     "outage-main": _measure_outage_main,

@@ -47,7 +47,10 @@ Named = Literal[
 ]
 """A question to the facts of an incident that code answers (``incident/conditions.py``)."""
 
-Measure = Literal["persons", "direct-loss", "outage-whole", "outage-main", "public-threat"]
+Measure = Literal[
+    "persons", "sensitive-persons", "direct-loss", "outage-whole", "outage-main",
+    "outage-telecom", "public-threat",
+]  # fmt: skip
 LevelOfIncident = Literal["general", "larger", "major", "especially-major"]
 
 
@@ -214,8 +217,9 @@ class DutyPack(Header):
     """A file of ``duties/``: the duties of one instrument, and its levels if it grades.
 
     ``regime`` and the names in ``also`` are the words by which facts ask for it.
-    ``criteria`` are conditions that several duties share. ``questions`` are what only this law
-    asks; facts answer them by id under ``answers``.
+    ``sectors`` limit its levels to organisations of these sectors. ``criteria`` are conditions
+    that several duties share. ``questions`` are what only this law asks; facts answer them by id
+    under ``answers``.
     """
 
     regime: Id
@@ -226,3 +230,4 @@ class DutyPack(Header):
     notices: dict[Id, Notice] = Field(default_factory=dict)
     levels: dict[LevelOfIncident, Grade] = Field(default_factory=dict)
     reportable_from: LevelOfIncident | None = None
+    sectors: tuple[Words, ...] = ()
