@@ -230,7 +230,7 @@ def _inspect_sheet(data: bytes, file: str, sheet: str) -> dict[tuple[int, int], 
     if _matches(data, _SUSPECT):
         wide = high = 0
         for found in _REF.finditer(data):
-            wide, high = max(wide, _count_letters(found[1])), max(high, int(found[2]))
+            wide, high = max(wide, count_letters(found[1])), max(high, int(found[2]))
         if wide * high > MOST_CELLS:
             place = Place(file, sheet)
             message = f"reaches from A1 to {name_column(wide - 1)}{high}, too far to be a table"
@@ -247,7 +247,7 @@ def _inspect_sheet(data: bytes, file: str, sheet: str) -> dict[tuple[int, int], 
             row, position = (int(at[2]) if at else row + 1), -1
             continue
         at = _AT.search(attributes)
-        position = _count_letters(at[1]) - 1 if at and at[1] else position + 1
+        position = count_letters(at[1]) - 1 if at and at[1] else position + 1
         here = (int(at[2]) if at else row, position)
         value, formula = _VALUE.search(body), _FORMULA.search(body)
         if _ERROR.search(attributes):
@@ -259,7 +259,12 @@ def _inspect_sheet(data: bytes, file: str, sheet: str) -> dict[tuple[int, int], 
     return broken
 
 
-def _count_letters(letters: bytes) -> int:
+def count_letters(letters: bytes) -> int:
+    """Return the number of a column, counted from 1, from its letters.
+
+    >>> count_letters(b"A"), count_letters(b"AB")
+    (1, 28)
+    """
     count = 0
     for letter in letters:
         count = count * 26 + letter - 64

@@ -82,13 +82,18 @@ class Check:
 
 
 def check_case(
-    path: Path | str, *, packs: Path | str | None = None, as_of: date | None = None
+    path: Path | str,
+    *,
+    packs: Path | str | None = None,
+    as_of: date | None = None,
+    marked: Path | str | None = None,
 ) -> Check:
     """Read a case folder and tell everything that is wrong in it; raises nothing for bad data.
 
     ``packs`` is a folder of an organisation's own packs, read before those in the case's own
     ``packs/``. ``as_of`` comes before the one in case.yaml. ``Check.case`` holds the rows that
-    are sound.
+    are sound. ``marked`` names an .xlsx file to write: a copy of the case's workbook with a note
+    on every bad cell; InvalidData is raised when it cannot be written.
     """
     root = Path(path)
     missing = _miss_folder(root)
@@ -109,6 +114,10 @@ def check_case(
     for typed in tables.values():
         issues += typed.list_issues()
         notices += typed.notices
+    if marked is not None:
+        from piaskit.case.marks import write_marks
+
+        write_marks(root, inventory, issues, Path(marked), words)
     day = as_of or header.as_of
     case = None
     if header.usable and day and "inventory-missing" not in {i.slug for i in inventory.issues}:

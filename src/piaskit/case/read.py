@@ -35,7 +35,8 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 BOOK = "inventory.xlsx"
 FOLDER = "inventory"
 _CHUNK = 20_000  # rows of a CSV file that are held as Python texts at a time
-OWN_SHEETS = frozenset(fold(name) for name in ("说明", "Guide", "字典", "Dictionary"))
+PROBLEMS = "问题 Problems"  # the sheet that a marked copy has more
+OWN_SHEETS = frozenset(fold(name) for name in ("说明", "Guide", "字典", "Dictionary", PROBLEMS))
 
 
 def read_inventory(root: Path, words: Words) -> Inventory:

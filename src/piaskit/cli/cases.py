@@ -46,13 +46,22 @@ def new(
 def check(
     context: typer.Context,
     case: Case,
+    marked: Annotated[
+        Path | None,
+        typer.Option(
+            "--marked",
+            metavar="FILE",
+            help="Write a copy of the case's workbook with a note on every bad cell.",
+        ),
+    ] = None,
     as_of: AsOf = None,
     packs: Packs = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
     """Read a case and tell every problem with its cell; exit 1 when there is one."""
-    found = piaskit.check_case(case, packs=packs, as_of=settle_day(context, as_of, case))
+    day = settle_day(context, as_of, case)
+    found = piaskit.check_case(case, packs=packs, as_of=day, marked=marked)
     issues = [str(issue) for issue in found.issues]
 
     def show(console: Console, say: Say) -> None:
@@ -63,6 +72,8 @@ def check(
         for issue in issues:
             console.print(issue, soft_wrap=True)
         console.print(say("cli.issues", n=len(issues)) if issues else say("cli.clean"))
+        if marked:
+            console.print(say("export.wrote", file=marked), soft_wrap=True)
 
     finish(context, found.to_dict(), show, 1 if issues else 0)
 
