@@ -27,6 +27,7 @@ RATIO, RATIO_FROM = 300, 10_000_000  # how far a large part may have been packed
 _OLD = b"\xd0\xcf\x11\xe0"
 _SUSPECT = r"\br=[\"'](?:[A-Z]{2,3}\d|[A-Z](?:[3-9]\d{5}|\d{7}))"  # past Z299999
 _FEW = 1_000  # shared strings whose uses are counted one by one
+_MANY = 50_000  # cells of a sheet whose shared strings are not counted one by one
 _BEGIN = re.compile(rb"<c r=\"A\d+\"[^>/]*><v>[^<]")
 _LOOKALIKE = re.compile(
     rb">\s*(?:true|false|[+-]?\d+-\d\d-\d\d \d\d:\d\d:\d\d[^<]*|-?\d{16,}[^<]*|-?0\.0000[^<]*)<"
@@ -158,10 +159,11 @@ def _count_shared(data: bytes, shared: list[int]) -> int:
     cells = data.count(b't="s"') + data.count(b"t='s'")
     if cells * max(shared, default=0) <= LARGEST_TEXT // 10:
         return cells * max(shared, default=0)
-    usual = LARGEST_TEXT // (2 * cells)
+    usual = LARGEST_TEXT // (8 * cells)
     long = [n for n, length in enumerate(shared) if length > usual]
-    if len(long) <= _FEW:
-        # Only what exceeds the usual length is counted use by use.
+    if cells > _MANY and len(long) <= _FEW:
+        # Only what exceeds the usual length is counted use by use. A bound for each of many small
+        # sheets would add up to more than they hold.
         most = max((shared[n] for n in long), default=0) * _count_uses(data, long)
         if most + cells * usual <= LARGEST_TEXT:
             return most + cells * usual

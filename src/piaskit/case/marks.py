@@ -179,7 +179,7 @@ def _copy_table(page: Any, sheet: Sheet, cells: Cells, plain: Any, bad: Any, hea
         wanted = np.flatnonzero(np.isin(sheet.rows, [row for row, _ in cells]))
     for position, column in enumerate(sheet.columns):
         for n in wanted[column.codes[wanted] >= 0]:
-            put(int(sheet.rows[n]) - 1, position, column.texts[column.codes[n]], plain)
+            put(int(sheet.rows[n]) - 1, position, column.read(int(n)), plain)
     for row, position in cells:
         if row <= LAST_ROW and not _is_filled(sheet, row, position):
             page.write_blank(row - 1, position, None, bad)
