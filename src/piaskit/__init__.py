@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
     from piaskit.runs.report import write_report as write_report
+    from piaskit.safeguards.probe import probe_hosts as probe_hosts
     from piaskit.safeguards.review import review_safeguards as review_safeguards
     from piaskit.screening import screen_case as screen_case
     from piaskit.tabletop import replay_exercise as replay_exercise
@@ -58,6 +59,7 @@ _ROOMS = {
     "load_knowledge": "knowledge",
     "new_case": "case",
     "plan_reach": "incident",
+    "probe_hosts": "safeguards.probe",
     "read_case": "case",
     "read_facts": "incident",
     "read_history": "incident",

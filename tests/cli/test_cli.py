@@ -29,6 +29,7 @@ SPELT = {
     "screen": "screen_case",
     "assess": "assess_risks",
     "safeguards": "review_safeguards",
+    "probe": "probe_hosts",
     "incident": "decide_incident",
     "reach": "plan_reach",
     "exercise": "run_exercise",

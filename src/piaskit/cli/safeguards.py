@@ -1,15 +1,16 @@
-"""Verbs about safeguards: what proves them."""
+"""Verbs about safeguards: what proves them, and what a probe sees."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import piaskit
 from piaskit.cli.options import AsOf, Case, Json, KeepGoing, Lang, Packs
-from piaskit.cli.output import LANG, Say, finish, open_case, print_table
+from piaskit.cli.output import LANG, Say, finish, open_case, print_table, settle_day
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,3 +79,91 @@ def safeguards(
         console.print(pick_text(context, answer["maturity"], "because"), soft_wrap=True)
 
     finish(context, answer, show)
+
+
+@app.command(epilog="Example: piaskit probe shop.example:443 --into my-shop --scope systems/s-web")
+def probe(
+    context: typer.Context,
+    hosts: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="HOST...",
+            help="Services to look at, and nothing else: name, name:port, https://..., or a "
+            "database as postgresql://user@host/name or mysql://user@host/name.",
+        ),
+    ],
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="CASE",
+            help="Keep each answer below evidence/ of this case, with a row that cites it.",
+        ),
+    ] = None,
+    scope: Annotated[
+        str,
+        typer.Option(
+            "--scope", metavar="SCOPE", help="What the proposed row covers, like systems/s-web."
+        ),
+    ] = "",
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            "--ca", metavar="FILE", help="Authorities to trust, PEM; else those of the system."
+        ),
+    ] = None,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0.1, help="How long to wait for an answer."
+        ),
+    ] = 5.0,
+    http_port: Annotated[
+        int | None,
+        typer.Option(
+            "--http-port",
+            metavar="PORT",
+            min=1,
+            max=65535,
+            help="Where plain HTTP would answer; else 80 beside a service at 443.",
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Look at services and databases: TLS, certificate, headers, settings, grants. Only reading.
+
+    Exit 1 when one of them could not be looked at.
+    """
+    answer = piaskit.probe_hosts(
+        hosts,
+        into=into,
+        ca=ca,
+        timeout=timeout,
+        http_port=http_port,
+        scope=scope,
+        as_of=settle_day(context, as_of),
+    ).to_dict()
+
+    def show(console: Console, say: Say) -> None:
+        heads = [say(f"probe.{name}") for name in ("finding", "clause")]
+        for look in answer["probes"]:
+            rows = [
+                (pick_text(context, f, "message"), pick_text(context, f, "clause"))
+                for f in look["findings"]
+            ]
+            print_table(console, heads, rows or [(say("probe.nothing"), "")], look["id"])
+            facts = ", ".join(f"{k} {v}" for k, v in look["facts"].items() if v not in (None, ""))
+            console.print(facts, soft_wrap=True)
+            if look["evidence"]:
+                console.print(say("probe.kept", **look["evidence"]), soft_wrap=True)
+                for table, added in look["rows"].items():
+                    console.print(say("probe.rows", table=say(f"table.{table}"), n=len(added)))
+        for failed in answer["failed"]:
+            console.print(say("probe.failed"), soft_wrap=True)
+            console.print(
+                f"  {failed['id']}: {pick_text(context, failed, 'because')}", soft_wrap=True
+            )
+
+    finish(context, answer, show, 1 if answer["failed"] else 0)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.records import Rule
-from piaskit.rules.facts import MEMORY, TABLE_OF, VIEWS, Facts, open_facts
+from piaskit.rules.facts import MEMORY, SCRIPTS, TABLE_OF, VIEWS, Facts, open_facts
 from piaskit.rules.guard import Forbidden, require_expression, require_question
 from piaskit.rules.hits import Found, Hits, find_fields
 
@@ -53,7 +53,9 @@ def run_rules(
         and (about is None or rule.about in about)
         and set(rule.regimes) & set(case.regimes)
     ]
-    with open_facts(case, memory, **seen) as facts:
+    # What probes saw needs no fact of the case.
+    alone = about is not None and set(about) <= {"service", "database"}
+    with open_facts(case, memory, ("services",) if alone else SCRIPTS, **seen) as facts:
         hits, problems = put_rules(facts, rules, seconds)
     if issues is None and problems:
         raise InvalidData(problems)

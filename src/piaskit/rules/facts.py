@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -152,12 +153,18 @@ class Facts:
         return {str(row[0]): str(row[1]) for row in rows}
 
 
-def open_facts(case: Case, memory: int = MEMORY, **seen: pd.DataFrame) -> Facts:
+def open_facts(
+    case: Case,
+    memory: int = MEMORY,
+    scripts: Sequence[str] = SCRIPTS,
+    **seen: pd.DataFrame,
+) -> Facts:
     """Load a case into an in-memory DuckDB, derive its facts and lock the door.
 
-    ``memory`` are the megabytes a rule may take on top of the facts; ``seen`` are tables of
-    ``SEEN``: states of safeguards, and what probes answered. The caller closes the facts
-    (``with``). Raises nothing for a case that was read without issues.
+    ``memory`` are the megabytes a rule may take on top of the facts; ``scripts`` those of
+    ``SCRIPTS`` that are wanted; ``seen`` are tables of ``SEEN``: states of safeguards, and what
+    probes answered. The caller closes the facts (``with``). Raises nothing for a case that was read
+    without issues.
     """
     connection = duckdb.connect(":memory:")
     try:
@@ -174,7 +181,7 @@ def open_facts(case: Case, memory: int = MEMORY, **seen: pd.DataFrame) -> Facts:
             facts = [column for column, kind in columns.items() if kind == "boolean"]
             _load_table(connection, name, frame.fillna(dict.fromkeys(facts, False)))
         views = files("piaskit.rules").joinpath("views")
-        for script in SCRIPTS:
+        for script in scripts:
             connection.execute(views.joinpath(f"{script}.sql").read_text("utf-8"))
         lock_connection(connection, memory)
     except BaseException:
