@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from piaskit.importers.export import export_register as export_register
     from piaskit.incident import decide_incident as decide_incident
     from piaskit.incident import draft_notices as draft_notices
+    from piaskit.incident import list_breaches as list_breaches
     from piaskit.incident import plan_reach as plan_reach
     from piaskit.incident import read_facts as read_facts
     from piaskit.incident import read_history as read_history
+    from piaskit.incident import read_veris as read_veris
     from piaskit.incident import record_notice as record_notice
+    from piaskit.incident import take_report as take_report
     from piaskit.incident import watch_incident as watch_incident
+    from piaskit.incident import write_breaches as write_breaches
     from piaskit.incident import write_notices as write_notices
+    from piaskit.incident import write_veris_records as write_veris_records
     from piaskit.knowledge import load_knowledge as load_knowledge
     from piaskit.knowledge.listing import check_packs as check_packs
     from piaskit.knowledge.listing import list_packs as list_packs
@@ -55,6 +60,7 @@ _ROOMS = {
     "draft_notices": "incident",
     "export_register": "importers.export",
     "import_register": "importers",
+    "list_breaches": "incident",
     "list_packs": "knowledge.listing",
     "load_knowledge": "knowledge",
     "new_case": "case",
@@ -63,6 +69,7 @@ _ROOMS = {
     "read_case": "case",
     "read_facts": "incident",
     "read_history": "incident",
+    "read_veris": "incident",
     "record_notice": "incident",
     "replay_exercise": "tabletop",
     "review_safeguards": "safeguards.review",
@@ -70,9 +77,12 @@ _ROOMS = {
     "save_exercise": "tabletop",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",
+    "take_report": "incident",
     "watch_incident": "incident",
+    "write_breaches": "incident",
     "write_notices": "incident",
     "write_report": "runs.report",
+    "write_veris_records": "incident",
 }
 
 __all__ = ["__version__", *_ROOMS]

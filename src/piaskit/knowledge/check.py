@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from piaskit.errors import Issue, quote
 from piaskit.knowledge.duty import DutyPack
+from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Level, Likelihood
 from piaskit.knowledge.scenario import Branch, Scenario
@@ -63,6 +64,8 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
     seen: dict[str, str] = {}
     for id, pack in knowledge.duties.items():
         yield from _check_duties(knowledge, owners["duties", id], pack, seen)
+    for id, intake in knowledge.intake.items():
+        yield from _check_intake(knowledge, owners["intake", id], intake)
     for id, scenario in knowledge.scenarios.items():
         yield from _check_scenario(knowledge, owners["scenarios", id], scenario)
 
@@ -103,6 +106,20 @@ def _check_duties(
             yield from _clauses(knowledge, given, inside, (said.clause,))
     for level, grade in pack.levels.items():
         yield from _clauses(knowledge, given, ("levels", level), (grade.clause,))
+
+
+def _check_intake(knowledge: Knowledge, given: Loaded, pack: IntakePack) -> Iterator[Issue]:
+    for name, measure in pack.measures.items():
+        path = ("measures", name)
+        yield from _clauses(knowledge, given, path, (measure.clause,))
+        if measure.control:
+            yield from _names(given, path, "a control", (measure.control,), knowledge.controls)
+    numbers = [
+        f"{id} {number}"
+        for id, regulation in knowledge.regulations.items()
+        for number in regulation.numbers
+    ]
+    yield from _names(given, ("periods",), "a number", pack.periods.values(), numbers)
 
 
 def _check_scenario(knowledge: Knowledge, given: Loaded, scenario: Scenario) -> Iterator[Issue]:

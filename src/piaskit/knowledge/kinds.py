@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from piaskit.knowledge.advice import AdvicePack
 from piaskit.knowledge.duty import DutyPack
+from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.maturity import MaturityModel
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.notice import NoticePack
@@ -72,6 +73,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "severities": (SeverityPack, None),
     "duties": (DutyPack, None),
     "notices": (NoticePack, None),
+    "intake": (IntakePack, None),
     "scenarios": (Scenario, None),
 }
 """Each kind of pack: the record of its file, and the key of its entries (None: file is entry)."""

@@ -17,6 +17,7 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.advice import Advice
 from piaskit.knowledge.check import check_references
 from piaskit.knowledge.duty import DutyPack
+from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.maturity import Area, MaturityModel
 from piaskit.knowledge.method import Method
@@ -78,6 +79,7 @@ class Knowledge:
     severities: dict[str, SeverityPack]
     duties: dict[str, DutyPack]
     notices: dict[str, NoticePack]
+    intake: dict[str, IntakePack]
     scenarios: dict[str, Scenario]
     controls: dict[str, Control]
     maturity: dict[str, MaturityModel]
@@ -202,6 +204,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
         parts = record.articles if isinstance(record, Regulation) else record.duties
     elif isinstance(record, NoticePack):
         parts = {**record.phrases, **{str(way): form for way, form in record.ways.items()}}
+    elif isinstance(record, IntakePack):
+        parts = record.measures
     elif isinstance(record, Scenario):
         parts = record.decisions
     elif isinstance(record, SeverityPack):
@@ -370,6 +374,7 @@ def _gather(
         severities=by_kind["severities"],
         duties=by_kind["duties"],
         notices=by_kind["notices"],
+        intake=by_kind["intake"],
         scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
         maturity=by_kind["maturity"],
