@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast, get_args
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from piaskit.display import Grid
 from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
 from piaskit.knowledge.records import Stage
-from piaskit.rules import Finding, run_rules, write_findings
+from piaskit.rules import Finding, Touched, run_rules, write_findings
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -27,14 +28,13 @@ STAGES: tuple[str, ...] = get_args(Stage)
 class Ledger:
     """The ledger of a case.
 
-    `stages` is a frame, one row per activity and one column per stage, of tuples of flow ids;
-    `activities` a frame of the same rows with title and persons; `issues` tells the rules that
-    could not run; `lang` is the language it shows itself in.
+    `activities` is a frame with title and persons; `flows` knows which flows touch what; `issues`
+    tells the rules that could not run; `lang` is the language it shows itself in.
     """
 
     as_of: str
     activities: pd.DataFrame
-    stages: pd.DataFrame
+    flows: Touched = field(repr=False)
     findings: tuple[Finding, ...]
     issues: tuple[Issue, ...]
     knowledge: Knowledge
@@ -42,7 +42,14 @@ class Ledger:
 
     def list_flows(self, activity: str, stage: str) -> tuple[str, ...]:
         """Return the flows of one activity in one stage, sorted; raises KeyError."""
-        return cast("tuple[str, ...]", self.stages.at[activity, stage])
+        return self.flows.list_flows("activities", activity, (stage,))
+
+    @cached_property
+    def stages(self) -> pd.DataFrame:
+        """A frame, one row per activity and one column per stage, of tuples of flow ids."""
+        ids = self.activities["id"].tolist()
+        cells = {stage: [self.list_flows(id, stage) for id in ids] for stage in STAGES}
+        return pd.DataFrame(cells, index=pd.Index(ids, name="activity", dtype="str"))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the contract's JSON."""
@@ -142,7 +149,7 @@ def build_ledger(case: Case, activities: Sequence[str] | None = None) -> Ledger:
     return Ledger(
         as_of=case.as_of.isoformat(),
         activities=shown,
-        stages=_sort_stages(case.frames["flows"], shown["id"].tolist()),
+        flows=Touched(case.frames),
         findings=write_findings(hits, case),
         issues=tuple(issues),
         knowledge=case.knowledge,
@@ -169,10 +176,3 @@ def list_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """
     plain = frame.astype(object).where(frame.notna(), None)
     return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
-
-
-def _sort_stages(flows: pd.DataFrame, activities: list[str]) -> pd.DataFrame:
-    kept = flows.loc[flows["activity"].isin(activities), ["activity", "stage", "id"]]
-    grouped = kept.sort_values("id").groupby(["activity", "stage"])["id"].agg(tuple)
-    table = grouped.unstack("stage").reindex(index=activities, columns=list(STAGES))
-    return table.map(lambda cell: cell if isinstance(cell, tuple) else ())

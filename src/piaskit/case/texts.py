@@ -42,8 +42,11 @@ def find_plain(texts: pa.Array, allowed: str = _PRINTED) -> Bools:
     start, data = _open(texts)
     table = np.zeros(256, dtype=bool)
     table[list(allowed.encode())] = True
-    foreign: NDArray[np.int64] = np.append(0, np.cumsum(~table[data]))
-    plain: Bools = (np.diff(start) > 0) & (np.diff(foreign[start]) == 0)
+    plain: Bools = np.diff(start) > 0
+    foreign = ~table[data]
+    if foreign.any():
+        counted: NDArray[np.int64] = np.append(0, np.cumsum(foreign))
+        plain[np.diff(counted[start]) > 0] = False
     return plain
 
 

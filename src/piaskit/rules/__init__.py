@@ -5,6 +5,7 @@ from piaskit.rules.examples import check_rules, make_blank_case
 from piaskit.rules.facts import VIEWS, Facts, open_facts
 from piaskit.rules.findings import Finding, write_findings
 from piaskit.rules.hits import Found, Hit, Hits
+from piaskit.rules.touched import Touched
 
 __all__ = [
     "VIEWS",
@@ -13,6 +14,7 @@ __all__ = [
     "Found",
     "Hit",
     "Hits",
+    "Touched",
     "check_rules",
     "make_blank_case",
     "open_facts",

@@ -126,24 +126,27 @@ def _put_rule(facts: Facts, rule: Rule) -> Found:
     lists = {name: f'answer."{name}"' for name in _LISTS if name in answered}
     if rule.about in _ACTIVITIES:
         lists.setdefault("activities", _ACTIVITIES[rule.about])
-    # Joined back to the view, a query can neither name subjects that do not exist nor flood us.
-    own = "".join(
-        f', coalesce(min(CAST("{name}" AS VARCHAR[])), []) AS "{name}"'
-        for name in _LISTS
-        if name in answered
-    )
-    columns = [f'v."{name}" AS "fact_{name}"' for name in told]
+    columns = ["v.id", *(f'v."{name}" AS "fact_{name}"' for name in told)]
     columns += [f'{expression} AS "{name}"' for name, expression in lists.items()]
-    sql = f"""
-        WITH answer AS (
-          SELECT CAST(id AS VARCHAR) AS id{own}
-          FROM (\n{question}\n)
-          WHERE id IS NOT NULL
-          GROUP BY 1)
-        SELECT {", ".join(["v.id", *columns])}
-        FROM {view} v
-        JOIN answer ON answer.id = v.id
-        ORDER BY v.id"""
+    if rule.where is not None:
+        sql = f"SELECT {', '.join(columns)} FROM {view} v WHERE (\n{rule.where}\n) ORDER BY v.id"
+    else:
+        # Joined back to the view, a query can neither name subjects that do not exist nor flood us.
+        own = "".join(
+            f', coalesce(min(CAST("{name}" AS VARCHAR[])), []) AS "{name}"'
+            for name in _LISTS
+            if name in answered
+        )
+        sql = f"""
+            WITH answer AS (
+              SELECT CAST(id AS VARCHAR) AS id{own}
+              FROM (\n{question}\n)
+              WHERE id IS NOT NULL
+              GROUP BY 1)
+            SELECT {", ".join(columns)}
+            FROM {view} v
+            JOIN answer ON answer.id = v.id
+            ORDER BY v.id"""
     rows = facts.connection.sql(sql).to_arrow_table()
     return Found(
         rule=rule,

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from piaskit.rules.hits import Hit, Hits
 
 if TYPE_CHECKING:
     from piaskit.case import Case
-    from piaskit.knowledge.records import Rule
+    from piaskit.knowledge.records import Labels, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found at one subject, told in both languages with an active clause."""
+    """What a rule found at one subject, told in both languages with an active clause.
+
+    The messages are written when somebody reads them: a large register has a million.
+    """
 
     hit: Hit
-    message: str
-    message_zh: str
+    labels: Labels = field(repr=False)
     clause: str
     clause_zh: str
     clauses: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        """The message in English."""
+        return self.hit.tell("en", self.labels)
+
+    @property
+    def message_zh(self) -> str:
+        """The message in Chinese."""
+        return self.hit.tell("zh", self.labels)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON holds it.
@@ -29,20 +41,21 @@ class Finding:
         `activity` is the one it belongs to; None where it touches several, or none.
         """
         hit, rule = self.hit, self.hit.rule
+        activities = hit.activities
         return {
             "slug": rule.id,
             "title": rule.title.en if rule.title else rule.id,
             "title_zh": rule.title.zh if rule.title else rule.id,
             "likelihood": rule.meets.get("none"),
             "subject": {"table": hit.table, "id": hit.id},
-            "activity": hit.activities[0] if len(hit.activities) == 1 else None,
+            "activity": activities[0] if len(activities) == 1 else None,
             "message": self.message,
             "clause": self.clause,
             "message_zh": self.message_zh,
             "clause_zh": self.clause_zh,
             "clauses": list(self.clauses),
             "risk": hit.risk,
-            "activities": list(hit.activities),
+            "activities": list(activities),
             "flows": list(hit.flows),
             "event": rule.event,
             "source": rule.source,
@@ -62,15 +75,7 @@ def write_findings(hits: Hits, case: Case) -> tuple[Finding, ...]:
     knowledge = case.knowledge
     # Written out once per rule: a large register has many findings and few rules.
     cited = {found.rule.id: _cite_active(found.rule, case) for found in hits.found}
-    return tuple(
-        Finding(
-            hit,
-            hit.tell("en", knowledge.labels),
-            hit.tell("zh", knowledge.labels),
-            *cited[hit.rule.id],
-        )
-        for hit in hits
-    )
+    return tuple(Finding(hit, knowledge.labels, *cited[hit.rule.id]) for hit in hits)
 
 
 def _cite_active(rule: Rule, case: Case) -> tuple[str, str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_args
 
 import numpy as np
@@ -15,6 +16,12 @@ from piaskit.knowledge.records import Stage
 
 TOUCHABLE = ("activities", "items", "flows", "parties", "systems")
 _STAGES = pd.Index(get_args(Stage), dtype="str")
+
+
+@cache
+def _mark_stages(stages: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return per number of a stage whether it is among these; the last one is for none."""
+    return np.append(_STAGES.isin(stages), False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,8 @@ class Touched:
             return ()
         key = (table, id, tuple(stages))
         if key not in self._lists:
-            flows, wanted = self._select(table, id), np.isin(_STAGES, list(stages))
-            chosen = flows[np.append(wanted, False)[self._read("stage")[flows]]]
+            flows = self._select(table, id)
+            chosen = flows[_mark_stages(key[2])[self._read("stage")[flows]]]
             self._lists[key] = tuple(sorted(self._read("id")[chosen]))
         return self._lists[key]
 

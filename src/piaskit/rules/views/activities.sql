@@ -26,7 +26,8 @@ WITH grants AS (
   SELECT DISTINCT control, true, tbl, id FROM granted WHERE recent),
 runs_on AS (
   SELECT DISTINCT e.activity, y.id AS system
-  FROM (SELECT activity, unnest([source, target]) AS place FROM flows) e
+  FROM (SELECT activity, unnest([source, target]) AS place FROM flows
+        WHERE (SELECT count(*) > 0 FROM grants WHERE tbl = 'systems')) e
   JOIN systems y ON y.id = e.place),
 needed AS (SELECT activity, count(*) AS systems FROM runs_on GROUP BY activity),
 whole AS (
