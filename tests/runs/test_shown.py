@@ -10,7 +10,17 @@ import pytest
 import piaskit
 from piaskit.display import LOOKS
 from piaskit.runs.run import Run, open_run
-from piaskit.runs.shown import show_card, show_rows, show_sections, show_settings, show_verdicts
+from piaskit.runs.shown import (
+    show_card,
+    show_gaps,
+    show_pictures,
+    show_registers,
+    show_rows,
+    show_sections,
+    show_settings,
+    show_stages,
+    show_verdicts,
+)
 
 CASE = Path(__file__).parents[2] / "data/marketplace"
 
@@ -33,6 +43,50 @@ def test_gaps_name_activities_by_title_in_the_language_of_the_run(run: Run) -> N
     assert grid.rows[0][1:] == [["个性化推荐与营销"], "《个人信息保护法》第24条"]
     assert "NaN" not in repr(grid)
     assert "None" not in repr(grid)
+
+
+def test_every_activity_stands_over_the_eight_stages_with_its_flows(run: Run) -> None:
+    grid = show_stages(run, piaskit.build_ledger(run.case).to_dict())
+
+    assert grid.heads[1:] == ("收集", "存储", "使用", "加工", "传输", "提供", "公开", "删除")
+    assert len(grid.rows) == len(run.case.frames["activities"])
+    assert sum(n or 0 for row in grid.rows for n in row[1:]) == len(run.case.frames["flows"])
+
+
+def test_gaps_are_grouped_by_kind_the_most_frequent_first(run: Run) -> None:
+    findings = piaskit.build_ledger(run.case).to_dict()
+    grid = show_gaps(run, findings)
+
+    counts = [row[1] for row in grid.rows]
+    assert counts == sorted(counts, reverse=True)
+    assert sum(counts) == len(findings["findings"])
+    assert len({row[0] for row in grid.rows}) == len({f["slug"] for f in findings["findings"]})
+
+
+@pytest.fixture
+def displayed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    shown: list[str] = []
+    monkeypatch.setattr("IPython.display.display", lambda part: shown.append(part._repr_html_()))
+    return shown
+
+
+def test_pictures_come_with_their_tables_folded(run: Run, displayed: list[str]) -> None:
+    flow = run.case.frames["flows"]["id"].iloc[0]
+    show_pictures(run, {"uncovered": [{"flows": [flow]}]})
+
+    assert [("<svg" in part, "<details>" in part) for part in displayed] == [
+        (True, False),
+        (False, True),
+    ] * 4
+    assert "没有有效安全措施保护的数据流（1 条）" in read_page(displayed[0])
+
+
+def test_registers_are_folded_under_their_titles(run: Run, displayed: list[str]) -> None:
+    show_registers(run)
+
+    assert len(displayed) == 4
+    assert all("<details>" in part for part in displayed)
+    assert "表 C.1" in displayed[0]
 
 
 def test_verdicts_are_argued(run: Run) -> None:

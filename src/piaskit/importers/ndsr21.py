@@ -39,14 +39,18 @@ def write_register(case: Case, path: Path, lang: str) -> list[Text]:
     """Write what each activity collects, and who gets what: third parties, processors and SDKs."""
     need_suffix(path, ".xlsx")
     say, data = case.knowledge.labels, DataMap(case, lang)
-    lists = [
+    cited = [case.knowledge.cite(clause, lang) for clause in CLAUSES]
+    about = [say("export.ndsr.text", lang, clauses=data.list_words(cited))]
+    write_lists(case, path, lang, say("export.ndsr.title", lang), about, build_lists(data))
+    return [tell_loss(case, "single-flows"), *list_losses(case, CARRIED)]
+
+
+def build_lists(data: DataMap) -> list[List]:
+    """Return the two lists: what is collected, and what is passed on to whom."""
+    return [
         _make_list(data, "collected", COLLECTED, _list_collected(data)),
         _make_list(data, "shared", SHARED, _list_shared(data)),
     ]
-    cited = [case.knowledge.cite(clause, lang) for clause in CLAUSES]
-    about = [say("export.ndsr.text", lang, clauses=data.list_words(cited))]
-    write_lists(case, path, lang, say("export.ndsr.title", lang), about, lists)
-    return [tell_loss(case, "single-flows"), *list_losses(case, CARRIED)]
 
 
 def _make_list(

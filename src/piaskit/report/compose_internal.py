@@ -33,7 +33,7 @@ def compose_internal(rows: Rows, results: Results) -> Document:
         _compose_scope(rows, results),
         _compose_assessors(rows),
         _compose_laws(rows, results),
-        _compose_object(rows),
+        _compose_object(rows, results),
         _compose_content(rows, results),
         _compose_parties(rows),
         _compose_screening(rows, results),
@@ -184,7 +184,7 @@ def _list_clauses(rows: Rows, results: Results) -> Iterable[str]:
             yield rows.cite(reason)
 
 
-def _compose_object(rows: Rows) -> Section:
+def _compose_object(rows: Rows, results: Results) -> Section:
     voice, knowledge = rows.voice, rows.case.knowledge
     by_category: dict[str, list[Record]] = defaultdict(list)
     for item in rows.tables["items"]:
@@ -218,7 +218,7 @@ def _compose_object(rows: Rows) -> Section:
         voice.paragraph(voice.say("object.text", **numbers)),
         voice.table("categories", voice.say("object.categories"), columns, cells),
     ]
-    blocks += show_pictures(rows.case, voice)
+    blocks += show_pictures(rows.case, voice, results.uncovered)
     pair = voice.pair("object", {"n": open_ones}, {"n": stated, "all": len(answers)})
     return voice.section("object", [*blocks, pair])
 

@@ -12,7 +12,7 @@ from piaskit.report.lanes import Lanes, Stop, draw_swim_lane, trace_lanes
 from piaskit.report.retention import KINDS, draw_retention, trace_retention
 from piaskit.report.sankey import Band, Node, draw_sankey, trace_sankey
 from piaskit.report.svg import TURNED, UPRIGHT
-from piaskit.report.traffic import Traffic, rank_reach, read_traffic
+from piaskit.report.traffic import LANES, Traffic, rank_reach, read_traffic
 from piaskit.report.voice import STAGES, Voice
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def show_lanes(voice: Voice, lanes: Lanes, id: str, *, wide: bool = False) -> Fi
             voice.say(f"lane.{lane}"),
             *(_tell_stops(voice, inside.get((lane, stage), ())) for stage in STAGES),
         )
-        for lane in dict.fromkeys(lane for lane, _ in inside)
+        for lane in LANES
+        if any(lane == name for name, _ in inside)
     ]
     alt = voice.say(
         f"{id}-alt",

@@ -201,7 +201,11 @@ def draw_swim_lane(lanes: Lanes, say: Say, room: tuple[float, float] = TURNED) -
         for lane in shown:
             out += _draw_cell(x, tops[lane] + _PAD + 1, boxes.get((lane, stage), []))
         here = [move for move in lanes.moves if move.stage == stage]
-        out += _draw_moves(x + column - _GUTTER, here, tops, heights)
+        middles = {
+            lane: tops[lane] + _find_middle(boxes.get((lane, stage), []), heights[lane])
+            for lane in shown
+        }
+        out += _draw_moves(x + column - _GUTTER, here, middles)
     out += _draw_legend(2, y + 6, lanes, say)
     out.append(f'<g transform="translate(0 {_n(y + _LEGEND + 4)})">')
     return "".join([*out, *below, "</g></svg>\n"])
@@ -307,21 +311,25 @@ def _draw_cell(x: float, y: float, boxes: Sequence[_Box]) -> list[str]:
     return out
 
 
-def _draw_moves(
-    x: float, moves: Sequence[Move], tops: Mapping[str, float], heights: Mapping[str, float]
-) -> list[str]:
+def _find_middle(boxes: Sequence[_Box], height: float) -> float:
+    """Return where arrows meet a cell: the middle of its boxes, or of the lane without any."""
+    framed = [box for box in boxes if box.frame]
+    return _PAD + 1 + sum(box.height + _PAD for box in framed) / 2 if framed else height / 2
+
+
+def _draw_moves(x: float, moves: Sequence[Move], middles: Mapping[str, float]) -> list[str]:
     """Draw one line per lane that sends, with an arrow into each lane that receives."""
     sent: dict[str, list[str]] = defaultdict(list)
     for move in moves:
-        if move.source in tops and move.target in tops:
+        if move.source in middles and move.target in middles:
             sent[move.source].append(move.target)
     out = []
     sources = sorted(sent, key=LANES.index)
     for number, source in enumerate(sources):
         track = x + 7 + number * min(4.0, 14.0 / max(len(sources), 1))
         shift = (number - (len(sources) - 1) / 2) * 5
-        start = tops[source] + heights[source] / 2 + shift
-        ends = [tops[target] + heights[target] / 2 + shift for target in sent[source]]
+        start = middles[source] + shift
+        ends = [middles[target] + shift for target in sent[source]]
         spine = f"M{_n(track)} {_n(min(start, *ends))}V{_n(max(start, *ends))}"
         legs = "".join(f"M{_n(x + 1)} {_n(at)}H{_n(track)}" for at in (start, *ends))
         out.append(draw_path(spine + legs, stroke=LINE, width=1.1))

@@ -33,6 +33,12 @@ class Results:
     title: str
     previous: Result | None = None
     exercise: Result | None = None
+    safeguards: Result | None = None
+
+    @property
+    def uncovered(self) -> frozenset[str] | None:
+        """The flows that no working safeguard protects; None when nobody looked."""
+        return None if self.safeguards is None else list_uncovered(self.safeguards)
 
     @property
     def findings(self) -> Sequence[Result]:
@@ -99,6 +105,15 @@ class Results:
         return (rule.title or rule.threat)[rows.voice.lang]
 
 
+def list_uncovered(safeguards: Result) -> frozenset[str]:
+    """Return the flows that an answer of ``safeguards`` calls unprotected.
+
+    >>> sorted(list_uncovered({"uncovered": [{"flows": ["f-2", "f-1"]}, {"flows": ["f-1"]}]}))
+    ['f-1', 'f-2']
+    """
+    return frozenset(flow for subject in safeguards["uncovered"] for flow in subject["flows"])
+
+
 def tell_missing(fact: str, rows: Rows) -> str:
     """Return a missing fact (``table of id`` or ``table.column of id``) in the report's words."""
     what, found, id = fact.partition(" of ")
@@ -120,4 +135,5 @@ def read_results(results: Mapping[str, Result], title: str) -> Results:
         title,
         results.get("previous"),
         results.get("exercise"),
+        results.get("safeguards"),
     )

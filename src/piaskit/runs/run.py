@@ -80,6 +80,7 @@ class Run:
             "assess": lambda: piaskit.assess_risks(self.case, self.method, self.activities),
         }
         if exercises:
+            compute["safeguards"] = lambda: piaskit.review_safeguards(self.case)
             compute["exercise"] = lambda: rehearse_case(self.case, seed=self.settings["seed"])
         results = {}
         for verb, answer in compute.items():

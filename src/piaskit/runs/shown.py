@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from piaskit.display import Card, Content, Grid, Mark
+from piaskit.display import Card, Content, Grid, Mark, Part
 from piaskit.runs.run import Result, Run
 
 if TYPE_CHECKING:
-    from piaskit.report.document import Cell, Document
+    from piaskit.report.document import Cell, Document, Figure, Table
 
 SPOKEN = {
     "policy": "tabletop.policy",
@@ -19,6 +19,7 @@ SPOKEN = {
     "edition": "page",
 }
 FOLDED = 20  # longer tables of a report open at a click
+NAMED = 4  # activities that a kind of gap names
 
 
 def show_card(run: Run, results: Mapping[str, Result]) -> Card:
@@ -64,11 +65,11 @@ def show_settings(run: Run) -> Card:
     return Card(run.case.knowledge.labels("run.parameter", run.lang), said, run.lang)
 
 
-def show_rows(run: Run, rows: Iterable[Result], columns: Sequence[str]) -> Grid:
-    """Lay rows of a result out as a table, in the language of the run.
+def show_rows(run: Run, rows: Iterable[Result], columns: Sequence[str], *, title: str = "") -> Grid:
+    """Lay rows of a result out as a table, in the language of the run; with a title, folded.
 
     A column is a key of the rows; its companion of the language (``message_zh``) wins. Ids of
-    activities become their titles, decisions words.
+    activities become their titles, decisions words. ``title`` is the label ``run.<title>``.
     """
     labels, lang, case = run.case.knowledge.labels, run.lang, run.case
     titles = {
@@ -87,7 +88,82 @@ def show_rows(run: Run, rows: Iterable[Result], columns: Sequence[str]) -> Grid:
         return None if value is None else tell(value, column)
 
     laid = [[pick(row, column) for column in columns] for row in rows]
-    return Grid("", tuple(labels(f"run.{column}", lang) for column in columns), laid, lang)
+    heads = tuple(labels(f"run.{column}", lang) for column in columns)
+    return Grid(labels(f"run.{title}", lang) if title else "", heads, laid, lang, bool(title))
+
+
+def show_stages(run: Run, ledger: Result) -> Grid:
+    """Lay every activity out over the eight stages: how many flows it has in each."""
+    labels, lang = run.case.knowledge.labels, run.lang
+    activities = ledger["activities"]
+    stages = list(activities[0]["stages"]) if activities else []
+    rows: list[list[Content]] = [
+        [
+            activity.get(f"title_{lang}") or activity["title"],
+            *(len(activity["stages"][stage]) or None for stage in stages),
+        ]
+        for activity in activities
+    ]
+    heads = (labels("run.activity", lang), *(labels(f"ledger.stage.{s}", lang) for s in stages))
+    return Grid("", heads, rows, lang)
+
+
+def show_gaps(run: Run, ledger: Result) -> Grid:
+    """Lay the kinds of gap out, the most frequent first: how often, where, and the clause."""
+    labels, lang = run.case.knowledge.labels, run.lang
+    ending = "_zh" if lang == "zh" else ""
+    titles = {
+        activity["id"]: activity.get(f"title_{lang}") or activity["title"]
+        for activity in ledger["activities"]
+    }
+    kinds: dict[str, list[Result]] = {}
+    for finding in ledger["findings"]:
+        kinds.setdefault(finding["slug"], []).append(finding)
+    rows: list[list[Content]] = []
+    for slug, found in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
+        rule = run.case.knowledge.rules.get(slug)
+        name = rule.title[lang] if rule and rule.title else found[0][f"threat{ending}"]
+        touched = {id: None for finding in found for id in finding["activities"]}
+        places: list[Part] = [titles.get(id, id) for id in list(touched)[:NAMED]]
+        if len(touched) > NAMED:
+            places.append(labels("report.word.more", lang, n=len(touched) - NAMED))
+        rows.append([name, len(found), places, found[0][f"clause{ending}"]])
+    names = ("message", "times", "activities", "clause")
+    return Grid("", tuple(labels(f"run.{name}", lang) for name in names), rows, lang)
+
+
+def show_pictures(run: Run, safeguards: Result | None = None) -> None:
+    """Display the pictures of the inventory, each with its table folded below it.
+
+    With the answer of ``safeguards`` the flows that nothing protects bear a sign.
+    """
+    from piaskit.report.inventory_figures import show_pictures as draw
+    from piaskit.report.results import list_uncovered
+    from piaskit.report.voice import Voice
+
+    voice = Voice(run.case.knowledge.labels, run.lang, "internal")  # type: ignore[arg-type]
+    uncovered = None if safeguards is None else list_uncovered(safeguards)
+    for figure in draw(run.case, voice, uncovered):
+        _display_figure(figure, run.lang)
+        if figure.twin is not None:
+            _display_table(figure.twin, run.lang, folded=True)
+
+
+def show_registers(run: Run) -> None:
+    """Display tables C.1 and C.2 of the standard and the two lists of Art. 21, folded."""
+    from IPython.display import display
+
+    from piaskit.case.mapping import DataMap, build_lifecycle_table, build_mapping_table
+    from piaskit.importers.ndsr21 import build_lists
+
+    labels, lang = run.case.knowledge.labels, run.lang
+    tables = (("c1", build_mapping_table), ("c2", build_lifecycle_table))
+    for name, build in tables:
+        frame = build(run.case, lang)
+        title = labels(f"run.register.{name}", lang)
+        display(Grid(title, tuple(frame.columns), frame.values.tolist(), lang, folded=True))
+    for found in build_lists(DataMap(run.case, lang)):
+        display(Grid(found.title, tuple(found.heads), found.rows, lang, folded=True))
 
 
 def show_verdicts(run: Run, screen: Result) -> Grid:
@@ -147,23 +223,34 @@ def show_outline(run: Run, documents: Iterable[Document]) -> Grid:
 
 def show_sections(document: Document, *sections: str) -> None:
     """Display the figures and tables of some sections of a report, in the order asked for."""
-    from IPython.display import HTML, display
-    from markupsafe import Markup
-
-    from piaskit.display import frame_display
     from piaskit.report.document import Figure, Table
-    from piaskit.report.drawing import draw_inline
 
     found = {section.id: section for section in document.sections}
     for block in (block for id in sections for block in found[id].blocks):
         if isinstance(block, Figure):
-            drawn = Markup(draw_inline(block))  # noqa: S704  # serialised from checked elements
-            body = Markup("<p><strong>{}</strong></p>{}").format(block.title, drawn)
-            display(HTML(frame_display(document.lang, body)))
+            _display_figure(block, document.lang)
         elif isinstance(block, Table):
-            heads = tuple(column.title for column in block.columns)
-            rows = [[_read_cell(cell) for cell in row.cells] for row in block.rows]
-            display(Grid(block.title, heads, rows, document.lang, len(rows) > FOLDED))
+            _display_table(block, document.lang)
+
+
+def _display_figure(figure: Figure, lang: str) -> None:
+    from IPython.display import HTML, display
+    from markupsafe import Markup
+
+    from piaskit.display import frame_display
+    from piaskit.report.drawing import draw_inline
+
+    drawn = Markup(draw_inline(figure))  # noqa: S704  # serialised from checked elements
+    body = Markup("<p><strong>{}</strong></p>{}").format(figure.title, drawn)
+    display(HTML(frame_display(lang, body)))
+
+
+def _display_table(table: Table, lang: str, *, folded: bool = False) -> None:
+    from IPython.display import display
+
+    heads = tuple(column.title for column in table.columns)
+    rows = [[_read_cell(cell) for cell in row.cells] for row in table.rows]
+    display(Grid(table.title, heads, rows, lang, folded or len(rows) > FOLDED))
 
 
 def _read_cell(cell: Cell) -> Content:
