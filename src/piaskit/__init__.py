@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from piaskit.accounts import review_accounts as review_accounts
     from piaskit.case import check_case as check_case
     from piaskit.case import new_case as new_case
     from piaskit.case import read_case as read_case
@@ -74,6 +75,7 @@ _ROOMS = {
     "replay_exercise": "tabletop",
     "review_safeguards": "safeguards.review",
     "run_exercise": "tabletop",
+    "review_accounts": "accounts",
     "save_exercise": "tabletop",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",

@@ -146,6 +146,15 @@ def rows() -> Rows:
                 "outcome": "answered",
             }
         ],
+        "accounts": [
+            {
+                "id": "p-1", "title": "Customers", "who": "customers", "systems": "crm",
+                "accounts": "12000", "min_length": "8", "max_length": "64", "classes": "2",
+                "blocks": "common;context", "rotation_days": "180", "lockout_tries": "5",
+                "lockout_minutes": "15", "mfa": "optional", "mfa_methods": "sms", "reset": "email",
+                "idle_minutes": "30", "token_days": "30", "hash": "bcrypt", "stuffing": "alerts",
+            }
+        ],
         "maturity": [
             {
                 "id": "m-1", "area": "PA05", "capability": "technology", "level": "2", "aim": "3",

@@ -30,6 +30,7 @@ SPELT = {
     "assess": "assess_risks",
     "safeguards": "review_safeguards",
     "probe": "probe_hosts",
+    "accounts": "review_accounts",
     "incident": "decide_incident",
     "reach": "plan_reach",
     "intake": "take_report",

@@ -66,6 +66,7 @@ def test_booleans_and_lists_are_never_blank(make_case: Callable[..., Case]) -> N
         parties=[{"id": "p"}],
         systems=[{"id": "s"}],
         access=[{"id": "r"}],
+        accounts=[{"id": "p"}],
     )
     seen = {"services": pd.DataFrame({"id": ["shop.example:443"]})}
     for view, columns in read_documented().items():

@@ -90,6 +90,10 @@ RIGHTS = ("autonomy", "discrimination", "reputation-stress", "person-property")
 SOURCES = ("network-tech", "process", "people-third-parties", "business-scale")
 OPERATORS = ("other", "cii", "central-organ")
 PERMISSIONS = ("read", "write", "export", "delete", "admin")
+MFA_METHODS = ("sms", "email", "app-code", "push", "passkey", "security-key", "biometric")
+HASHES = (
+    "argon2id", "scrypt", "bcrypt", "pbkdf2", "salted", "unsalted", "reversible", "plain",
+)  # fmt: skip
 SCOPED = ("systems", "flows", "activities")
 """Tables in which a bare id of a scope is looked up, in this order."""
 
@@ -455,6 +459,38 @@ _TABLES = (
             Column("left_on", "date"),
             Column("approved_each", "yes-no"),
             Column("logged", "yes-no"),
+        ),
+    ),
+    Table(
+        "accounts",
+        (
+            _ID,
+            Column("title"),
+            Column("who", "choice", ("customers", "merchants", "staff", "admin"), open=True),
+            Column("systems", "references", to=("systems",)),
+            Column("accounts", "count"),
+            Column("min_length", "count"),
+            Column("max_length", "count"),
+            Column("classes", "count"),
+            Column("blocks", "choices", ("common", "breached", "context")),
+            Column("rotation_days", "count"),
+            Column("lockout_tries", "count"),
+            Column("lockout_minutes", "count"),
+            Column("mfa", "choice", ("none", "optional", "sensitive", "required"), also=_NONE),
+            Column("mfa_methods", "choices", MFA_METHODS),
+            Column(
+                "reset",
+                "choices",
+                ("sms", "email", "security-question", "support", "in-person", "second-factor"),
+            ),
+            Column("idle_minutes", "count"),
+            Column("token_days", "count"),
+            Column("hash", "choice", HASHES),
+            Column(
+                "stuffing",
+                "choices",
+                ("bot-check", "device-check", "address-limit", "leak-check", "alerts"),
+            ),
         ),
     ),
     Table(

@@ -9,6 +9,7 @@ import typer
 
 from piaskit import __version__
 from piaskit.cli import (
+    accounts,
     analysis,
     breaches,
     cases,
@@ -30,7 +31,7 @@ app = typer.Typer(
     epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
 )
 for group in (
-    cases, analysis, comparisons, safeguards, incidents, breaches, exercises, reports
+    cases, analysis, comparisons, safeguards, accounts, incidents, breaches, exercises, reports
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(packs.app, name="packs")

@@ -205,6 +205,7 @@ class Rule(Record):
         "organisation",
         "safeguard",
         "access",
+        "account",
         "service",
         "database",
     ]

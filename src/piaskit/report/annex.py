@@ -34,6 +34,7 @@ SHOWN = {
     "incidents": ("title", "occurred_on", "own", "event", "persons", "lessons"),
     "requests": ("kind", "activity", "received_on", "due_on", "closed_on", "outcome"),
     "access": ("account", "person", "role", "system", "permissions", "last_used_on"),
+    "accounts": ("title", "who", "min_length", "lockout_tries", "mfa", "reset"),
     "maturity": ("area", "capability", "level", "aim", "evidence", "evidence_on"),
     "channels": ("title", "way", "activities", "position", "coverage", "capacity"),
 }

@@ -27,6 +27,7 @@ VIEWS: dict[str, str] = {
     "system": "system_facts",
     "safeguard": "safeguard_facts",
     "access": "access_facts",
+    "account": "account_facts",
     "service": "service_facts",
     "database": "database_facts",
 }
@@ -41,6 +42,7 @@ TABLE_OF: dict[str, str] = {
     "system": "systems",
     "safeguard": "safeguards",
     "access": "access",
+    "account": "accounts",
     "service": "services",
     "database": "databases",
 }
@@ -57,6 +59,7 @@ SCRIPTS = (
     "organisation",
     "safeguards",
     "access",
+    "accounts",
     "services",
 )
 """The scripts below ``views/`` that derive the facts, each after those it reads.
@@ -67,6 +70,14 @@ Before the first one, the tables of the case stand under their own names, and wi
 
 SEEN: dict[str, dict[str, str]] = {
     "proofs": {"id": "str", "state": "str", "because": "str", "because_zh": "str"},
+    "passwords": {
+        "id": "str",
+        "samples": "Int64",
+        "weak": "Int64",
+        "breached": "Int64",
+        "weakest": "str",
+        "guesses_per_day": "Int64",
+    },
     "services": {
         "id": "str",
         "host": "str",
@@ -121,6 +132,7 @@ _TOLD = {
     "parties": ("title", "onward"),
     "systems": ("title",),
     "safeguards": ("title",),
+    "accounts": ("title",),
 }
 """Texts whose companions in other languages a message may tell, by table."""
 
