@@ -34,6 +34,9 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _names(given, ("advice", id, "about"), "a category", entry.about, families)
         covers = ("advice", id, "covers")
         yield from _names(given, covers, "advice", entry.covers, knowledge.advice)
+    for id, guide in knowledge.guidance.items():
+        given = owners["guidance", id]
+        yield from _names(given, ("guidance",), "advice", guide.guidance, knowledge.advice)
     for id, column in knowledge.columns.items():
         yield from _clauses(knowledge, owners["columns", id], ("columns", id), column.clauses)
     for id, period in knowledge.periods.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from piaskit.knowledge.advice import AdvicePack
 from piaskit.knowledge.duty import DutyPack
+from piaskit.knowledge.guidance import GuidancePack
 from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.maturity import MaturityModel
 from piaskit.knowledge.method import Method
@@ -66,6 +67,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "columns": (ColumnPack, "columns"),
     "methods": (Method, None),
     "advice": (AdvicePack, "advice"),
+    "guidance": (GuidancePack, None),
     "safeguards": (ControlPack, "controls"),
     "maturity": (MaturityModel, None),
     "periods": (PeriodPack, "periods"),

@@ -17,6 +17,7 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.advice import Advice
 from piaskit.knowledge.check import check_references
 from piaskit.knowledge.duty import DutyPack
+from piaskit.knowledge.guidance import GuidancePack
 from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.maturity import Area, MaturityModel
@@ -85,6 +86,7 @@ class Knowledge:
     maturity: dict[str, MaturityModel]
     periods: dict[str, Period]
     advice: dict[str, Advice]
+    guidance: dict[str, GuidancePack]
     labels: Labels
     found_in: dict[tuple[str, str], Place] = field(default_factory=dict)  # by kind and entry
 
@@ -212,6 +214,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
         parts = {str(name): found for name, found in record.classes.items()}
     elif isinstance(record, MaturityModel):
         parts = record.areas
+    elif isinstance(record, GuidancePack):
+        parts = dict(record.guidance)
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,
@@ -380,6 +384,7 @@ def _gather(
         maturity=by_kind["maturity"],
         periods=by_kind["periods"],
         advice=by_kind["advice"],
+        guidance=by_kind["guidance"],
         labels=Labels(by_kind["labels"]),
         found_in={key: _locate_entry(owner, *key) for key, owner in owners.items()},
     )

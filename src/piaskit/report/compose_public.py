@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from piaskit.knowledge import Labels
 from piaskit.report.document import (
     Block,
+    Bullets,
     Card,
     Cards,
     Cell,
@@ -18,6 +19,7 @@ from piaskit.report.document import (
     Table,
 )
 from piaskit.report.editions import Persons, PublicFacts, PublicItem
+from piaskit.report.guidance import show_guidance
 from piaskit.report.inventory_figures import show_lanes
 from piaskit.report.readiness import compose_public_readiness
 from piaskit.report.result_sections import show_rights
@@ -322,7 +324,13 @@ def _compose_measures(voice: Voice, facts: PublicFacts) -> Section:
 def _compose_advice(voice: Voice, facts: PublicFacts) -> Section:
     lines = [voice.say(f"advice.{name}") for name in ADVICE]
     lines.append(voice.say("advice.rights", rights=_list_rights(voice, facts)))
-    return voice.section("public-advice", [voice.bullets(lines)])
+    blocks: list[Block] = [voice.bullets(lines)]
+    if facts.guidance:
+        blocks.append(show_guidance(voice, facts.guidance))
+    if facts.reported:
+        blocks += [voice.paragraph(voice.say("guidance.reported"), "lead")]
+        blocks += [Bullets(facts.reported, ordered=True, visibility="public")]
+    return voice.section("public-advice", blocks)
 
 
 def _compose_contacts(voice: Voice, facts: PublicFacts) -> Section:

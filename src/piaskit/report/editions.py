@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from piaskit.case.words import list_country_names
+from piaskit.report.guidance import PublicGuidance, list_reported, project_guidance
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.leaks import scan_public
 from piaskit.report.readiness import PublicReadiness, project_readiness
@@ -93,6 +94,8 @@ class PublicFacts:
     rights: Mapping[str, Mapping[str, Mapping[str, int]]]
     lanes: Lanes
     readiness: PublicReadiness
+    guidance: tuple[PublicGuidance, ...]
+    reported: tuple[str, ...]
     contacts: tuple[Mapping[str, str], ...]
 
 
@@ -131,6 +134,8 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
         },
         lanes=trace_lanes(read_traffic(case, voice), public=True),
         readiness=project_readiness(rows, found.exercise),
+        guidance=project_guidance(rows, chosen),
+        reported=list_reported(rows),
         contacts=tuple(_project_contact(contact, lang) for contact in case.contacts),
     )
 
