@@ -1,6 +1,8 @@
 -- Every right of every account that may log in: its own, through roles (however many steps), as
 -- owner, through PUBLIC, as superuser, or through a predefined role. One row per account, role and
--- table, with the privileges gathered. A right without USAGE on its schema opens nothing.
+-- table, with the privileges gathered. A right without USAGE on its schema opens nothing; a superuser
+-- may do everything, so nothing else is said of one. A member of a role may take it on (SET ROLE), so
+-- NOINHERIT makes no difference here. Remarks on accounts name persons, those on roles a need.
 WITH RECURSIVE
 accounts AS (
   SELECT oid, rolname, rolsuper, rolcreaterole, shobj_description(oid, 'pg_authid') AS remark
@@ -53,11 +55,15 @@ SELECT a.rolname::text AS account, a.remark AS person,
        shobj_description(nullif(t.grantee, t.account), 'pg_authid') AS need,
        t.name AS object, string_agg(DISTINCT t.privilege_type, ';') AS privileges
 FROM through t
-JOIN accounts a ON a.oid = t.account
+JOIN accounts a ON a.oid = t.account AND NOT a.rolsuper
 LEFT JOIN pg_roles r ON r.oid = t.grantee
 GROUP BY a.rolname, a.remark, t.grantee, t.account, r.rolname, t.name
 UNION ALL
-SELECT a.rolname::text, a.remark, 'SUPERUSER', NULL, NULL, 'SUPERUSER' FROM accounts a WHERE a.rolsuper
+SELECT a.rolname::text, a.remark, CASE WHEN r.oid = a.oid THEN 'SUPERUSER' ELSE r.rolname::text END,
+       shobj_description(nullif(r.oid, a.oid), 'pg_authid'), NULL, 'SUPERUSER'
+FROM accounts a
+JOIN held h ON h.account = a.oid
+JOIN pg_roles r ON r.oid = h.role AND r.rolsuper
 UNION ALL
 SELECT a.rolname::text, a.remark, nullif(r.rolname, a.rolname)::text,
        shobj_description(nullif(r.oid, a.oid), 'pg_authid'), NULL, 'CREATEROLE'
