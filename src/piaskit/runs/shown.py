@@ -9,6 +9,7 @@ from piaskit.display import Card, Content, Grid, Mark, Part
 from piaskit.runs.run import Result, Run
 
 if TYPE_CHECKING:
+    from piaskit.incident import Register
     from piaskit.report.document import Cell, Document, Figure, Table
 
 SPOKEN = {
@@ -192,6 +193,39 @@ def show_exercises(run: Run, exercise: Result) -> Grid:
     ]
     scores = ("legality", "harm", "communication", "records")
     return show_rows(run, rows, ("title", "policy", *scores, "ratings"))
+
+
+def show_breaches(run: Run, register: Register) -> Grid:
+    """Lay out the breach register: what happened, to how many, who was told and why not."""
+    shown = ("id", "title", "occurred", "persons", "authority", "individuals", "reasons")
+    labels, lang = run.case.knowledge.labels, run.lang
+    rows: list[list[Content]] = [
+        [list(breach.texts[lang][name].split("\n")) for name in shown]
+        for breach in register.breaches
+    ]
+    heads = tuple(labels(f"breach.{name}", lang) for name in shown)
+    return Grid(labels("breach.register", lang), heads, rows, lang)
+
+
+def show_next(run: Run, register: Register) -> Grid:
+    """Lay out what comes next in each incident that has facts: the duty, until when, what lacks."""
+    from piaskit.incident import read_history, watch_incident
+
+    labels, lang = run.case.knowledge.labels, run.lang
+    rows: list[list[Content]] = []
+    for breach in register.breaches:
+        if breach.decision is None:
+            continue
+        history = read_history(run.case.root / breach.file, run.case.knowledge)
+        tick = watch_incident(breach.decision, history).next
+        if tick is None:
+            rows.append([breach.id, labels("watch.nothing", lang), "", ""])
+            continue
+        duty = tick.decided.duty
+        until = tick.to_dict()["deadline"] or duty.wording[lang]
+        rows.append([breach.id, duty.title[lang], until, list(tick.decided.missing)])
+    names = ("breach.id", "watch.duty", "watch.until", "watch.lacks")
+    return Grid("", tuple(labels(name, lang) for name in names), rows, lang)
 
 
 def _mark(run: Run, level: str | None) -> Mark:
