@@ -76,6 +76,14 @@ def safeguards(
             heads = [say("access.account"), say("table.systems"), say("column.permissions"),
                      say("safeguards.because")]  # fmt: skip
             print_table(console, heads, taken, say("access.take-away"))
+        calendar = [
+            (pick_text(context, due, "title"), say(f"people.state.{due['state']}"), due["due_on"],
+             due["done_on"], pick_text(context, due, "clause"))
+            for due in answer["people"]["calendar"]
+        ]  # fmt: skip
+        heads = [say(f"people.{name}") for name in ("duty", "state", "by", "last", "basis")]
+        title = say("people.calendar", as_of=answer["as_of"])
+        print_table(console, heads, calendar, title)
         console.print(pick_text(context, answer["maturity"], "because"), soft_wrap=True)
 
     finish(context, answer, show)

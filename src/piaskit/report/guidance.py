@@ -70,6 +70,9 @@ def show_guidance(voice: Voice, guidance: Sequence[PublicGuidance]) -> Table:
         ("when-public", 2), ("whose-data", 1.7),
     )  # fmt: skip
     none = voice.say("guidance.not-here")
-    cells = [(g.title, g.send, g.seen or none, g.open or none, g.others) for g in guidance]
+    cells = [
+        (g.title[:1].upper() + g.title[1:], g.send, g.seen or none, g.open or none, g.others)
+        for g in guidance
+    ]
     note = voice.say("guidance.note", none=none)
     return voice.table("guidance", voice.say("guidance.title"), columns, cells, note=note)

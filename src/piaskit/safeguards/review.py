@@ -13,6 +13,7 @@ from piaskit.rules import Finding, Hits, run_rules, write_findings
 from piaskit.safeguards.access import Withdrawal, draw_up_matrix, propose_withdrawals
 from piaskit.safeguards.coverage import cover_subjects
 from piaskit.safeguards.maturity import assess_maturity
+from piaskit.safeguards.people import People, review_people
 from piaskit.safeguards.states import STATES, judge_safeguards, select_working
 from piaskit.safeguards.uncovered import Uncovered, find_uncovered
 
@@ -39,6 +40,7 @@ class Review:
     withdrawals: tuple[Withdrawal, ...]
     matrix: pd.DataFrame
     maturity: Maturity
+    people: People
     issues: tuple[Issue, ...]
     lang: str = "en"
 
@@ -63,6 +65,7 @@ class Review:
                 "take_away": [withdrawal.to_dict() for withdrawal in self.withdrawals],
             },
             "maturity": self.maturity.to_dict(),
+            "people": self.people.to_dict(),
             "issues": [issue.to_dict() for issue in self.issues],
         }
 
@@ -124,10 +127,10 @@ class Review:
             ],
             lang,
         )
-        parts: list[Card | Grid | Maturity] = [card, bare, found, states]
+        parts: list[Card | Grid | Maturity | People] = [card, bare, found, states]
         if len(self.matrix):
             parts.append(show_matrix(self.matrix, case, lang))
-        return "".join(part._repr_html_() for part in [*parts, self.maturity])
+        return "".join(part._repr_html_() for part in [*parts, self.people, self.maturity])
 
 
 def review_safeguards(case: Case) -> Review:
@@ -152,6 +155,7 @@ def review_safeguards(case: Case) -> Review:
         withdrawals=propose_withdrawals(case),
         matrix=draw_up_matrix(case),
         maturity=assess_maturity(case, states),
+        people=review_people(case, states),
         issues=tuple(issues),
         lang=case.languages[0],
     )
