@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from piaskit.incident import build_facts, decide_incident
+from piaskit.incident import Decision, build_facts, decide_incident
 from piaskit.incident.clocks import add_time
+from piaskit.incident.duties import DecidedDuty
 from piaskit.incident.workdays import NoCalendar, add_workdays, is_workday
 from piaskit.knowledge import load_knowledge
 from piaskit.knowledge.duty import Clock
@@ -32,7 +33,7 @@ ANSWERS = (
 )  # fmt: skip
 
 
-def decide(id: str, moment: datetime, **changes: Any) -> dict[str, Any]:
+def decide(id: str, moment: datetime, **changes: Any) -> Decision:
     """Decide one duty after a grave leak; every clock may start at the moment."""
     times = dict.fromkeys(FIELDS.values(), moment.isoformat())
     content: dict[str, Any] = {
@@ -62,8 +63,20 @@ def decide(id: str, moment: datetime, **changes: Any) -> dict[str, Any]:
         **changes,
     }
     knowledge = load_knowledge()
-    decision = decide_incident(build_facts(content, knowledge), knowledge)
-    (found,) = (duty for duty in decision.to_dict()["duties"] if duty["id"] == id)
+    return decide_incident(build_facts(content, knowledge), knowledge)
+
+
+def pick(id: str, moment: datetime, **changes: Any) -> DecidedDuty:
+    """Decide one duty."""
+    decided: list[DecidedDuty] = [d for d in decide(id, moment, **changes).duties if d.id == id]
+    assert len(decided) == 1
+    return decided[0]
+
+
+def tell(id: str, moment: datetime, **changes: Any) -> dict[str, Any]:
+    """Decide one duty and write it out."""
+    duties = decide(id, moment, **changes).to_dict()["duties"]
+    found: dict[str, Any] = next(duty for duty in duties if duty["id"] == id)
     return found
 
 
@@ -71,10 +84,10 @@ def decide(id: str, moment: datetime, **changes: Any) -> dict[str, Any]:
 def test_a_clock_runs_from_its_start_for_exactly_its_time(row: dict[str, str]) -> None:
     start = datetime.fromisoformat("2027-06-07T12:00+08:00")  # a Monday
     for moment in (start - timedelta(minutes=1), start, start + timedelta(minutes=1)):
-        duty = decide(row["duty"], moment)
-        assert (duty["decision"], duty["missing"]) == ("required", []), duty["because"]
-        assert datetime.fromisoformat(duty["starts_at"]) == moment
-        passed = datetime.fromisoformat(duty["deadline"]) - moment
+        duty = pick(row["duty"], moment)
+        assert (duty.decision, duty.missing, duty.starts_at) == ("required", (), moment)
+        assert duty.deadline is not None
+        passed = duty.deadline - moment
         unit = "hours" if row["kind"] == "hours" else "days"
         assert passed == timedelta(**{unit: int(row["number"])})
 
@@ -86,9 +99,9 @@ def test_another_start_does_not_move_the_clock(row: dict[str, str]) -> None:
              "individuals-told", "handling-ended")  # fmt: skip
     times = {start: moment + timedelta(minutes=7 * n) for n, start in enumerate(order)}
     stated = {FIELDS[start]: time.isoformat() for start, time in times.items()}
-    duty = decide(row["duty"], moment, times=stated)
+    duty = pick(row["duty"], moment, times=stated)
 
-    assert datetime.fromisoformat(duty["starts_at"]) == times[row["start"]]
+    assert duty.starts_at == times[row["start"]]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +111,7 @@ def test_a_number_of_persons_includes_itself_and_not_one_below(row: dict[str, st
     moment = datetime.fromisoformat("2027-06-07T09:00+08:00")
     number = int(row["persons"])
     below, at, above = (
-        decide(row["duty"], moment, persons=count)["decision"]
+        pick(row["duty"], moment, persons=count).decision
         for count in (number - 1, number, number + 1)
     )
 
@@ -108,10 +121,10 @@ def test_a_number_of_persons_includes_itself_and_not_one_below(row: dict[str, st
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["duty"])
 def test_a_rule_binds_from_the_day_it_came_into_force(row: dict[str, str]) -> None:
     first = datetime.fromisoformat(f"{row['in_force']}T00:00+08:00")
-    before = decide(row["duty"], first - timedelta(minutes=1))
+    before = pick(row["duty"], first - timedelta(minutes=1))
 
-    assert before["decision"] == "not-required"
-    assert decide(row["duty"], first)["decision"] == "required"
+    assert before.decision == "not-required"
+    assert pick(row["duty"], first).decision == "required"
 
 
 def test_every_clock_of_a_law_stands_in_the_key() -> None:
@@ -136,27 +149,25 @@ def test_every_clock_of_a_law_stands_in_the_key() -> None:
 def test_few_patients_are_told_to_the_department_after_the_year(
     persons: int, deadline: str
 ) -> None:
-    duty = decide(
-        "us-hipaa-auth", datetime.fromisoformat("2027-06-07T09:00+08:00"), persons=persons
-    )
+    duty = tell("us-hipaa-auth", datetime.fromisoformat("2027-06-07T09:00+08:00"), persons=persons)
 
     assert duty["deadline"] == deadline
 
 
 def test_an_act_without_intent_gives_the_final_report_in_japan_thirty_days() -> None:
     moment = datetime.fromisoformat("2027-06-07T09:00+08:00")
-    open_intent = decide("jp-final", moment, malicious="unknown")
+    open_intent = tell("jp-final", moment, malicious="unknown")
 
-    assert decide("jp-final", moment, malicious="no")["deadline"] == "2027-07-07T09:00+08:00"
+    assert tell("jp-final", moment, malicious="no")["deadline"] == "2027-07-07T09:00+08:00"
     assert open_intent["deadline"] == "2027-07-07T09:00+08:00"
     assert open_intent["missing"] == ["malicious"]
 
 
 def test_a_soft_clock_an_assessment_and_a_voluntary_notice_say_what_they_are() -> None:
     moment = datetime.fromisoformat("2027-06-07T09:00+08:00")
-    prompt, expected = decide("jp-prompt", moment), decide("nz-auth", moment)
-    assessed = decide("au-oaic-auth", moment)
-    advised, proposed = decide("hk-pcpd-auth", moment), decide("eu-omnibus", moment)
+    prompt, expected = tell("jp-prompt", moment), tell("nz-auth", moment)
+    assessed = tell("au-oaic-auth", moment)
+    advised, proposed = tell("hk-pcpd-auth", moment), tell("eu-omnibus", moment)
 
     assert prompt["deadline_standing"] == expected["deadline_standing"] == "guideline"
     assert (assessed["deadline"], assessed["assess_by"]) == (None, "2027-07-07T09:00+08:00")
@@ -202,7 +213,7 @@ def test_a_deadline_over_an_unpublished_year_is_for_a_person_to_judge(
         raise NoCalendar("BR", start.year)
 
     monkeypatch.setattr("piaskit.incident.duties.add_time", refuse)
-    duty = decide("br-anpd-auth", datetime.fromisoformat("2027-06-07T09:00-03:00"))
+    duty = tell("br-anpd-auth", datetime.fromisoformat("2027-06-07T09:00-03:00"))
 
     assert (duty["decision"], duty["deadline"]) == ("judge", None)
     assert duty["missing"] == ["calendar of BR 2027"]

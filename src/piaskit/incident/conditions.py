@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from piaskit.incident.breach import ask_breach
 from piaskit.incident.counts import bound_count, bound_regime, bound_sensitive
@@ -95,7 +96,14 @@ def _ask_leak(situation: Situation) -> Ground:
 def _ask_event(situation: Situation) -> Ground:
     if situation.facts["medium"] in ("paper", "oral"):
         return Ground("no", "incident.medium.no-network")
-    return ask_breach(situation.facts, possible="yes", lasting=False)
+    return _presume_network(ask_breach(situation.facts, possible="yes", lasting=False), situation)
+
+
+def _presume_network(ground: Ground, situation: Situation) -> Ground:
+    """Name a blank medium, which is presumed to be electronic: paper would lift the duty."""
+    if ground.met == "no" or situation.facts["medium"] is not None:
+        return ground
+    return replace(ground, missing=(*ground.missing, "medium"))
 
 
 def _ask_level(situation: Situation) -> Ground:
@@ -111,7 +119,8 @@ def _ask_level(situation: Situation) -> Ground:
         for g in severity.grounds
         if g.met == met and g.fields.get("level", fields["level"]) == fields["level"]
     )
-    return Ground(met, f"incident.level.{met}", severity.missing, fields, kept)
+    ground = Ground(met, f"incident.level.{met}", severity.missing, fields, kept)
+    return _presume_network(ground, situation)
 
 
 def _ask_operator(kind: str) -> Callable[[Situation], Ground]:
