@@ -132,10 +132,13 @@ class _Writer:
             "what", "rows", "ids", "lists", "dates", "needed", "dictionary", "notes", "looks",
             "check",
         )  # fmt: skip
+        sheet.set_row(0, 2 * _LINE)
         for position, lang in enumerate(langs):
             sheet.write_string(0, position, self.labels("workbook.guide", lang), self.title)
-            for row, part in enumerate(parts, 2):
-                text = f"{row - 1}. " + self.labels(f"workbook.guide.{part}", lang)
+        for row, part in enumerate(parts, 2):
+            texts = [f"{row - 1}. " + self.labels(f"workbook.guide.{part}", lang) for lang in langs]
+            sheet.set_row(row, max(count_lines(text, 66) for text in texts) * _LINE + 3)
+            for position, text in enumerate(texts):
                 sheet.write_string(row, position, text, self.plain)
         links = [
             *((self.sheets[t], self.labels(f"table.{t}", langs[1])) for t in TABLES),
