@@ -71,6 +71,19 @@ def repairs_remove_one() -> Measured:
     return f"{len(findings) - len(wrong)} of {len(findings)} {wrong[:5]}", not wrong
 
 
+@row("Kinds of finding, each firing on an example and silent on another", ">= 40 kinds, none wrong")
+def kinds_of_finding() -> Measured:
+    from piaskit.knowledge import load_knowledge
+    from piaskit.rules import check_rules
+
+    knowledge = load_knowledge()
+    gaps = [rule for rule in knowledge.rules.values() if rule.kind == "gap"]
+    both = [rule for rule in gaps if rule.examples.fires and rule.examples.silent and rule.clauses]
+    wrong = check_rules(knowledge)
+    told = f"{len(gaps)} kinds, {len(both)} with clause and both examples, {len(wrong)} wrong"
+    return told, len(gaps) == len(both) >= 40 and not wrong
+
+
 def _has(case: Path, table: str) -> bool:
     return (case / "inventory" / f"{table}.csv").exists()
 
