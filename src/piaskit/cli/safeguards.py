@@ -28,6 +28,13 @@ def pick_text(context: typer.Context, row: dict[str, Any], key: str) -> str:
 def safeguards(
     context: typer.Context,
     case: Case,
+    questionnaire: Annotated[
+        Path | None,
+        typer.Option(help="Write the questions on maturity to this workbook and stop."),
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option(help="Take the answers on maturity from this workbook.")
+    ] = None,
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
@@ -35,7 +42,16 @@ def safeguards(
     as_json: Json = False,
 ) -> None:
     """Ask every safeguard for its proof, and show what no proven one protects."""
-    answer = piaskit.review_safeguards(open_case(context, case, as_of, packs, keep_going)).to_dict()
+    from piaskit.safeguards.questionnaire import read_answers, write_questionnaire
+
+    data = open_case(context, case, as_of, packs, keep_going)
+    if questionnaire is not None:
+        write_questionnaire(data, questionnaire)
+        told = {"questionnaire": str(questionnaire)}
+        finish(context, told, lambda console, _: console.print(str(questionnaire), soft_wrap=True))
+    if answers is not None:
+        data = read_answers(data, answers)
+    answer = piaskit.review_safeguards(data).to_dict()
 
     def show(console: Console, say: Say) -> None:
         counts = Counter(row["state"] for row in answer["safeguards"])

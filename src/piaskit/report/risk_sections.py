@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from piaskit.report.decisions import Decision
 from piaskit.report.document import Block, Cell, Link, Row, Section, Table, Text
 from piaskit.report.maturity import compose_maturity
+from piaskit.report.protection import compose_accounts, compose_calendar
 from piaskit.report.reasons import list_keys
 from piaskit.report.result_sections import compose_result, compose_treatment
 from piaskit.report.results import Results, rank_level
@@ -29,6 +30,8 @@ def compose_risk_sections(
     return [
         _compose_impact(rows, results),
         _compose_safeguards(rows),
+        compose_calendar(rows),
+        compose_accounts(rows, {row["id"] for row in results.activities(rows)}),
         compose_maturity(rows),
         _compose_likelihood(rows, results),
         _compose_criteria(rows, results),

@@ -1,0 +1,81 @@
+"""People and accounts in the internal report: what is due next, and what sign-in lets pass."""
+
+from __future__ import annotations
+
+from piaskit.accounts import review_accounts
+from piaskit.report.document import Block, Cell, Section
+from piaskit.report.guidance import list_reported, project_guidance, show_guidance
+from piaskit.report.rows import Rows
+from piaskit.safeguards.people import review_people
+
+SOON = 12  # proofs that run out next, in print; all stand in `piaskit safeguards`
+
+
+def compose_calendar(rows: Rows) -> Section:
+    """Return the calendar of duties: every duty, and the proofs that run out first."""
+    voice, say = rows.voice, rows.case.knowledge.labels
+    people = review_people(rows.case)
+    proofs = [due for due in people.calendar if due.safeguard]
+    left_out = {due.safeguard for due in proofs[SOON:]}
+    cells: list[tuple[Cell, ...]] = [
+        (
+            people.name(due, voice.lang),
+            say(f"people.state.{due.state}", voice.lang),
+            due.due_on,
+            due.done_on,
+            rows.case.knowledge.cite(due.clause, voice.lang) if due.clause else "",
+        )
+        for due in people.calendar
+        if due.safeguard is None or due.safeguard not in left_out
+    ]
+    columns = (
+        *voice.columns(("duty", 3), ("duty-state", 1.4)),
+        *voice.columns(("due-on", 1.2, "date"), ("done-on", 1.2, "date"), ("duty-basis", 2)),
+    )
+    note = voice.say("calendar.note", n=len(left_out)) if left_out else ""
+    title = say("people.calendar", voice.lang, as_of=rows.case.as_of)
+    table = voice.table("calendar", title, columns, cells, note=note)
+    return voice.section("calendar", [table], 2)
+
+
+def compose_accounts(rows: Rows, chosen: set[str]) -> Section:
+    """Return what passwords and sign-in lack, and what users are told; ``chosen`` activities."""
+    voice, say = rows.voice, rows.case.knowledge.labels
+    review = review_accounts(rows.case)
+    blocks: list[Block] = []
+    if review.measured:
+        columns = voice.columns(("accounts", 3), ("weakest", 2), ("weak-samples", 1.2),
+                                ("guesses-per-day", 1.4))  # fmt: skip
+        cells: list[tuple[Cell, ...]] = [
+            (
+                rows.link("accounts", policy.id, titled=True),
+                found.weakest or "–",
+                f"{found.weak} / {found.samples}",
+                say("accounts.no-limit", voice.lang)
+                if policy.guesses_per_day is None
+                else policy.guesses_per_day,
+            )
+            for policy, found in review.measured
+        ]
+        blocks.append(voice.table("accounts", say("accounts.title", voice.lang), columns, cells))
+        lacks: list[tuple[Cell, ...]] = [
+            (
+                rows.link("accounts", f.hit.id, titled=True),
+                f.message_zh if voice.lang == "zh" else f.message,
+                f.clause_zh if voice.lang == "zh" else f.clause,
+            )
+            for f in sorted(review.findings, key=lambda f: (f.hit.id, f.hit.rule.id))
+        ]
+        if lacks:
+            columns = voice.columns(("accounts", 1.6), ("finding", 4.4), ("duty-basis", 1.8))
+            title = say("accounts.findings", voice.lang)
+            blocks.append(voice.table("accounts-lack", title, columns, lacks))
+    else:
+        blocks.append(voice.paragraph(say("accounts.none", voice.lang)))
+    guidance = project_guidance(rows, chosen)
+    if guidance:
+        blocks.append(voice.paragraph(voice.say("guidance.internal")))
+        blocks.append(show_guidance(voice, guidance))
+        blocks.append(voice.paragraph(voice.say("guidance.reported"), "lead"))
+        blocks.append(voice.bullets(list_reported(rows)))
+    return voice.section("accounts", blocks, 2)
