@@ -58,12 +58,8 @@ def draw_facts(draw: Any) -> dict[str, Any]:
         flat["availability.restored_after"] = None
     if flat["availability.consequence"] == "severe" and flat["harm_avoided"] == "yes":
         flat["harm_avoided"] = "no"
-    if flat["confidentiality.recipients"] in ("hostile", "public", "none"):
-        flat["confidentiality.recalled"] = "none"
     if flat["confidentiality.recipients"] == "none":
-        flat["exfiltrated"] = "no"
-    if flat["protection.unintelligible"] == "no":
-        flat["protection.key_safe"] = "no"
+        flat |= {"confidentiality.recalled": "none", "exfiltrated": "no"}
     return {"regimes": REGIMES, **nest(flat)}
 
 

@@ -214,13 +214,9 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
             "exfiltrated: exfiltrated is likely, but confidentiality.recipients is none",
         ),
         (
-            "confidentiality: {state: confirmed, recipients: public, recalled: confirmed}\n",
+            "confidentiality: {state: possible, recipients: none, recalled: confirmed}\n",
             "confidentiality.recalled: confidentiality.recalled is confirmed, but"
-            " confidentiality.recipients is public",
-        ),
-        (
-            "protection: {unintelligible: no, key_safe: yes}\n",
-            "protection.key_safe: protection.key_safe is yes, but protection.unintelligible is no",
+            " confidentiality.recipients is none",
         ),
         (
             "harm_avoided: yes\navailability: {state: confirmed, consequence: severe}\n",

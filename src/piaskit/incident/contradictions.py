@@ -33,13 +33,7 @@ _EXCLUDE: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("confidentiality.recipients", ("hostile", "public"), "confidentiality.state", ("none",)),
     ("availability.consequence", ("minor", "severe"), "availability.state", ("none",)),
     ("exfiltrated", ("yes", "likely"), "confidentiality.recipients", ("none",)),
-    (
-        "confidentiality.recalled",
-        ("confirmed",),
-        "confidentiality.recipients",
-        ("hostile", "public", "none"),
-    ),
-    ("protection.key_safe", ("yes",), "protection.unintelligible", ("no",)),
+    ("confidentiality.recalled", ("confirmed",), "confidentiality.recipients", ("none",)),
     ("harm_avoided", ("yes",), "misuse", ("confirmed",)),
     ("harm_avoided", ("yes",), "availability.consequence", ("severe",)),
 )
