@@ -154,8 +154,10 @@ def drop_down_seen() -> Measured:
     return f"look at {told}", len(seen) == 2
 
 
-# Keys; a number waits so many seconds. The first cell below the frozen headers is C4, a stage.
-SHOW_DROP_DOWN = (*["ctrl+Next"] * 5, 2, "ctrl+Home", 1, "alt+Down", 3)
+# Keys; a number waits so many seconds. C4 is the stage of the first flow, C1 its header.
+SHOW_DROP_DOWN = (
+    *["ctrl+Next"] * 5, 2, "ctrl+Home", *["Down"] * 3, *["Right"] * 2, 1, "alt+Down", 3,
+)  # fmt: skip
 SHOW_NOTE = ("Escape", 1, "Up", "Up", "Up", 1, "ctrl+F1", 3)
 
 

@@ -28,7 +28,7 @@ _WIDE = {"id": 16, "text": 20, "date": 14, "count": 11, "yes-no": 10, "period": 
 _WIDEST, _MOST_LINES, _LINE = 48, 8, 15.0  # characters, lines, points
 _PAGE = 200  # characters across a printed page; wider tables take several
 _NOTE = 340  # pixels across the note of a header
-_FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
+FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
 _STRICT = ("choice", "yes-no")  # kinds whose cells take no other word than the listed ones
 TEXT_ONLY = {
     "strings_to_formulas": False,
@@ -109,7 +109,7 @@ class _Writer:
             self._set_page(sheet, 1)
 
     def _add_format(self, **looks: Any) -> Any:
-        font = {"font_name": _FONTS.get(self.lang, "Calibri"), "font_size": 11, "valign": "top"}
+        font = {"font_name": FONTS.get(self.lang, "Calibri"), "font_size": 11, "valign": "top"}
         return self.book.add_format({**font, **looks})
 
     def _set_page(self, sheet: Any, pages: int) -> None:
@@ -249,7 +249,7 @@ class _Writer:
     def _note(self, sheet: Any, position: int, table: Table, column: Column) -> None:
         text = explain_column(self.knowledge, table.name, column, self.lang)
         lines = count_lines(text, _NOTE // 7)
-        font = {"font_name": _FONTS.get(self.lang, "Calibri"), "font_size": 9}
+        font = {"font_name": FONTS.get(self.lang, "Calibri"), "font_size": 9}
         shape = {"author": "", "width": _NOTE, "height": lines * 17 + 12, **font}
         sheet.write_comment(0, position, text, shape)
 

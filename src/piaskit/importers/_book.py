@@ -8,7 +8,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from piaskit.case.workbook import TEXT_ONLY, count_lines, measure_text
+from piaskit.case.workbook import FONTS, TEXT_ONLY, count_lines, measure_text
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -17,7 +17,6 @@ _WIDEST, _MOST_LINES, _LINE = 36, 26, 15.0  # characters, lines, points
 _LONG = 250  # characters from which a text gets a column of twice the width
 _PAGE = 190  # characters across a printed page; wider lists take several
 _MOST_CHARACTERS = 32_767
-_FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def write_lists(
     say = case.knowledge.labels
     with xlsxwriter.Workbook(str(path), TEXT_ONLY) as book:
         book.set_properties({"title": title, "created": datetime.combine(case.as_of, time())})
-        font = {"font_name": _FONTS[lang], "font_size": 11, "valign": "top"}
+        font = {"font_name": FONTS[lang], "font_size": 11, "valign": "top"}
         plain = book.add_format({**font, "text_wrap": True, "num_format": "@"})
         head = book.add_format(
             {**font, "bold": True, "text_wrap": True, "bg_color": "#E6ECEF", "bottom": 2}
@@ -64,7 +63,7 @@ def write_lists(
             first.write_string(row, 0, line, plain)
         _set_page(first)
         for each in lists:
-            _write_list(book.add_worksheet(each.title), each, head, plain, _FONTS[lang])
+            _write_list(book.add_worksheet(each.title), each, head, plain, FONTS[lang])
 
 
 def _write_list(sheet: Any, told: List, head: Any, plain: Any, font: str) -> None:
