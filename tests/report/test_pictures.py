@@ -19,7 +19,8 @@ from piaskit.report.holdings import OTHER_SYSTEMS, trace_holdings
 from piaskit.report.inventory_figures import show_pictures
 from piaskit.report.lanes import Lanes, Move, Stop, draw_swim_lane, trace_lanes
 from piaskit.report.retention import KINDS, trace_retention
-from piaskit.report.sankey import draw_sankey, trace_sankey
+from piaskit.report.sankey import trace_sankey
+from piaskit.report.sankey_drawing import draw_sankey
 from piaskit.report.svg import ABROAD, ORDINARY, PALE, SENSITIVE, TEXT, UPRIGHT, measure_text
 from piaskit.report.traffic import LANES, Reach, read_traffic
 from piaskit.report.voice import LEVELS, STAGES, Voice
@@ -177,7 +178,7 @@ def test_both_flow_pictures_write_the_three_largest_recipients_and_every_flow_ab
 def test_persons_are_the_largest_flow_and_never_a_sum(shop: Case) -> None:
     ranked = dict(read_traffic(shop, voice_of(shop, "en")).rank_recipients())
 
-    assert ranked["p-supplier"] == Reach(171_000, 339_000, 0, 2)
+    assert ranked["p-supplier"] == Reach(171_000, several=True)
     assert str(ranked["p-supplier"]) == "≥ 171,000"
     assert str(ranked["p-cloud"]) == "1,300,000"
 
@@ -227,7 +228,7 @@ def test_unprotected_flows_have_a_sign_and_an_entry_in_the_legend(shop: Case) ->
 
 def fill_lanes(lang: Lang, places: int) -> Lanes:
     stops = [
-        Stop(lane, stage, f"{WORD[lang]} {n}", Reach(10 - n, 20, 0, 2), True, True)
+        Stop(lane, stage, f"{WORD[lang]} {n}", Reach(10 - n, several=True), True, True)
         for lane in LANES
         for stage in STAGES
         for n in range(places)

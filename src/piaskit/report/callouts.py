@@ -55,7 +55,7 @@ def tell_persons(reach: Reach, say: Say) -> str:
     """Return a reach in words: ``at least`` where flows may add persons, or that none is stated."""
     if reach.low is None:
         return say("figure.persons-blank")
-    word = "persons" if reach.exact else "persons-least"
+    word = "persons-least" if reach.several else "persons"
     return say(f"figure.{word}", n=reach.low)
 
 

@@ -100,14 +100,15 @@ def _list_doings(traffic: Traffic) -> pd.DataFrame:
         )
     ]
     done = pd.concat(parts).merge(traffic.loads[["flow", "category"]], on="flow")
+    done = done[["category", "place", "doing"]].drop_duplicates(ignore_index=True)
     lane = done["place"].map(traffic.places["lane"])
     chosen = done[lane.notna() & (lane != "subjects")]
-    return chosen[["category", "place", "doing"]].drop_duplicates(ignore_index=True)
+    return chosen.astype({"category": "str"})
 
 
 def _choose_rows(traffic: Traffic, most: int) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """Return the row of each category, and title and sensitivity of each row, in pack order."""
-    known = traffic.loads.drop_duplicates("category").set_index("category")
+    known = traffic.loads.drop_duplicates("category").astype("str").set_index("category")
     order = {name: n for n, name in enumerate(traffic.categories)}
     names = sorted(known.index, key=lambda name: (order.get(name, len(order)), name))
     sensitive = {name for name in names if known.at[name, "sensitive"] == "yes"}

@@ -10,7 +10,8 @@ from piaskit.report.document import Cell, Figure
 from piaskit.report.holdings import DOINGS, Holdings, draw_holdings, trace_holdings
 from piaskit.report.lanes import Lanes, Stop, draw_swim_lane, trace_lanes
 from piaskit.report.retention import KINDS, draw_retention, trace_retention
-from piaskit.report.sankey import Band, Node, draw_sankey, trace_sankey
+from piaskit.report.sankey import Band, Node, group_routes, list_routes
+from piaskit.report.sankey_drawing import draw_sankey
 from piaskit.report.svg import TURNED, UPRIGHT
 from piaskit.report.traffic import LANES, Traffic, rank_reach, read_traffic
 from piaskit.report.voice import STAGES, Voice
@@ -110,7 +111,8 @@ def _follow(voice: Voice, label: str, **fields: object) -> str:
 
 def show_sankey(traffic: Traffic) -> Figure:
     """Return the Sankey picture with its twin table: a row per system, what it gets and gives."""
-    voice, sankey = traffic.voice, trace_sankey(traffic, LISTED)
+    voice, routes = traffic.voice, list_routes(traffic)
+    sankey = group_routes(traffic, routes, LISTED)
     families, systems, recipients = sankey.columns
     names = {node.id: node for column in (families, recipients) for node in column}
     columns = voice.columns(("system", 1.4), ("held", 3), ("passed-on", 3))
@@ -132,7 +134,7 @@ def show_sankey(traffic: Traffic) -> Figure:
         "figure-sankey",
         voice.say("object.sankey"),
         alt + _tell_callouts(voice, gather_callouts(traffic)),
-        draw_sankey(traffic, voice.say),
+        draw_sankey(traffic, voice.say, routes),
         voice.table(
             "sankey",
             voice.say("object.sankey-twin"),

@@ -102,7 +102,8 @@ def trace_lanes(traffic: Traffic, *, public: bool = False, proven: bool = False)
     has_source, has_target = flows["source"] != "", flows["target"] != ""
     crosses = has_source & has_target & (source != target)
     from_source = crosses | (has_source & ~has_target)
-    columns = ["stage", "activity", "persons", "sensitive", "children", "uncovered"]
+    columns = ["stage", "activity", "persons", "first", "last"]
+    columns += [name for name, _ in _MARKS]
     ends = pd.concat(
         [
             flows.loc[from_source, columns].assign(

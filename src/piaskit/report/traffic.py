@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from piaskit.case.columns import find_rows, split_lists
 from piaskit.case.words import list_country_names
 from piaskit.report.svg import Say
 from piaskit.report.voice import Voice
@@ -28,21 +30,14 @@ OWN = ("subject", "authority")  # no recipients abroad, as in the rules on expor
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many persons some flows concern.
+    """How many persons some flows concern: at least those of the largest flow.
 
-    Distinct persons lie between the largest flow (``low``) and the sum (``high``); both are None
-    where no flow states a number, and ``blank`` counts the flows that state none.
+    Persons of several flows are never added up, since one person may stand in all of them.
+    ``low`` is None where no flow states a number; ``several`` says whether there are more flows.
     """
 
     low: int | None
-    high: int | None
-    blank: int
-    flows: int
-
-    @property
-    def exact(self) -> bool:
-        """Whether it is one number, and every flow states it."""
-        return self.low is not None and self.low == self.high and not self.blank
+    several: bool = False
 
     def shorten(self, say: Say) -> str:
         """Return the number to three digits, in thousands or the like of the language."""
@@ -54,17 +49,17 @@ class Reach:
                 break
         else:
             told = f"{self.low:,}"
-        return told if self.exact else f"≥ {told}"
+        return f"≥ {told}" if self.several else told
 
     def __str__(self) -> str:
         """Return the number, with a sign when it may be more; a question mark for none.
 
-        >>> [str(Reach(5200, 9100, 0, 2)), str(Reach(860, 860, 0, 1)), str(Reach(None, None, 1, 1))]
+        >>> [str(Reach(5200, several=True)), str(Reach(860)), str(Reach(None))]
         ['≥ 5,200', '860', '?']
         """
         if self.low is None:
             return "?"
-        return f"{self.low:,}" if self.exact else f"≥ {self.low:,}"
+        return f"≥ {self.low:,}" if self.several else f"{self.low:,}"
 
 
 @dataclass(frozen=True)
@@ -72,8 +67,8 @@ class Traffic:
     """The flows of a case with their ends.
 
     ``flows``: ``id activity stage source target`` (blank ends are ''), ``persons`` (float),
-    ``source_lane target_lane`` ('' for a blank end), and yes or no: ``abroad`` (leaves the
-    mainland), ``onward`` (from one place abroad to another), ``sensitive``, ``children``,
+    ``source_lane target_lane`` ('' for a blank end), ``first last`` (its own row), and yes or no:
+    ``abroad`` (leaves the mainland), ``onward`` (from one place abroad to another), ``sensitive``, ``children``,
     ``uncovered``. ``loads``: ``flow`` (row of flows), ``category``, ``family``, ``sensitive``
     (yes, judge, no), one row per flow and category. ``places``: by id ``table title lane role kind
     country``. ``categories``: the titles of all categories, in the order of the packs.
@@ -120,11 +115,10 @@ class Traffic:
     def received(self) -> pd.DataFrame:
         """The flows that reach a recipient: a party but the persons themselves, a system abroad."""
         flows = self.flows
-        place = self.places.reindex(flows["target"])
-        party = (place["table"] == "parties") & (place["role"] != "subject")
-        away = (place["lane"] == "abroad") & flows["abroad"].to_numpy()
-        apart = flows["source"] != flows["target"]
-        chosen: pd.DataFrame = flows[(party | away).to_numpy() & apart]
+        party = look_up(self.places, flows["target"], "table") == "parties"
+        party &= look_up(self.places, flows["target"], "role") != "subject"
+        away = (flows["target_lane"] == "abroad") & flows["abroad"]
+        chosen: pd.DataFrame = flows[(party | away) & (flows["source"] != flows["target"])]
         return chosen
 
     def rank_recipients(self) -> list[tuple[str, Reach]]:
@@ -152,19 +146,22 @@ def read_traffic(case: Case, voice: Voice, uncovered: Collection[str] = ()) -> T
     loads = _list_loads(case, flows)
     for end in ("source", "target"):
         flows[end] = flows[end].fillna("")
-        flows[f"{end}_lane"] = places["lane"].reindex(flows[end]).fillna("").to_numpy()
-    source, target = (places.reindex(flows[end]) for end in ("source", "target"))
-    home = source["country"].isin(["", HOME]).to_numpy() | source["country"].isna().to_numpy()
-    home |= (source["role"] == "subject").to_numpy()
-    away = ~target["country"].isin(["", HOME]).to_numpy() & target["country"].notna().to_numpy()
-    away &= ~target["role"].isin(OWN).to_numpy()
+        flows[f"{end}_lane"] = look_up(places, flows[end], "lane")
+    country, role = (
+        [look_up(places, flows[end], name) for end in ("source", "target")]
+        for name in ("country", "role")
+    )
+    home = np.isin(country[0], ["", HOME]) | (role[0] == "subject")
+    away = ~np.isin(country[1], ["", HOME]) & ~np.isin(role[1], OWN)
     children = case.frames["activities"].set_index("id")["children"].fillna("0").ne("0")
     flows["abroad"] = away & home
     flows["onward"] = away & ~home & (flows["source"] != flows["target"]).to_numpy()
+    flows["first"] = flows["last"] = np.arange(len(flows))
     loaded = loads.loc[loads["sensitive"] == "yes", "flow"]
-    flows["sensitive"] = np.isin(np.arange(len(flows)), loaded.to_numpy())
+    flows["sensitive"] = np.isin(flows["first"], loaded.to_numpy())
     flows["children"] = flows["activity"].map(children).fillna(False).astype(bool)
-    flows["uncovered"] = flows["id"].isin(list(uncovered))
+    marked = pd.Series(sorted(uncovered), dtype="str")
+    flows["uncovered"] = find_rows(marked, flows["id"]) >= 0
     titles = {id: known.title[voice.lang] for id, known in case.knowledge.categories.items()}
     return Traffic(flows, loads, places, titles, voice)
 
@@ -176,33 +173,35 @@ def rank_reaches(flows: pd.DataFrame, by: str) -> list[tuple[str, Reach]]:
     return [(str(key[0]), reach) for key, reach in ranked]
 
 
-def rank_reach(reach: Reach) -> tuple[int, int]:
+def rank_reach(reach: Reach) -> tuple[int, bool]:
     """Return a key that puts more persons first, and unknown ones last."""
-    return -(-1 if reach.low is None else reach.low), -(reach.high or 0)
+    return (1 if reach.low is None else -reach.low), not reach.several
+
+
+def fold_flows(flows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Fold flows into a row per group: most ``persons`` and ``rank``, ``first`` and ``last`` flow.
+
+    What has been folded may be folded further, so a million flows are gone through once.
+    """
+    how = {"persons": "max", "first": "min", "last": "max", "rank": "max"}
+    kept = {name: step for name, step in how.items() if name in flows}
+    return flows.groupby(by, sort=True, as_index=False).agg(kept)
 
 
 def measure_reaches(flows: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Reach]:
     """Return the reach of each group of flows by its keys."""
-    if flows.empty:
-        return {}
-    grouped = flows.groupby(by, sort=True)["persons"]
-    found = pd.DataFrame(
-        {
-            "low": grouped.max(),
-            "high": grouped.sum(min_count=1),
-            "stated": grouped.count(),
-            "flows": grouped.size(),
-        }
-    )
+    found = fold_flows(flows, by)
     return {
-        key if isinstance(key, tuple) else (key,): Reach(
-            None if np.isnan(low) else int(low),
-            None if np.isnan(high) else int(high),
-            int(size - stated),
-            int(size),
-        )
-        for key, low, high, stated, size in found.itertuples(name=None)
+        row[:-3]: Reach(None if np.isnan(row[-3]) else int(row[-3]), row[-2] != row[-1])
+        for row in found[[*by, "persons", "first", "last"]].itertuples(index=False, name=None)
     }
+
+
+def look_up(places: pd.DataFrame, ids: pd.Series[str], column: str) -> NDArray[np.object_]:
+    """Return a column of the places of many ids; blank for an id that names none."""
+    known = np.append(places[column].to_numpy(dtype=object), "")
+    found: NDArray[np.object_] = known[find_rows(places.index, ids)]
+    return found
 
 
 def _list_places(case: Case, lang: str) -> pd.DataFrame:
@@ -233,15 +232,25 @@ def _list_places(case: Case, lang: str) -> pd.DataFrame:
 
 def _list_loads(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
     """Return the categories that each flow carries, one row per flow and category."""
-    carried = flows["items"].astype("str").fillna("").str.split(";").explode()
-    category = case.frames["items"].set_index("id")["category"]
-    loads = pd.DataFrame({"flow": carried.index, "category": carried.map(category).to_numpy()})
-    loads = loads.dropna().drop_duplicates(ignore_index=True).astype({"category": "str"})
-    answers = {name: judge_category(case, name) for name in loads["category"].unique()}
-    return loads.assign(
-        family=loads["category"].str.split(".").str[0],
-        sensitive=loads["category"].map(answers),
-    )
+    items = case.frames["items"]
+    codes, names = pd.factorize(items["category"])
+    rows, members = split_lists(flows["items"])
+    item = find_rows(items["id"], members)
+    carried = np.where(item >= 0, codes[item], -1) if len(items) else item
+    known = carried >= 0
+    pairs = np.unique(rows[known] * max(len(names), 1) + carried[known])
+    flow, category = np.divmod(pairs, max(len(names), 1))
+    told = [str(name) for name in names]
+    made = {
+        "category": told,
+        "family": [name.partition(".")[0] for name in told],
+        "sensitive": [judge_category(case, name) for name in told],
+    }
+    columns = {
+        column: pd.Categorical(words, categories=sorted(set(words))).take(category)
+        for column, words in made.items()
+    }
+    return pd.DataFrame({"flow": flow, **columns})
 
 
 def judge_category(case: Case, name: str) -> str:

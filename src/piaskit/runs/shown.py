@@ -275,7 +275,9 @@ def _display_figure(figure: Figure, lang: str) -> None:
     from piaskit.report.drawing import draw_inline
 
     drawn = Markup(draw_inline(figure))  # noqa: S704  # serialised from checked elements
-    body = Markup("<p><strong>{}</strong></p>{}").format(figure.title, drawn)
+    # A drawing is made for white paper; a dark notebook would swallow its ink.
+    pattern = Markup('<p><strong>{}</strong></p><div style="background:#FFFFFF">{}</div>')
+    body = pattern.format(figure.title, drawn)
     display(HTML(frame_display(lang, body)))
 
 
