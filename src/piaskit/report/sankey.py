@@ -70,8 +70,9 @@ def trace_sankey(traffic: Traffic, most: Sequence[int] = MOST) -> Sankey:
 class Routes:
     """Where information runs, before any grouping: into the systems, and out of them.
 
-    ``touches``: a row per ``system`` and ``family``;
-    ``handovers``: per ``system`` and ``target``; both as ``fold_flows`` makes them; the rank of sensitivity is 2 for yes, 1 for to be judged, 0 for no.
+    ``touches`` has a row per ``system`` and ``family``, ``handovers`` one per ``system`` and
+    ``target``, both as ``fold_flows`` makes them; the rank of sensitivity is 2 for yes, 1 for to be
+    judged, 0 for no.
     """
 
     touches: pd.DataFrame

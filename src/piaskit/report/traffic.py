@@ -68,10 +68,10 @@ class Traffic:
 
     ``flows``: ``id activity stage source target`` (blank ends are ''), ``persons`` (float),
     ``source_lane target_lane`` ('' for a blank end), ``first last`` (its own row), and yes or no:
-    ``abroad`` (leaves the mainland), ``onward`` (from one place abroad to another), ``sensitive``, ``children``,
-    ``uncovered``. ``loads``: ``flow`` (row of flows), ``category``, ``family``, ``sensitive``
-    (yes, judge, no), one row per flow and category. ``places``: by id ``table title lane role kind
-    country``. ``categories``: the titles of all categories, in the order of the packs.
+    ``abroad`` (leaves the mainland), ``onward`` (from one place abroad to another), ``sensitive``,
+    ``children``, ``uncovered``. ``loads``: ``flow`` (row of flows), ``category``, ``family``,
+    ``sensitive`` (yes, judge, no), one row per flow and category. ``places``: by id ``table title
+    lane role kind country``. ``categories``: the titles of all categories, in the packs' order.
     """
 
     flows: pd.DataFrame
