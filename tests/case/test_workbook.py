@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from piaskit.case import TABLES, check_case, new_case, read_case, write_workbook
 from piaskit.case.tables import Column
-from piaskit.case.words import Words
+from piaskit.case.words import Words, fold
 from piaskit.errors import InvalidData
 from piaskit.knowledge import load_knowledge
 
@@ -98,8 +98,8 @@ def make_cells(column: Column, known: dict[str, list[str]]) -> st.SearchStrategy
         cells = st.sampled_from(words)
     if column.kind == "text" and column.also:
         # Words for nothing mean `none`; the reader says so before the workbook is written.
-        no = {word for word, _ in column.also}
-        cells = cells.map(lambda text: "none" if text.casefold() in no else text)
+        no = {fold(word) for word, _ in (*column.also, ("none", ""))}
+        cells = cells.map(lambda text: "none" if fold(text) in no else text)
     if column.required:
         return cells.filter(lambda cell: cell != "")
     return st.none() | cells.map(lambda cell: None if cell == "" else cell)
