@@ -153,6 +153,7 @@ def test_every_figure_has_words_for_its_main_numbers_and_a_table(
         "figure-sankey",
         "figure-holdings",
         "figure-retention",
+        "figure-access",
         "figure-radar",
         "figure-maturity",
         "figure-heat-map",

@@ -31,6 +31,7 @@ INTERNAL: Mapping[str, tuple[str, ...]] = {
     "actions": ("title", "owner", "verified_by", "evidence"),
     "incidents": ("title", "lessons"),
     "requests": ("outcome",),
+    "access": ("account", "person", "object", "approved_by"),
 }
 # Public by their place: an internal value equal to one of these is no secret.
 OPEN: Mapping[str, tuple[str, ...]] = {

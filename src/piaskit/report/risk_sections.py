@@ -14,7 +14,7 @@ from piaskit.report.reasons import list_keys
 from piaskit.report.result_sections import compose_result, compose_treatment
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
-from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.safeguard_sections import compose_safeguards
 from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, SOURCES
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def compose_risk_sections(
     """Return the sections from rights impact to treatment, in the order of GB/T 39335 5.7."""
     return [
         _compose_impact(rows, results),
-        _compose_safeguards(rows),
+        compose_safeguards(rows, results),
         compose_calendar(rows),
         compose_accounts(rows, {row["id"] for row in results.activities(rows)}),
         compose_maturity(rows),
@@ -68,42 +68,6 @@ def _compose_impact(rows: Rows, results: Results) -> Section:
             voice.table("impact", voice.say("impact.summary"), columns, summary),
             voice.paragraph((Link(voice.say("impact.see"), "annex-c3"),)),
             voice.pair("impact", {"n": children}, {}),
-        ],
-    )
-
-
-def _compose_safeguards(rows: Rows) -> Section:
-    voice = rows.voice
-    safeguards = rows.tables["safeguards"]
-    proofs = read_proofs(rows.case)
-    counted = Counter((row["kind"], name_proof(row, proofs)) for row in safeguards)
-    columns = voice.columns(("kind", 2), ("state", 2), ("count", 1, "number"), ("names", 5))
-    cells = [
-        (
-            rows.show("safeguards", "kind", kind),
-            voice.name("proof", state),
-            n,
-            rows.link_ids(
-                "safeguards",
-                [
-                    r["id"]
-                    for r in safeguards
-                    if (r["kind"], name_proof(r, proofs)) == (kind, state)
-                ],
-                titled=True,
-            ),
-        )
-        for (kind, state), n in sorted(counted.items())
-    ]
-    unproven = sum(name_proof(row, proofs) != "verified" for row in safeguards)
-    dated = sum(row["evidence_on"] is not None for row in safeguards)
-    every = len(safeguards)
-    return voice.section(
-        "safeguards",
-        [
-            voice.paragraph(voice.say("safeguards.text", n=every)),
-            voice.table("safeguard-states", voice.say("safeguards.summary"), columns, cells),
-            voice.pair("safeguards", {"n": unproven, "all": every}, {"n": dated, "all": every}),
         ],
     )
 

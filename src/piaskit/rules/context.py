@@ -8,6 +8,7 @@ import pandas as pd
 
 from piaskit.case import TABLES
 from piaskit.case.cells import parse_period
+from piaskit.case.tables import PERMISSIONS
 from piaskit.case.words import fold
 from piaskit.rules.people import tell_people
 
@@ -26,6 +27,7 @@ def tell_context(case: Case) -> dict[str, pd.DataFrame]:
     - ``sensitivity(category, regime, answer)``: a row per category and active regime
     - ``law_numbers(id, value)``: numbers of the law, ``<regulation> <name>``
     - ``law_countries(list, code)``: lists of countries, ``<regulation> <name>``
+    - ``words(kind, id, zh)``: the Chinese words of values that messages name
     - ``months(period, n)``: periods of the pack that are counted in months
     - those of ``tell_people``
     """
@@ -44,12 +46,26 @@ def tell_context(case: Case) -> dict[str, pd.DataFrame]:
             {"id": "str", "value": "Float64"}
         ),
         "law_countries": pd.DataFrame(lists, columns=["list", "code"], dtype="str"),
+        "words": _list_words(case),
         "months": pd.DataFrame(
             [(id, p.value) for id, p in case.knowledge.periods.items() if p.unit == "month"],
             columns=["period", "n"],
         ).astype({"period": "str", "n": "Int64"}),
         **tell_people(case),
     }
+
+
+def _list_words(case: Case) -> pd.DataFrame:
+    labels = case.knowledge.labels
+    spelt = {
+        "duty": {id: f"value.duty.{id}" for id in TABLES["access"]["duty"].values},
+        "permissions": {id: f"value.permissions.{id}" for id in PERMISSIONS},
+        "answer": {"yes": "value.yes", "no": "value.no"},
+    }
+    rows = [
+        (kind, id, labels(label, "zh")) for kind, ids in spelt.items() for id, label in ids.items()
+    ]
+    return pd.DataFrame(rows, columns=["kind", "id", "zh"], dtype="str")
 
 
 def _describe_setting(case: Case) -> pd.DataFrame:

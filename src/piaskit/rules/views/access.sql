@@ -61,14 +61,22 @@ strict AS (
 SELECT h.id, h.holder AS title, NULL::VARCHAR AS title_en, NULL::VARCHAR AS title_zh,
        h.holder, h.account, h.account_kind, h.person, n.persons,
        coalesce(n.persons_on_account, 0) AS persons_on_account, h.role, h.duty, b.duties,
+       (SELECT string_agg(w.zh, '、' ORDER BY w.id) FROM words w
+        WHERE w.kind = 'duty' AND list_contains(string_split(b.duties, '; '), w.id)) AS duties_zh,
        coalesce(b.duties_held, 0) AS duties_held, h.system,
        coalesce(s.title, s.id, h.system) AS system_title, s.title_en AS system_title_en,
        s.title_zh AS system_title_zh, h.object, h.categories, h.activities, h.permissions,
        h.permissions_used,
        nullif(array_to_string(
          list_filter(h.granted, lambda x: NOT list_contains(h.used, x) AND x <> ''), ', '), '') AS unused,
+       (SELECT string_agg(w.zh, '、' ORDER BY w.id) FROM words w
+        WHERE w.kind = 'permissions' AND list_contains(h.granted, w.id)
+          AND NOT list_contains(h.used, w.id)) AS unused_zh,
        h.need, coalesce(p.role_has_need, false) AS role_has_need, h.granted_on, h.approved_by,
-       h.last_used_on, h.reviewed_on, h.left_on, n.first_left_on, h.approved_each, h.logged,
+       h.last_used_on, h.reviewed_on, h.left_on, n.first_left_on, h.approved_each,
+       (SELECT w.zh FROM words w WHERE w.kind = 'answer' AND w.id = h.approved_each)
+         AS approved_each_zh, h.logged,
+       (SELECT w.zh FROM words w WHERE w.kind = 'answer' AND w.id = h.logged) AS logged_zh,
        list_contains(h.granted, 'admin') AS administers,
        (SELECT (t.as_of - to_months(m.n::INTEGER))::DATE FROM setting t, months m
         WHERE m.period = 'gp-access-user') AS current_since,
