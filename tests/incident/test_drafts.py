@@ -15,7 +15,7 @@ import pytest
 from piaskit.case import Case, read_case
 from piaskit.incident import build_facts, decide_incident, read_facts
 from piaskit.incident.drafts import Notices, draft_notices
-from piaskit.incident.fields import FIELDS, TOLD
+from piaskit.incident.fields import COUNTS, FIELDS, TOLD
 from piaskit.incident.letters import write_notices
 from piaskit.incident.wording import Occasion, Voice
 from piaskit.knowledge import load_knowledge
@@ -228,7 +228,8 @@ def test_guardians_and_children_are_told_in_their_own_words(case: Case) -> None:
     assert "You did nothing wrong." in child
     assert max(len(sentence.split()) for sentence in re.split(r"[.?!]\s", child)) <= 25
     assert "kids-privacy@xinfan.example" in letters["guardians-cn-pipl", "letter", "zh"]
-    assert "您的孩子" in letters["guardians-cn-pipl", "letter", "zh"]
+    assert "您孩子的个人信息" in letters["guardians-cn-pipl", "letter", "zh"]
+    assert "Please tell them so." in letters["guardians-cn-pipl", "letter", "en"]
     assert "child" not in letters["individuals-cn-pipl", "letter", "en"]
 
 
@@ -237,6 +238,67 @@ def test_the_officer_of_the_regime_is_the_contact(case: Case) -> None:
 
     assert "dpo-eu@xinfan.example" in letters["individuals-eu-gdpr", "letter", "en"]
     assert "privacy@xinfan.example" in letters["individuals-cn-pipl", "letter", "en"]
+
+
+def test_a_push_message_names_sender_day_event_measure_step_and_number(case: Case) -> None:
+    letters = sort_letters(draft({**LEAK, **TOLD_FACTS}, case))
+    taken = sort_letters(draft({**LEAK, **TOLD_FACTS, "item_en": ["member list"]}, case))
+    en = "[Xinfan] 2 Mar: your {} stolen, now stopped. Scam risk: share no codes. Ask 400-000-0000"
+
+    assert en.format("phone number") == letters["individuals-cn-pipl", "push", "en"]
+    assert en.format("member list") == taken["individuals-cn-pipl", "push", "en"]
+    assert (
+        letters["individuals-cn-pipl", "push", "zh"]
+        == "【芯帆】3月2日：您的电话被窃取，现已制止。谨防诈骗电话，勿透露验证码。咨询400-000-0000"
+    )
+
+
+def test_passwords_stolen_elsewhere_are_not_told_as_leaked_here(case: Case) -> None:
+    path = next(path for path in INCIDENTS if path.stem == "account-takeover")
+    knowledge = load_knowledge()
+    decision = decide_incident(read_facts(path, knowledge), knowledge)
+    push = sort_letters(draft_notices(decision, case, as_of=DAY))[
+        "individuals-cn-pipl", "push", "zh"
+    ]
+
+    assert "您的账号被他人登录" in push
+    assert "密码已" not in push
+
+
+def test_a_telephone_script_is_speech(case: Case) -> None:
+    letters = sort_letters(draft({**LEAK, **TOLD_FACTS}, case))
+    en, zh = (letters["individuals-cn-pipl", "telephone", lang] for lang in ("en", "zh"))
+
+    assert "The number is 4 0 0, 0 0 0, 0 0 0 0." in en
+    assert "You can also write to privacy at xinfan dot example." in en
+    assert "The information concerned is: telephone number." in en
+    assert "电话是 4 0 0，0 0 0，0 0 0 0" in zh
+    assert not any(word in en + zh for word in (" below", "下方", "this notice", "本通知"))
+
+
+def test_where_all_are_minors_the_notice_says_whose_information_it_is(case: Case) -> None:
+    minors = {"relation": "users", "minors": 12000, "children": 0}
+    letter = sort_letters(draft({**LEAK, **TOLD_FACTS, **minors}, case))[
+        "individuals-cn-pipl", "letter", "en"
+    ]
+
+    assert "Everybody concerned is under 18. If you are a parent or guardian," in letter
+    assert "- Strangers may contact children" in letter
+
+
+def test_an_announcement_under_gdpr_names_the_contact_for_the_union(case: Case) -> None:
+    facts = {**LEAK, **TOLD_FACTS}
+    chinese = {**facts, "regimes": ["cn-pipl"]}
+    name = "In the European Union: Office of the EU data protection officer"
+
+    assert name in sort_letters(draft(facts, case))["public", "announcement", "en"]
+    assert name not in sort_letters(draft(chinese, case))["public", "announcement", "en"]
+
+
+def test_every_category_has_a_plain_word_that_needs_no_code_book() -> None:
+    knowledge = load_knowledge()
+
+    assert [id for id in knowledge.categories if f"kind.{id}" not in knowledge.labels] == []
 
 
 def test_an_outage_alone_speaks_of_service_and_not_of_misuse(case: Case) -> None:
@@ -305,10 +367,15 @@ def test_every_condition_of_a_phrase_names_a_fact_and_its_words() -> None:
     knowledge = load_knowledge()
     duties = {id for pack in knowledge.duties.values() for id in pack.duties}
     regimes = {pack.regime for pack in knowledge.duties.values()} | {"uk-gdpr"}
+    roles = {role for p in knowledge.notices.values() for rs in p.contacts.values() for role in rs}
     special: dict[str, Callable[[str], bool]] = {
         "regime": lambda word: word in regimes,
         "individuals": lambda word: word in ("required", "not-required", "judge"),
         "same-day": lambda word: word in ("yes", "no"),
+        "regimes": lambda word: word in regimes,
+        "categories": lambda word: word in knowledge.categories,
+        "failed_safeguards": lambda word: word in {*knowledge.controls, "stated", "blank", "none"},
+        "contacts": lambda word: word in roles,
     }
     for pack in knowledge.notices.values():
         for phrase in pack.phrases.values():
@@ -319,7 +386,8 @@ def test_every_condition_of_a_phrase_names_a_fact_and_its_words() -> None:
                     assert all(map(special[path], words)), path
                 else:
                     known = {"stated", "blank"} if path in TOLD else {*FIELDS[path].words}
-                    assert set(words) <= known | {"stated", "blank", "some", "none"}, path
+                    counted = {"all"} if path in COUNTS else set()
+                    assert set(words) <= known | counted | {"stated", "blank", "some", "none"}, path
 
 
 def test_every_passage_of_a_way_exists() -> None:

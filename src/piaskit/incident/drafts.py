@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from piaskit.incident.duties import DecidedDuty, Decision
 from piaskit.incident.notices import describe_notice
 from piaskit.incident.wording import Occasion, Voice
+from piaskit.knowledge import Knowledge
 from piaskit.knowledge.notice import Form, NoticePack, Passage
 
 if TYPE_CHECKING:
@@ -150,8 +151,9 @@ def write_drafts(
     }
     for lang in LANGS:
         clauses = tuple(dict.fromkeys(knowledge.cite(duty.duty.clause, lang) for duty in duties))
+        laws = tuple(dict.fromkeys(_name_law(knowledge, d.duty.clause, lang) for d in duties))
         for way, form in pack.ways.items():
-            voice = Voice(occasion, pack, duties[0].pack.regime, clauses, lang)
+            voice = Voice(occasion, pack, duties[0].pack.regime, clauses, lang, laws)
             if form.short:
                 yield _write_short(letter, way, form, voice)
                 continue
@@ -175,6 +177,15 @@ def write_drafts(
                 letter, way, lang, subject, tuple(lines),
                 {name: tuple(dict.fromkeys(blanks)) for name, blanks in found.items()},
             )  # fmt: skip
+
+
+def _name_law(knowledge: Knowledge, clause: str, lang: str) -> str:
+    """Write a clause with the name of its law in full, for somebody who knows no short names."""
+    cited = knowledge.cite(clause, lang)
+    title = knowledge.regulations[clause.split(" ")[0]].title[lang]
+    if title in cited or cited.startswith("《"):
+        return cited
+    return f"{title}（{cited}）" if lang == "zh" else f"{title} ({cited})"
 
 
 def _write_short(letter: str, way: str, form: Form, voice: Voice) -> Draft:

@@ -35,8 +35,8 @@ COUNTS = ("persons", "sensitive_persons", "minors", "children")
 """Counts of persons: all, those with sensitive information, below 18, below 14."""
 
 TOLD = (
-    "summary", "cause", "mitigations", "planned", "remedies", "clues", "scene", "support", "ransom",
-    "accountability", "lessons",
+    "item", "summary", "cause", "mitigations", "planned", "remedies", "clues", "scene", "support",
+    "ransom", "accountability", "lessons",
 )  # fmt: skip
 """Texts that notices pass on; each may have companions ``X_en`` and ``X_zh``."""
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from piaskit.incident.clocks import find_start
 from piaskit.incident.facts import Facts
-from piaskit.incident.fields import TOLD
+from piaskit.incident.fields import COUNTS, TOLD
 from piaskit.incident.interval import Interval
 from piaskit.incident.masking import flatten_text, mask_text
+from piaskit.incident.spoken import list_words, shorten_name, spell_address, spell_number
 from piaskit.knowledge import Knowledge
 from piaskit.knowledge.advice import Advice, find_advice
 from piaskit.knowledge.notice import FIELD, NoticePack, Passage, Saying
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 Words: TypeAlias = str | list[str] | None
 """The value of a field: a text, several, or None when nothing is known."""
 
-MOST_STEPS = 3  # what somebody keeps in mind after a telephone call
+MOST_STEPS = 3  # what a child keeps in mind
 _CJK = re.compile(r"[㐀-鿿]")
 _JOIN = {"en": ", ", "zh": "、"}
 _NOTICED = ("times.discovered_at", "times.aware_at")
@@ -55,6 +56,7 @@ class Voice:
     regime: str
     clauses: tuple[str, ...]
     lang: str
+    laws: tuple[str, ...] = ()
     blanks: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> str:
@@ -124,11 +126,21 @@ class Voice:
             return {told[id] for id in told if id.endswith(("-ind", "34"))}
         if path in TOLD:
             return {"stated" if self._read_told(path) else "blank"}
+        if path == "contacts":
+            case = self.occasion.case
+            return {contact.get("role", "") for contact in case.contacts} if case else set()
         value = self.occasion.facts[path]
         if value is None:
             return {"blank"}
         if isinstance(value, Interval):
-            return {"stated", "none" if value.high == 0 else "some"}
+            everybody = path in COUNTS and value == self.occasion.facts["persons"]
+            return {
+                "stated",
+                "none" if value.high == 0 else "some",
+                *(("all",) if everybody else ()),
+            }
+        if isinstance(value, tuple):
+            return {"stated", *(map(str, value) if value else ("none",))}
         return {"stated", *((value,) if isinstance(value, str) else ())}
 
     @cached_property
@@ -151,11 +163,15 @@ class Voice:
             "safeguards": lambda: self._list_titles(
                 "failed_safeguards", self.occasion.knowledge.controls
             ),
-            "short-kinds": lambda: [a.word[self.lang] for a in self._concerned],
+            "plain-kinds": lambda: self._list_plain(),
+            "told-kinds": lambda: list_words(self._list_plain() or (), self.lang),
+            "laws": lambda: list(self.laws) or None,
+            "short-name": lambda: shorten_name(self._name("name") or "", self.lang),
+            "short-day": lambda: self._write_short_day(),
             **{f"short-kinds-{n}": partial(self._shorten, n) for n in (1, 2, 3)},
             "means": lambda: self._advise(lambda a: a.means),
             "steps": lambda: self._list_steps(),
-            "first-steps": lambda: self._list_steps()[:MOST_STEPS],
+            "first-steps": lambda: self._advise(lambda a: a.steps[0]),
             "child": lambda: self._advise(lambda a: a.child)[:MOST_STEPS],
             "brief": lambda: next(iter(self._advise(lambda a: a.brief)), None),
             "occurred": lambda: write_time_of_day(facts["times.occurred_at"], self.lang),
@@ -182,6 +198,9 @@ class Voice:
             "contact-name": lambda: self._contact.get("name"),
             "phone": lambda: self._contact.get("phone"),
             "email": lambda: self._contact.get("email"),
+            "phone-spoken": lambda: spell_number(self._contact.get("phone", ""), self.lang),
+            "email-spoken": lambda: spell_address(self._contact.get("email", ""), self.lang),
+            **{f"eu-{key}": partial(self._read_eu, key) for key in ("name", "phone", "email")},
         }
         for name in _COUNTS:
             found[name.replace("_", "-")] = partial(self._count, facts[name])
@@ -227,6 +246,16 @@ class Voice:
         ids = self.occasion.facts[path]
         return [known[id].title[self.lang] for id in ids] if ids else None
 
+    def _list_plain(self) -> list[str] | None:
+        """Return the kinds of information in plain words, else by their titles."""
+        knowledge, ids = self.occasion.knowledge, self.occasion.facts["categories"]
+        return [
+            knowledge.labels(f"kind.{id}", self.lang)
+            if f"kind.{id}" in knowledge.labels
+            else knowledge.categories[id].title[self.lang]
+            for id in ids or ()
+        ] or None
+
     def _list_activities(self) -> list[str] | None:
         ids, case = self.occasion.facts["activities"], self.occasion.case
         if not ids or case is None:
@@ -239,8 +268,9 @@ class Voice:
     @cached_property
     def _advice(self) -> list[Advice]:
         kinds = list(self.occasion.facts["categories"] or ())
-        children = self.occasion.facts["children"]
-        if self.pack.recipient == "guardians" and children is not None and children.high != 0:
+        minors, children = (self._describe(path) for path in ("minors", "children"))
+        young = {"guardians": "some", "public": "some", "individuals": "all"}
+        if young.get(self.pack.recipient or "") in minors | children:
             kinds.append("children.any")
         return find_advice(self.occasion.knowledge.advice, kinds)
 
@@ -274,6 +304,8 @@ class Voice:
         low, high = count.low, count.high
         if low is not None and low == high:
             return f"{low:,}"
+        if best in (low, high):  # a number that is an end of the range is not said twice
+            best = None
         if low is not None and high is not None:
             shape = "between" if best is None else "about-between"
         elif best is not None:
@@ -287,6 +319,10 @@ class Voice:
     def _write_day(self, *paths: str) -> str | None:
         stated = [self.occasion.facts[path] for path in paths if self.occasion.facts[path]]
         return write_day(min(stated), self.lang) if stated else None
+
+    def _write_short_day(self) -> str | None:
+        stated = [self.occasion.facts[path] for path in _NOTICED if self.occasion.facts[path]]
+        return shorten_day(min(stated), self.lang) if stated else None
 
     def _write_span(self, path: str) -> str | None:
         span = self.occasion.facts[path]
@@ -305,6 +341,15 @@ class Voice:
         amount, currency = (self.occasion.facts[f"direct_loss.{x}"] for x in ("amount", "currency"))
         number = self._count(amount)
         return f"{currency or ''} {number}".strip() if number else None
+
+    def _read_eu(self, key: str) -> str | None:
+        """Return a contact of the officer for the European Union."""
+        contacts = self.occasion.case.contacts if self.occasion.case else ()
+        for contact in contacts:
+            if contact.get("role") == "dpo":
+                text = contact.get(f"{key}_{self.lang}") or contact.get(key)
+                return flatten_text(text) if text else None
+        return None
 
     @cached_property
     def _contact(self) -> dict[str, str]:
@@ -352,6 +397,17 @@ def write_day(day: date, lang: str) -> str:
     if lang == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def shorten_day(day: date, lang: str) -> str:
+    """Write a day without its year.
+
+    >>> shorten_day(date(2026, 3, 2), "en"), shorten_day(date(2026, 3, 2), "zh")
+    ('2 Mar', '3月2日')
+    """
+    return (
+        f"{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {_MONTHS[day.month - 1][:3]}"
+    )
 
 
 def write_time_of_day(moment: datetime | None, lang: str) -> str | None:
