@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 import piaskit
-from piaskit.safeguards import review_safeguards
+from piaskit.rules import Hits, run_rules
+from piaskit.safeguards import (
+    cover_subjects,
+    judge_safeguards,
+    review_safeguards,
+    select_working,
+)
+from piaskit.safeguards.uncovered import find_uncovered
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 TABLES: dict[str, list[dict[str, Any]]] = {
@@ -43,28 +50,38 @@ TABLES: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
+ROW = {
+    "kind": "technical", "status": "in-place", "standard": "GB/T 22239-2019",
+    "evidence": "proof.txt", "evidence_on": "2026-09-01", "tested_on": "2026-09-01",
+}  # fmt: skip
+
+
 @pytest.fixture
-def ask(make_case: Any, tmp_path: Path) -> Any:
+def make(make_case: Any, tmp_path: Path) -> Any:
     (tmp_path / "evidence").mkdir()
     (tmp_path / "evidence" / "proof.txt").write_text("seen")
 
-    def review(*safeguards: tuple[str, str | None], **more: Any) -> dict[str, Any]:
+    def make(*safeguards: tuple[str | None, str | None], **more: Any) -> Any:
         rows = [
-            {"id": f"g{n}", "control": control, "kind": "technical", "scope": scope,
-             "status": "in-place", "standard": "GB/T 22239-2019", "evidence": "proof.txt",
-             "evidence_on": "2026-09-01", "tested_on": "2026-09-01", **more}
+            {**ROW, "id": f"g{n}", "control": control, "scope": scope, **more}
             for n, (control, scope) in enumerate(safeguards)
-        ]  # fmt: skip
-        return review_safeguards(make_case(**TABLES, safeguards=rows)).to_dict()
+        ]
+        return make_case(**TABLES, safeguards=rows)
 
-    return review
+    return make
 
 
-def list_uncovered(answer: dict[str, Any], need: str) -> list[str]:
+NEEDS: list[Hits] = []  # the same for every test: needs do not depend on safeguards
+
+
+def list_uncovered(case: Any, need: str) -> list[str]:
+    if not NEEDS:
+        NEEDS.append(run_rules(case, ("need",)))
+    working = cover_subjects(case, select_working(case, judge_safeguards(case), "current"))
     return [
-        subject["id"]
-        for subject in answer["uncovered"]
-        if need in [lack["slug"] for lack in subject["needs"]]
+        subject.id
+        for subject in find_uncovered(case, working, NEEDS[0])
+        if need in [lack.hit.rule.id for lack in subject.lacks]
     ]
 
 
@@ -83,10 +100,10 @@ def list_uncovered(answer: dict[str, Any], need: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_need_is_answered_only_by_its_control_in_the_right_scope(
-    ask: Any, need: str, without: list[str], cure: tuple[str, str], left: list[str]
+    make: Any, need: str, without: list[str], cure: tuple[str, str], left: list[str]
 ) -> None:
-    assert list_uncovered(ask(), need) == without
-    assert list_uncovered(ask(cure), need) == left
+    assert list_uncovered(make(), need) == without
+    assert list_uncovered(make(cure), need) == left
 
 
 @pytest.mark.parametrize(
@@ -101,8 +118,8 @@ def test_a_need_is_answered_only_by_its_control_in_the_right_scope(
         ("category:contact", ["i-record"]),
     ],
 )
-def test_what_is_stored_is_protected_where_it_lies(ask: Any, scope: str, left: list[str]) -> None:
-    assert list_uncovered(ask(("encryption.at-rest", scope)), "protected-at-rest") == left
+def test_what_is_stored_is_protected_where_it_lies(make: Any, scope: str, left: list[str]) -> None:
+    assert list_uncovered(make(("encryption.at-rest", scope)), "protected-at-rest") == left
 
 
 @pytest.mark.parametrize(
@@ -111,56 +128,56 @@ def test_what_is_stored_is_protected_where_it_lies(ask: Any, scope: str, left: l
      {"evidence_sha256": "0" * 64}, {"scope": None}],
 )  # fmt: skip
 def test_a_safeguard_that_is_not_verified_protects_nothing(
-    ask: Any, change: dict[str, Any]
+    make: Any, change: dict[str, Any]
 ) -> None:
-    found = ask(("encryption.in-transit", "all"), **change)
+    case = make(("encryption.in-transit", "all"), **change)
 
-    assert list_uncovered(found, "protected-in-transit") == ["f-in"]
+    assert list_uncovered(case, "protected-in-transit") == ["f-in"]
 
 
-@pytest.mark.parametrize(
-    ("change", "slugs"),
-    [
-        ({}, ["evidence-unsealed"]),
-        ({"standard": None}, ["evidence-unsealed", "no-standard-named"]),
-        ({"standard": None, "status": "retired"}, []),
-        ({"evidence_sha256": "0" * 64}, ["evidence-failed"]),
-        ({"evidence": "gone.txt"}, ["evidence-missing"]),
-        ({"expires_on": "2026-09-29"}, ["evidence-stale"]),
-        ({"evidence": None}, ["in-place-unproven"]),
-        ({"scope": None}, ["in-place-unproven", "protects-nothing"]),
-        ({"control": None}, ["evidence-unsealed", "protects-nothing"]),
-        ({"status": "planned", "evidence": None}, []),
-    ],
-)
-def test_a_safeguard_is_found_wanting_by_its_proof(
-    ask: Any, change: dict[str, Any], slugs: list[str]
+WANTING: list[tuple[dict[str, Any], set[str]]] = [
+    ({}, {"evidence-unsealed"}),
+    ({"standard": None}, {"evidence-unsealed", "no-standard-named"}),
+    ({"standard": None, "status": "retired"}, set()),
+    ({"evidence_sha256": "0" * 64}, {"evidence-failed"}),
+    ({"evidence": "gone.txt"}, {"evidence-missing"}),
+    ({"expires_on": "2026-09-29"}, {"evidence-stale"}),
+    ({"evidence": None}, {"in-place-unproven"}),
+    ({"scope": None}, {"in-place-unproven", "protects-nothing"}),
+    ({"control": None}, {"evidence-unsealed", "protects-nothing"}),
+    ({"status": "planned", "evidence": None}, set()),
+]
+
+
+def test_a_safeguard_is_found_wanting_by_its_proof_in_both_languages(
+    make_case: Any, tmp_path: Path
 ) -> None:
-    found = ask(("encryption.in-transit", "all"), **change)["findings"]
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence" / "proof.txt").write_text("seen")
+    usual = {**ROW, "control": "encryption.in-transit", "scope": "all"}
+    rows = [{**usual, "id": f"g{n}", **change} for n, (change, _) in enumerate(WANTING)]
 
-    assert [f["slug"] for f in found if f["subject"]["table"] == "safeguards"] == slugs
+    answer = review_safeguards(make_case(**TABLES, safeguards=rows)).to_dict()
 
-
-def test_a_finding_says_why_in_both_languages(ask: Any) -> None:
-    (found,) = [
-        f
-        for f in ask(("encryption.in-transit", "all"), evidence="gone.txt")["findings"]
-        if f["slug"] == "evidence-missing"
-    ]
-
-    assert found["message"] == (
-        "The safeguard g0 cites evidence that is not there: "
+    found: dict[str, set[str]] = {row["id"]: set() for row in rows}
+    for finding in answer["findings"]:
+        if finding["subject"]["table"] == "safeguards":
+            found[finding["subject"]["id"]].add(finding["slug"])
+    assert found == {f"g{n}": slugs for n, (_, slugs) in enumerate(WANTING)}
+    missing = next(f for f in answer["findings"] if f["slug"] == "evidence-missing")
+    assert missing["message"] == (
+        "The safeguard g4 cites evidence that is not there: "
         "the cited evidence gone.txt is not in the case folder."
     )
-    assert found["message_zh"] == (
-        "安全措施“g0”引用的证据不存在：所引用的证据 gone.txt 不在案卷中。"
+    assert missing["message_zh"] == (
+        "安全措施“g4”引用的证据不存在：所引用的证据 gone.txt 不在案卷中。"
     )
 
 
-def test_the_flows_to_mark_are_those_uncovered_and_those_that_store_what_is(ask: Any) -> None:
-    answer = ask(("encryption.in-transit", "all"), ("access.approval", "all"))
+def test_the_flows_to_mark_are_those_uncovered_and_those_that_store_what_is(make: Any) -> None:
+    review = review_safeguards(make(("encryption.in-transit", "all"), ("access.approval", "all")))
 
-    assert {flow for u in answer["uncovered"] for flow in u["flows"]} == {"f-keep", "f-copy"}
+    assert review.marked_flows == {"f-keep", "f-copy"}
 
 
 def test_the_marketplace_is_reviewed_and_shows_itself_in_its_language() -> None:

@@ -184,9 +184,12 @@ def open_facts(
         connection.execute("SET python_enable_replacements = false")
         connection.execute("SET temp_directory = ''")
         connection.execute(f"SET threads = {THREADS}")
-        for name, frame in case.frames.items():
-            _load_table(connection, name, _keep_columns(name, frame))
-        for name, frame in tell_context(case).items():
+        tables = tell_context(case)
+        if "places" in scripts:
+            tables |= {name: _keep_columns(name, frame) for name, frame in case.frames.items()}
+        else:
+            tables = {"setting": tables["setting"]}
+        for name, frame in tables.items():
             _load_table(connection, name, frame)
         for name, columns in SEEN.items():
             frame = seen.get(name, pd.DataFrame()).reindex(columns=list(columns)).astype(columns)
