@@ -203,6 +203,19 @@ def test_a_probe_that_cannot_run_says_so_and_changes_nothing(tmp_path: Path) -> 
     assert read_all(case) == before
 
 
+def test_a_case_that_cannot_keep_the_answer_is_refused_before_anybody_is_asked(
+    authority: Authority, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    with (
+        serve(authority, GOOD) as (port, plain, asked),
+        pytest.raises(InvalidData, match="there is no such folder"),
+    ):
+        probe_hosts([f"localhost:{port}"], into=gone, http_port=plain)
+
+    assert asked == []
+
+
 @pytest.mark.parametrize(
     ("answer", "because"),
     [

@@ -61,7 +61,8 @@ def safeguards(
             for row in answer["safeguards"]
         ]
         heads = [say(f"safeguards.{name}") for name in ("safeguard", "state", "because")]
-        print_table(console, heads, rows, states)
+        if rows:
+            print_table(console, heads, rows, states)
         rows = [
             (
                 f"{u['table']}/{u['id']}",
@@ -71,14 +72,16 @@ def safeguards(
             for u in answer["uncovered"]
         ]
         heads = [say(f"safeguards.{name}") for name in ("subject", "lacks", "missing")]
-        print_table(console, heads, rows, say("safeguards.uncovered") + f": {len(rows)}")
+        if rows:
+            print_table(console, heads, rows, say("safeguards.uncovered") + f": {len(rows)}")
         found = [
             (f["slug"], f"{f['subject']['table']}/{f['subject']['id']}",
              pick_text(context, f, "message"), pick_text(context, f, "clause"))
             for f in answer["findings"]
         ]  # fmt: skip
         heads = [say(f"safeguards.{name}") for name in ("finding", "subject", "because", "clause")]
-        print_table(console, heads, found, say("safeguards.findings") + f": {len(found)}")
+        if found:
+            print_table(console, heads, found, say("safeguards.findings") + f": {len(found)}")
         taken = [
             (
                 t["account"],

@@ -19,7 +19,7 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge import Knowledge, load_knowledge
 from piaskit.rules import Finding, make_blank_case, run_rules, write_findings
 from piaskit.safeguards.probe_database import SCHEMES, look_at_database, read_address
-from piaskit.safeguards.probe_evidence import keep_evidence
+from piaskit.safeguards.probe_evidence import keep_evidence, open_shelf
 from piaskit.safeguards.probe_http import look_at_https, look_at_plain
 from piaskit.safeguards.probe_tls import Target, Unreachable, is_address, look_at_tls
 
@@ -144,6 +144,7 @@ def probe_hosts(
         )
     if issues:
         raise InvalidData(issues)
+    case = open_shelf(into, scope, day) if into is not None else None
     looks: list[Look] = []
     failed: list[dict[str, str]] = []
     for host in named:
@@ -154,8 +155,8 @@ def probe_hosts(
                      for tail, lang_ in (("", "en"), ("_zh", "zh"))}  # fmt: skip
             failed.append({"id": _show_host(host), **words})
     looks = _judge(looks, packs, day)
-    if into is not None:
-        looks = keep_evidence(into, looks, scope, day)
+    if case is not None:
+        looks = keep_evidence(case, looks, scope, day)
     return Probe(day.isoformat(), tuple(looks), tuple(failed), packs, lang)
 
 

@@ -24,20 +24,25 @@ if TYPE_CHECKING:
 STANDARD = "RFC 9325 (BCP 195)"
 
 
-def keep_evidence(root: Path, looks: Sequence[Look], scope: str, day: date) -> list[Look]:
+def open_shelf(root: Path, scope: str, day: date) -> Case:
+    """Read the case that is to keep what will be seen; raises InvalidData.
+
+    It has no issues, and the scope of the row to come names something in it.
+    """
+    case = read_case(root, as_of=day)
+    _require_scope(case, scope)
+    return case
+
+
+def keep_evidence(case: Case, looks: Sequence[Look], scope: str, day: date) -> list[Look]:
     """Write each look to a new file below ``evidence/`` and propose the rows that cite it.
 
     A file that stands there already is never written over. A row of ``safeguards`` is *in place*
     when nothing was found wrong and *partly* otherwise; it expires with the certificate. Rows of
     ``access`` whose id the case has already are left out.
 
-    Raises InvalidData when the case has issues, the scope names nothing in it, or it cannot be
-    written.
+    Raises InvalidData when the case cannot be written.
     """
-    if not looks:
-        return []
-    case = read_case(root, as_of=day)
-    _require_scope(case, scope)
     systems = [part for part in scope.split(";") if part.startswith("systems/")]
     system = systems[0].partition("/")[2] if len(systems) == 1 else ""
     known = {
