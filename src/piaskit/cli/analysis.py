@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import piaskit
 from piaskit.cli.options import AsOf, Assessment, Case, Json, KeepGoing, Lang, Level, Packs
-from piaskit.cli.output import LANG, Say, finish, open_case, print_table
+from piaskit.cli.output import Say, finish, open_case, pick_text, print_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 LEVELS = ("low", "medium", "high", "severe")
-
-
-def _pick(context: typer.Context, row: dict[str, Any], key: str) -> str:
-    """Return a text of a result in the language of this invocation."""
-    own = row.get(f"{key}_zh") if context.meta.get(LANG) == "zh" else row.get(f"{key}_en")
-    return str(own or row.get(key) or "")
 
 
 def _say_all(say: Say, prefix: str, words: Iterable[str]) -> str:
@@ -49,7 +43,7 @@ def ledger(
         rows = [
             (
                 a["id"],
-                _pick(context, a, "title"),
+                pick_text(context, a, "title"),
                 _say_all(say, "report.stage", [s for s, ids in a["stages"].items() if ids]),
             )
             for a in answer["activities"]
@@ -60,8 +54,8 @@ def ledger(
                 say(f"value.likelihood.{f['likelihood']}"),
                 f["slug"],
                 f"{f['subject']['table']}/{f['subject']['id']}",
-                _pick(context, f, "message"),
-                _pick(context, f, "clause"),
+                pick_text(context, f, "message"),
+                pick_text(context, f, "clause"),
             )
             for f in (finding.to_dict() for finding in rank_findings(found.findings))
         ]
@@ -96,7 +90,7 @@ def screen(
                 v["activity"],
                 say(f"report.decision.{v['decision']}"),
                 "\n".join(
-                    f"{_pick(context, b, 'clause')}: {_pick(context, b, 'reason')}"
+                    f"{pick_text(context, b, 'clause')}: {pick_text(context, b, 'reason')}"
                     for b in v["because"]
                     if b["met"] == ("yes" if v["decision"] == "required" else "unknown")
                 ),

@@ -75,6 +75,12 @@ def speak(context: typer.Context) -> Say:
     return say
 
 
+def pick_text(context: typer.Context, row: dict[str, Any], key: str) -> str:
+    """Return a text of a result in the language of this invocation."""
+    own = row.get(f"{key}_zh") if context.meta.get(LANG) == "zh" else row.get(f"{key}_en")
+    return str(own or row.get(key) or "")
+
+
 def _prefix(context: typer.Context, label: str) -> str:
     return speak(context)(label) + " "
 

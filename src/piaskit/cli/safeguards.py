@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import piaskit
 from piaskit.cli.options import AsOf, Case, Json, KeepGoing, Lang, Packs
-from piaskit.cli.output import LANG, Say, finish, open_case, print_table, settle_day
+from piaskit.cli.output import (
+    Say,
+    finish,
+    open_case,
+    pick_text,
+    print_table,
+    settle_day,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 app = typer.Typer()
-
-
-def pick_text(context: typer.Context, row: dict[str, Any], key: str) -> str:
-    """Return a text of a result in the language of this invocation."""
-    own = row.get(f"{key}_zh") if context.meta.get(LANG) == "zh" else None
-    return str(own or row.get(key) or "")
 
 
 @app.command(epilog="Example: piaskit safeguards my-shop --as-of 2026-12-31")

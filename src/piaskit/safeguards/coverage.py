@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from piaskit.safeguards.scopes import LOOKED_UP
+from piaskit.case.tables import SCOPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +152,7 @@ def _read_scopes(safeguards: pd.DataFrame, ids: Mapping[str, pd.Index]) -> pd.Da
     whole, by_category = parts.eq("all"), parts.str.startswith("category:")
     named = parts.str.contains("/", regex=False) & ~by_category
     table = pd.Series("", index=parts.index, dtype="str")
-    for kind in reversed(LOOKED_UP):
+    for kind in reversed(SCOPED):
         table = table.mask(ids[kind].get_indexer(token) >= 0, kind)
     halves = parts.str.split("/", n=1)
     table = table.mask(named, halves.str[0]).mask(by_category, "category").mask(whole, "all")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piaskit.case import append_rows, read_case
+from piaskit.case.tables import SCOPED
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.safeguards.evidence import FOLDER
-from piaskit.safeguards.scopes import LOOKED_UP
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -82,7 +82,7 @@ def _require_scope(case: Case, scope: str) -> None:
         named = (
             table in case.frames and id in set(case.frames[table]["id"])
             if slash
-            else any(part in set(case.frames[t]["id"]) for t in LOOKED_UP)
+            else any(part in set(case.frames[t]["id"]) for t in SCOPED)
         )
         if part != "all" and not part.startswith("category:") and not named:
             message = f"{quote(part)} names nothing in the case"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from piaskit.case.tables import SCOPED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from piaskit.case import Case
-
-LOOKED_UP = ("systems", "flows", "activities")  # tables a bare id is looked up in, in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Scopes:
 
     def __init__(self, case: Case) -> None:
         frames = case.frames
-        self._ids = {table: pd.Index(frames[table]["id"], dtype="str") for table in LOOKED_UP}
+        self._ids = {table: pd.Index(frames[table]["id"], dtype="str") for table in SCOPED}
         self._owner = pd.Series(frames["flows"]["activity"].to_numpy(), index=self._ids["flows"])
         activities = frames["activities"]
         young = [
@@ -56,7 +56,7 @@ class Scopes:
     def read(self, scope: Any) -> Reach:
         """Return what a scope names; ids that do not exist, items and categories are left out."""
         tokens = [] if pd.isna(scope) else [part.strip() for part in str(scope).split(";")]
-        named: dict[str, list[str]] = {table: [] for table in LOOKED_UP}
+        named: dict[str, list[str]] = {table: [] for table in SCOPED}
         for token in tokens:
             table, id = self._look_up(token)
             if table in named and id in self._ids[table]:
@@ -76,7 +76,7 @@ class Scopes:
         table, slash, id = token.partition("/")
         if slash:
             return table, id
-        return next((t for t in LOOKED_UP if token in self._ids[t]), None), token
+        return next((t for t in SCOPED if token in self._ids[t]), None), token
 
 
 def index_rows(frame: pd.DataFrame) -> Mapping[str, Mapping[str, Any]]:
