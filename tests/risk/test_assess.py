@@ -450,7 +450,8 @@ SAFEGUARDS = [
         max_size=6,
         unique_by=lambda pair: pair[0],
     ),
-    judgement=st.tuples(
+    judgement=st.none()
+    | st.tuples(
         st.sampled_from(["network-tech", "process", "person-property"]),
         st.sampled_from(["low", "medium", "high"]),
     ),
@@ -459,12 +460,13 @@ SAFEGUARDS = [
 def test_more_safeguards_never_mean_more_risk(
     assess: Any,
     chosen: list[tuple[int, str]],
-    judgement: tuple[str, str],
+    judgement: tuple[str, str] | None,
     meets: tuple[str, str, str, str],
 ) -> None:
+    """A judgement is fixed, so a plan carried out under it can leave it above the proposal."""
     rule = {"meets": dict(zip(("none", "incomplete", "some", "effective"), meets, strict=True))}
     rows = [{**SAFEGUARDS[at], "status": status} for at, status in chosen]
-    judged = [judge(*judgement, problem="Seen.")]
+    judged = [judge(*judgement, problem="Seen.")] if judgement else []
     fewer = assess(rule, safeguards=rows[:-1], judgements=judged)
     more = assess(rule, safeguards=rows, judgements=judged)
 
@@ -479,7 +481,8 @@ def test_more_safeguards_never_mean_more_risk(
         assert planned <= current <= inherent
     before, after = rank(fewer), rank(more)
     for id in before.keys() & after.keys():
-        assert all(b >= a for b, a in zip(before[id], after[id], strict=True))
+        states = slice(2) if judgement else slice(3)
+        assert all(b >= a for b, a in zip(before[id][states], after[id][states], strict=True))
 
 
 def test_a_shift_that_the_end_of_the_scale_holds_back_is_not_named(assess: Any) -> None:
