@@ -51,7 +51,11 @@ def repair(case: Case, change: dict[str, Any]) -> Case:
     return replace(case, frames={**case.frames, table.name: frame})
 
 
-@pytest.mark.parametrize("finding", KEY["findings"], ids=lambda f: f"{f['rule']}@{f['id']}")
+# One finding of each rule; `make accept` repairs every one.
+ONE_EACH = list({f["rule"]: f for f in KEY["findings"]}.values())
+
+
+@pytest.mark.parametrize("finding", ONE_EACH, ids=lambda f: f"{f['rule']}@{f['id']}")
 def test_repairing_one_gap_removes_exactly_its_finding(
     market: Case, finding: dict[str, Any]
 ) -> None:
