@@ -1,9 +1,10 @@
-"""Names, numbers and addresses as they are said on the telephone or fit a short message."""
+"""Names, numbers, addresses and days as they are written, said, or fit a short message."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, datetime
 
 _FORMS = {
     "en": re.compile(
@@ -65,3 +66,46 @@ def spell_address(address: str, lang: str) -> str:
     ('privacy at shop dot example', 'privacy 艾特 shop 点 example')
     """
     return re.sub(r"[@._-]", lambda sign: _SIGNS[lang][sign[0]], address)
+
+
+def write_day(day: date, lang: str) -> str:
+    """Write a day in words.
+
+    >>> write_day(date(2026, 3, 2), "en"), write_day(date(2026, 3, 2), "zh")
+    ('2 March 2026', '2026年3月2日')
+    """
+    if lang == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def shorten_day(day: date, lang: str) -> str:
+    """Write a day without its year.
+
+    >>> shorten_day(date(2026, 3, 2), "en"), shorten_day(date(2026, 3, 2), "zh")
+    ('2 Mar', '3月2日')
+    """
+    return (
+        f"{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {_MONTHS[day.month - 1][:3]}"
+    )
+
+
+def write_time_of_day(moment: datetime | None, lang: str) -> str | None:
+    """Write a time with its day and offset in words.
+
+    >>> write_time_of_day(datetime.fromisoformat("2026-03-02T09:10+08:00"), "en")
+    '2 March 2026, 09:10 (UTC+08:00)'
+    """
+    if moment is None:
+        return None
+    offset = moment.strftime("%z")
+    zone = f"UTC{offset[:3]}:{offset[3:5]}"
+    if lang == "zh":
+        return f"{write_day(moment, lang)} {moment:%H:%M}（{zone}）"
+    return f"{write_day(moment, lang)}, {moment:%H:%M} ({zone})"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip

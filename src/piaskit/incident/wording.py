@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,7 +14,15 @@ from piaskit.incident.facts import Facts
 from piaskit.incident.fields import COUNTS, TOLD
 from piaskit.incident.interval import Interval
 from piaskit.incident.masking import flatten_text, mask_text
-from piaskit.incident.spoken import list_words, shorten_name, spell_address, spell_number
+from piaskit.incident.spoken import (
+    list_words,
+    shorten_day,
+    shorten_name,
+    spell_address,
+    spell_number,
+    write_day,
+    write_time_of_day,
+)
 from piaskit.knowledge import Knowledge
 from piaskit.knowledge.advice import Advice, find_advice
 from piaskit.knowledge.notice import FIELD, NoticePack, Passage, Saying
@@ -386,46 +394,3 @@ def list_contacts(case: Case) -> list[str]:
     """Return the organisation's own contacts, which a notice may name."""
     named = [contact.get(key, "") for contact in case.contacts for key in ("email", "phone")]
     return [text for text in [*named, *case.channels.get("recommended", ())] if text]
-
-
-def write_day(day: date, lang: str) -> str:
-    """Write a day in words.
-
-    >>> write_day(date(2026, 3, 2), "en"), write_day(date(2026, 3, 2), "zh")
-    ('2 March 2026', '2026年3月2日')
-    """
-    if lang == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def shorten_day(day: date, lang: str) -> str:
-    """Write a day without its year.
-
-    >>> shorten_day(date(2026, 3, 2), "en"), shorten_day(date(2026, 3, 2), "zh")
-    ('2 Mar', '3月2日')
-    """
-    return (
-        f"{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {_MONTHS[day.month - 1][:3]}"
-    )
-
-
-def write_time_of_day(moment: datetime | None, lang: str) -> str | None:
-    """Write a time with its day and offset in words.
-
-    >>> write_time_of_day(datetime.fromisoformat("2026-03-02T09:10+08:00"), "en")
-    '2 March 2026, 09:10 (UTC+08:00)'
-    """
-    if moment is None:
-        return None
-    offset = moment.strftime("%z")
-    zone = f"UTC{offset[:3]}:{offset[3:5]}"
-    if lang == "zh":
-        return f"{write_day(moment, lang)} {moment:%H:%M}（{zone}）"
-    return f"{write_day(moment, lang)}, {moment:%H:%M} ({zone})"
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
