@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from piaskit.case import TABLES, check_case, new_case, read_case, write_workbook
-from piaskit.case.tables import Column
+from piaskit.case.tables import RIGHTS, SOURCES, Column
 from piaskit.case.words import Words, fold
 from piaskit.errors import InvalidData
 from piaskit.knowledge import load_knowledge
@@ -41,6 +41,10 @@ NASTY = (
     "为履行订单而收集收货信息。" * 150, "0" * 40, "{{=1}}", "a  b", "\u202fnarrow",
 )  # fmt: skip
 WORDS = Words(load_knowledge())
+
+
+# A level must fit its dimension, which single cells drawn apart would not.
+FITTING = {"dimension": (*RIGHTS, *SOURCES), "level": ("low", "medium", "high")}
 
 
 def _strip(text: str) -> str:
@@ -91,6 +95,8 @@ def make_cells(column: Column, known: dict[str, list[str]]) -> st.SearchStrategy
         "sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
         "path": st.sampled_from(["log.csv", "2026/审计报告.pdf", "=x.txt"]),
     }.get(column.kind, st.nothing())
+    if column.kind == "choice" and column.name in FITTING:
+        words = FITTING[column.name]
     if column.many and words:
         several = st.lists(st.sampled_from(words), min_size=1, max_size=3, unique=True)
         cells = several.map(";".join)
