@@ -243,14 +243,12 @@ def test_the_officer_of_the_regime_is_the_contact(case: Case) -> None:
 def test_a_push_message_names_sender_day_event_measure_step_and_number(case: Case) -> None:
     letters = sort_letters(draft({**LEAK, **TOLD_FACTS}, case))
     taken = sort_letters(draft({**LEAK, **TOLD_FACTS, "item_en": ["member list"]}, case))
-    en = "[Xinfan] 2 Mar: your {} stolen, now stopped. Scam risk: share no codes. Ask 400-000-0000"
+    en = "[Xinfan] 2 Mar: your {} stolen; leak closed. Scam risk: share no codes. Ask 400-000-0000"
 
     assert en.format("phone number") == letters["individuals-cn-pipl", "push", "en"]
     assert en.format("member list") == taken["individuals-cn-pipl", "push", "en"]
-    assert (
-        letters["individuals-cn-pipl", "push", "zh"]
-        == "【芯帆】3月2日：您的电话被窃取，现已制止。谨防诈骗电话，勿透露验证码。咨询400-000-0000"
-    )
+    zh = "【芯帆】3月2日：您的电话被窃取，{}。谨防诈骗电话，勿透露验证码。咨询400-000-0000"
+    assert zh.format("泄露渠道已关闭") == letters["individuals-cn-pipl", "push", "zh"]
 
 
 def test_passwords_stolen_elsewhere_are_not_told_as_leaked_here(case: Case) -> None:
@@ -261,8 +259,46 @@ def test_passwords_stolen_elsewhere_are_not_told_as_leaked_here(case: Case) -> N
         "individuals-cn-pipl", "push", "zh"
     ]
 
-    assert "您的账号被他人登录" in push
+    assert "您的账号被他人登录，可能被冒名下单，现已保护。" in push
     assert "密码已" not in push
+
+
+@pytest.mark.parametrize("path", INCIDENTS, ids=lambda path: path.stem)
+def test_a_push_message_says_whose_it_is_and_what_was_done(path: Path, case: Case) -> None:
+    knowledge = load_knowledge()
+    decision = decide_incident(read_facts(path, knowledge), knowledge)
+    letters = sort_letters(draft_notices(decision, case, as_of=DAY))
+    done = ("secured", "taken down", "leak closed", "we are searching", "restored")
+    risk = ("Strangers", "strangers", "Scam risk", "Beware of scams", "Fraud risk")
+
+    for (_, way, lang), text in letters.items():
+        if (way, lang) == ("push", "en"):
+            assert re.search(r"\b[Yy]our\b", text), text
+            assert any(f"; {act}." in text for act in done), text
+            assert any(word in text for word in risk), text
+
+
+def test_what_is_told_is_only_what_the_facts_are(case: Case) -> None:
+    knowledge = load_knowledge()
+    letters = {}
+    for path in INCIDENTS:
+        decision = decide_incident(read_facts(path, knowledge), knowledge)
+        letters[path.stem] = sort_letters(draft_notices(decision, case, as_of=DAY))
+    takeover, lost, ransom, contest = (
+        letters[name]
+        for name in (
+            "account-takeover", "lost-personnel-list", "ransomware-outage", "contest-entries"
+        )
+    )  # fmt: skip
+    script = ("individuals-cn-pipl", "telephone", "en")
+
+    assert "because strangers signed in with it" in takeover[script]
+    assert "did not call you" not in takeover[script]
+    assert not any("财产情况" in text or "收入和财产" in text for text in lost.values())
+    assert "We are still working on it." not in lost[script]
+    assert "The attack was under control on 2 November 2026" in ransom[script]
+    assert "If this is about yourself: answer no strangers" in contest[script]
+    assert not any("about yourself: answer" in text for text in takeover.values())
 
 
 def test_a_telephone_script_is_speech(case: Case) -> None:

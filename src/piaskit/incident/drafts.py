@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 LANGS = ("en", "zh")
+_SENTENCE = re.compile(r"(?<=\] )[a-z]")
 EXTRA = ("public", "partners", "staff")
 """Whom no duty names, but who is told all the same."""
 
@@ -192,7 +194,7 @@ def _write_short(letter: str, way: str, form: Form, voice: Voice) -> Draft:
     """Write the first of the short texts that fits, else the last."""
     text = ""
     for short in form.short:
-        text = voice.say(short[voice.lang])
+        text = _SENTENCE.sub(lambda found: found[0].upper(), voice.say(short[voice.lang]), count=1)
         if len(text) <= (form.most or 0):
             break
     return Draft(letter, way, voice.lang, "", (("", (text,)),), {})

@@ -154,7 +154,8 @@ class Voice:
     @cached_property
     def _phrases(self) -> dict[str, tuple[Saying, ...]]:
         pooled: dict[str, tuple[Saying, ...]] = {}
-        for pack in self.occasion.knowledge.notices.values():
+        packs = self.occasion.knowledge.notices.values()
+        for pack in sorted(packs, key=lambda pack: not pack.ways):  # what all share stands last
             pooled |= pack.phrases
         return pooled | self.pack.phrases
 
