@@ -132,16 +132,6 @@ def notices_leak_nothing() -> Measured:
     return f"{len(answer['files'])} files, found {found}", not found and "***" in drafts
 
 
-@row("Advice: every category of the pack in both languages", "all")
-def advice_covers_categories() -> Measured:
-    from piaskit.knowledge import load_knowledge
-    from piaskit.knowledge.advice import find_advice
-
-    knowledge = load_knowledge()
-    without = [id for id in knowledge.categories if not find_advice(knowledge.advice, [id])]
-    return f"{len(knowledge.categories)} categories, without {without}", not without
-
-
 @row("Reach: expectation in closed form, same seed same bytes, 100,000 persons", "4 SE; equal; 5 s")
 def reach_is_right() -> Measured:
     from piaskit.response import Channel, Persons, simulate_notification

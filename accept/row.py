@@ -36,6 +36,7 @@ def row(check: str, threshold: str) -> Callable[[Callable[[], Measured]], Callab
 
     def add(measure: Callable[[], Measured]) -> Callable[[], Measured]:
         id = measure.__name__.replace("_", "-")
+        assert id not in ROWS, f"two rows are called {id}"
         ROWS[id] = Row(id, check, threshold, measure)
         return measure
 
