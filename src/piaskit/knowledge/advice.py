@@ -40,7 +40,7 @@ def find_advice(advice: Mapping[str, Advice], categories: Iterable[str]) -> list
     >>> from piaskit.knowledge import load_knowledge
     >>> found = find_advice(load_knowledge().advice, ["finance.order", "finance.credit"])
     >>> [entry.id for entry in found]
-    ['order', 'wealth']
+    ['wealth', 'order']
     """
     nearest = {about: id for id, entry in advice.items() for about in entry.about}
     wanted: set[str | None] = set()
