@@ -39,7 +39,7 @@ def draw_samples(policy: Policy, names: Sequence[str], year: int) -> list[str]:
     not applied here: ``measure_strength`` leaves out what stands in one.
 
     >>> draw_samples(Policy("p", min_length=8, classes=3), ["xinfan"], 2026)[:3]
-    ['Password1', 'Password123', 'Password@123']
+    ['Xinfan11', 'Password1', 'Welcome1']
     """
     found: dict[str, None] = {}
     for base in _list_bases(names, year):
