@@ -113,7 +113,7 @@ def test_a_file_of_no_known_format_and_a_missing_one_are_named(tmp_path: Path) -
         import_register([tmp_path / "x.yml"], tmp_path / "case")
     with pytest.raises(InvalidData, match=r"no\.yml: there is no such file"):
         import_register([tmp_path / "no.yml"], tmp_path / "case")
-    with pytest.raises(InvalidData, match=r"--format: word is no format, expected auto, csv, fides"):
+    with pytest.raises(InvalidData, match="--format: word is no format, expected auto, csv, "):
         import_register([tmp_path / "x.yml"], tmp_path / "case", format="word")
     assert not (tmp_path / "case").exists()
 
