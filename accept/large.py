@@ -56,6 +56,38 @@ def write_case(folder: Path, frames: dict[str, pd.DataFrame], form: str) -> None
             frame.to_parquet(path, index=False)
 
 
+def write_rules(folder: Path, rules: int = 80) -> None:
+    """Write a pack of rules about flows, each firing on another hundredth of them."""
+    head = (
+        "id: hundredths\ntitle: {en: Hundredths, zh: 百分之一}\nversion: '1'\nsource: drawn\n"
+        f"as_of: {AS_OF}\nconfidence: low\nrules:\n"
+    )
+    stages = ", ".join(STAGES)
+    rows = [
+        f"""  hundredth-{n:02}:
+    title: {{en: "Flow of the hundredth {n}", zh: "第{n}个百分之一的流转"}}
+    kind: {"gap" if n % 2 else "exposure"}
+    about: flow
+    regimes: [cn-pipl]
+    event: access
+    threat: {{en: "Somebody could read what flows.", zh: "流转的内容可能被他人读取。"}}
+    source: {("network-tech", "process", "people-third-parties", "business-scale")[n % 4]}
+    stages: [{stages}]
+    where: "persons % 100 = {n} and coalesce(transport, '') <> 'pigeon'"
+    meets: {{none: very-high, incomplete: high, some: medium, effective: low}}
+    message:
+      en: "“{{activity_title}}” sends information from {{source_title}} to {{target_title}}."
+      zh: "“{{activity_title}}”从{{source_title}}向{{target_title}}传送信息。"
+    clauses: ["cn-pipl 51(3)"]
+    why: {{en: "A line that nobody guards.", zh: "线路无人看守。"}}
+    remedy: [encryption.in-transit, access.least-privilege]
+"""
+        for n in range(rules)
+    ]
+    folder.mkdir(parents=True)
+    (folder / "hundredths.yaml").write_text(head + "".join(rows), encoding="utf-8")
+
+
 def _number(letter: str, size: int) -> np.ndarray[Any, Any]:
     return np.char.add(f"{letter}-", np.char.zfill(np.arange(size).astype(str), 7)).astype(object)
 

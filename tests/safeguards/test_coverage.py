@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import pytest
 
 from piaskit.safeguards import Coverage, cover_subjects
@@ -114,19 +114,20 @@ def test_a_safeguard_without_a_control_covers_nothing(make_case: Any) -> None:
     assert all(truth.shape[1] == 0 for truth in coverage.tables.values())
 
 
-def test_the_share_of_a_remedy_is_counted_subject_by_subject(make_case: Any) -> None:
+def test_the_working_controls_of_a_remedy_are_told_subject_by_subject(make_case: Any) -> None:
     rows = [
         {"id": "a", "control": TLS, "scope": "s-web"},
         {"id": "b", "control": LOGS, "scope": "all"},
     ]
     case = make_case(**TABLES, safeguards=rows)
-    subjects = pd.DataFrame({"table": ["flows", "flows", "parties"], "id": ["f=1", "f3", "none"]})
+    flows = case.frames["flows"]["id"].tolist()
+    rows_of = np.array([flows.index("f=1"), flows.index("f3"), -1])
 
-    share = cover_subjects(case, case.frames["safeguards"]).share(
-        subjects, [[TLS, LOGS], [TLS, LOGS, "attack.waf"], []]
+    working = cover_subjects(case, case.frames["safeguards"]).find_working(
+        "flows", rows_of, [TLS, LOGS, "attack.waf"]
     )
 
-    assert share.to_dict("list") == {"wanted": [2, 3, 0], "working": [2, 1, 0]}
+    assert working.sum(axis=1).tolist() == [2, 1, 0]
 
 
 def test_a_case_without_rows_covers_without_complaint(make_case: Any) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 
@@ -26,11 +27,9 @@ RATIO, RATIO_FROM = 300, 10_000_000  # how far a large part may have been packed
 
 _OLD = b"\xd0\xcf\x11\xe0"
 _SUSPECT = r"\br=[\"'](?:[A-Z]{2,3}\d|[A-Z](?:[3-9]\d{5}|\d{7}))"  # past Z299999
-_FEW = 1_000  # shared strings whose uses are counted one by one
-_MANY = 50_000  # cells of a sheet whose shared strings are not counted one by one
 _BEGIN = re.compile(rb"<c r=\"A\d+\"[^>/]*><v>[^<]")
-_LOOKALIKE = re.compile(
-    rb">\s*(?:true|false|[+-]?\d+-\d\d-\d\d \d\d:\d\d:\d\d[^<]*|-?\d{16,}[^<]*|-?0\.0000[^<]*)<"
+_LOOKALIKE = (
+    r"<r>|>\s*(?:true|false|[+-]?\d+-\d\d-\d\d \d\d:\d\d:\d\d[^<]*|-?\d{16,}[^<]*|-?0\.0000[^<]*)<"
 )
 _REF = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _ROW_OR_CELL = re.compile(
@@ -39,12 +38,16 @@ _ROW_OR_CELL = re.compile(
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>(.*?)</(?:\w+:)?f>)", re.DOTALL)
 # What a sheet of shared texts and plain numbers does not have: cells far away, errors, formulas and
-# texts of their own, attributes in single quotation marks.
-_ODD = rf"{_SUSPECT}|\bt=(?:\"e\"|\"str\"|\"inlineStr\"|')|<(?:\w+:)?f[\s/>]"
+# texts of their own, attributes in single quotation marks, texts written unlike programs do.
+_ODD = (
+    rf"{_SUSPECT}|\bt=(?:\"e\"|\"str\"|\"inlineStr\"|')|<(?:\w+:)?f[\s/>]"
+    r"|\bt=\"s\"(?:[^>]|>[^<]|><[^v]|><v[^>])"
+)
 _ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _TEXT = re.compile(rb"\bt=[\"']str[\"']")
 _SHARED = re.compile(rb"<(?:\w+:)?si\b(?:[^>]*/>|.*?</(?:\w+:)?si>)", re.DOTALL)
 _SHARING = re.compile(rb"\bt=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(\d+)<")
+_BLOCK = 20_000
 _MARKUP = len("<si><t></t></si>")
 _AT = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 
@@ -55,11 +58,13 @@ class Archive:
 
     ``broken`` holds, per sheet, the cells without a usable value: (row, position) counted from 1
     and 0, with the slug of the problem and what stands in the cell. ``clear`` names the sheets that
-    begin in column A and whose typed cells cannot be mistaken for texts.
+    begin in column A and whose typed cells cannot be mistaken for texts. ``hidden`` has all sheets
+    of cells in their order, and says which are hidden.
     """
 
     broken: dict[str, dict[tuple[int, int], tuple[str, str]]] = field(default_factory=dict)
     clear: set[str] = field(default_factory=set)
+    hidden: dict[str, bool] = field(default_factory=dict)
 
 
 def name_column(position: int) -> str:
@@ -122,9 +127,9 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
         refuse("file-too-large", file, f"unpacks to {total:,} bytes in {len(parts):,} parts", hint)
     if any(part.flag_bits & 1 for part in parts):
         refuse("not-a-workbook", file, "has a password", "save it without one")
-    names = _list_sheets(book, file)
-    archive = Archive()
-    shared: list[int] = []  # length of each shared string
+    names, hidden = _list_sheets(book, file)
+    archive = Archive(hidden=hidden)
+    shared = np.zeros(0, dtype=np.int64)  # length of each shared string
     plain = True  # no shared string looks like a typed cell
     written = 0
     for part in sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml")):
@@ -139,14 +144,17 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
                 "save it again with a spreadsheet program",
             )
         if part.filename.endswith("sharedStrings.xml"):
-            shared = [max(len(text) - _MARKUP, 1) for text in _SHARED.findall(data)]
-            plain = b"<r>" not in data and _LOOKALIKE.search(data) is None
+            shared = np.maximum(_measure_shared(data) - _MARKUP, 1)
+            plain = not _matches(data, _LOOKALIKE)
         if part.filename in names:
-            written += _count_shared(data, shared)
+            odd = _matches(data, _ODD)
+            used = _find_shared(data) if odd else _read_shared(data)
+            uses = np.bincount(used[used < len(shared)], minlength=len(shared))
+            written += int(uses @ shared)
             if written > LARGEST_TEXT:
                 message = f"repeats texts to more than {LARGEST_TEXT:,} bytes"
                 refuse("file-too-large", file, message, "use CSV or Parquet for such a register")
-            if _matches(data, _ODD):
+            if odd:
                 broken = _inspect_sheet(data, file, names[part.filename])
                 archive.broken[names[part.filename]] = broken
             elif plain and _BEGIN.search(data):
@@ -154,29 +162,36 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
     return archive
 
 
-def _count_shared(data: bytes, shared: list[int]) -> int:
-    """Count the bytes of shared strings that the cells of a sheet hold; at most that many."""
-    cells = data.count(b't="s"') + data.count(b"t='s'")
-    if cells * max(shared, default=0) <= LARGEST_TEXT // 10:
-        return cells * max(shared, default=0)
-    usual = LARGEST_TEXT // (8 * cells)
-    long = [n for n, length in enumerate(shared) if length > usual]
-    if cells > _MANY and len(long) <= _FEW:
-        # Only what exceeds the usual length is counted use by use. A bound for each of many small
-        # sheets would add up to more than they hold.
-        most = max((shared[n] for n in long), default=0) * _count_uses(data, long)
-        if most + cells * usual <= LARGEST_TEXT:
-            return most + cells * usual
-    uses = Counter(int(index) for index in _SHARING.findall(data))
-    return sum(count * shared[n] for n, count in uses.items() if n < len(shared))
+def _measure_shared(data: bytes) -> NDArray[np.int64]:
+    """Return the length of each shared string, markup included."""
+    if b"<si " in data or b"<si/" in data or b":si" in data:
+        return np.array([len(text) for text in _SHARED.findall(data)], dtype=np.int64)
+    parts = pc.split_pattern(pa.array([data], pa.large_binary()), b"<si>").values[1:]
+    lengths: NDArray[np.int64] = pc.binary_length(parts).to_numpy() + len("<si>")
+    return lengths
 
 
-def _count_uses(data: bytes, strings: list[int]) -> int:
-    """Count the cells of a sheet that hold one of these shared strings."""
-    if not strings:
-        return 0
-    pattern = rf"t=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(?:{'|'.join(map(str, strings))})<"
-    return int(pc.count_substring_regex(pa.array([data], pa.large_binary()), pattern)[0].as_py())
+def _find_shared(data: bytes) -> NDArray[np.int64]:
+    """Find which shared string each cell holds, however the cell is written."""
+    return np.array([int(index[:9]) for index in _SHARING.findall(data)], dtype=np.int64)
+
+
+def _read_shared(data: bytes) -> NDArray[np.int64]:
+    """Read which shared string each cell holds, many cells digit by digit at once."""
+    parts = pc.split_pattern(pa.array([data], pa.large_binary()), b't="s"><v>').values
+    letters = np.frombuffer(parts.buffers()[2], dtype=np.uint8)
+    starts = np.frombuffer(parts.buffers()[1], dtype=np.int64)[1 : len(parts)]
+    used = np.zeros(len(starts), dtype=np.int64)
+    for start in range(0, len(starts), _BLOCK):  # as many as the processor keeps at hand
+        place, read = starts[start : start + _BLOCK], used[start : start + _BLOCK]
+        reading = np.ones(len(place), dtype=bool)
+        for step in range(9):
+            digit = letters[np.minimum(place + step, len(letters) - 1)] - ord("0")
+            reading &= digit < 10
+            if not reading.any():
+                break
+            np.copyto(read, read * 10 + digit, where=reading)
+    return used
 
 
 def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
@@ -197,8 +212,8 @@ def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
     return data
 
 
-def _list_sheets(book: zipfile.ZipFile, file: str) -> dict[str, str]:
-    """Return the part of each sheet and the sheet's name."""
+def _list_sheets(book: zipfile.ZipFile, file: str) -> tuple[dict[str, str], dict[str, bool]]:
+    """Return the part of each sheet with its name, and which sheets of cells are hidden."""
     data = {}
     for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
         part = book.getinfo(name)
@@ -208,11 +223,11 @@ def _list_sheets(book: zipfile.ZipFile, file: str) -> dict[str, str]:
         if b"<!DOCTYPE" in data[name] or b"<!ENTITY" in data[name] or b"\0" in data[name]:
             hint = "save it again with a spreadsheet program"
             refuse("xml-entity", file, f"declares XML entities or another encoding in {name}", hint)
-    targets = {
-        link.get("Id", ""): link.get("Target", "")
-        for link in ElementTree.fromstring(data["xl/_rels/workbook.xml.rels"])
-    }
+    links = ElementTree.fromstring(data["xl/_rels/workbook.xml.rels"])
+    targets = {link.get("Id", ""): link.get("Target", "") for link in links}
+    kinds = {link.get("Id", ""): link.get("Type", "").rpartition("/")[2] for link in links}
     found: dict[str, str] = {}
+    hidden: dict[str, bool] = {}
     for sheet in ElementTree.fromstring(data["xl/workbook.xml"]).iter():
         if sheet.tag.rpartition("}")[2] != "sheet":
             continue
@@ -220,7 +235,9 @@ def _list_sheets(book: zipfile.ZipFile, file: str) -> dict[str, str]:
         target = targets.get(link, "")
         full = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         found[full] = sheet.get("name", "")
-    return found
+        if kinds.get(link) == "worksheet":
+            hidden[found[full]] = sheet.get("state", "visible") != "visible"
+    return found, hidden
 
 
 def _matches(data: bytes, pattern: str) -> bool:

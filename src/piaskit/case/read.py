@@ -6,6 +6,7 @@ import csv
 import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
@@ -105,23 +106,21 @@ def read_bytes(root: Path, path: Path, file: str) -> bytes:
 
 def _read_book(root: Path, path: Path, words: Words, inventory: Inventory) -> None:
     from fastexcel import read_excel
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import CalamineWorkbook
 
     inventory.digests[BOOK] = hashlib.sha256(read_bytes(root, path, BOOK)).hexdigest()
     archive = inspect_workbook(path, BOOK)
     try:
-        book = CalamineWorkbook.from_path(path)
-        fast = read_excel(path)
-        for about in book.sheets_metadata:
-            if about.typ != SheetTypeEnum.WorkSheet:
-                continue
-            table = _recognise(about.name, Place(BOOK, about.name), words, inventory)
+        book = read_excel(path)
+        by_cell = cache(lambda: CalamineWorkbook.from_path(path))
+        for name, hidden in archive.hidden.items():
+            table = _recognise(name, Place(BOOK, name), words, inventory)
             if table is None:
                 continue
-            if about.visible != SheetVisibleEnum.Visible:
+            if hidden:
                 message = "is hidden and was read like any other sheet"
-                inventory.notices.append(Issue("hidden-sheet", Place(BOOK, about.name), message))
-            sheet = _read_sheet(fast, book, about.name, table, archive, words)
+                inventory.notices.append(Issue("hidden-sheet", Place(BOOK, name), message))
+            sheet = _read_sheet(book, by_cell, name, table, archive, words)
             _keep(inventory, sheet, inventory.sheets.get(table.name))
     except InvalidData:
         raise
@@ -160,12 +159,12 @@ def _keep(inventory: Inventory, sheet: Sheet, other: Sheet | None) -> None:
 
 
 def _read_sheet(
-    fast: Any, book: Any, name: str, table: Table, archive: Archive, words: Words
+    book: Any, by_cell: Any, name: str, table: Table, archive: Archive, words: Words
 ) -> Sheet:
     sheet = Sheet(table, BOOK, name, broken=archive.broken.get(name, {}))
-    columns = read_texts(fast, name) if name in archive.clear else None
+    columns = read_texts(book, name) if name in archive.clear else None
     if columns is None:
-        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        cells = by_cell().get_sheet_by_name(name).to_python(skip_empty_area=False)
         rows = [[v if type(v) is str else write_text(v) for v in row] for row in cells]
         for row, position in sheet.broken:
             while len(rows) < row:

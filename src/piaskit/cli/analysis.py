@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import piaskit
-from piaskit.cli.options import AsOf, Assessment, Case, Json, KeepGoing, Lang, Level, Packs
-from piaskit.cli.output import Say, finish, open_case, pick_text, print_table
+from piaskit.cli.options import (
+    AsOf,
+    Assessment,
+    Case,
+    Json,
+    KeepGoing,
+    Lang,
+    Level,
+    Packs,
+    RuleSeconds,
+)
+from piaskit.cli.output import Say, finish, open_case, pick_text, print_table, tell_issues
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,13 +41,15 @@ def ledger(
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
+    rule_seconds: RuleSeconds = 5.0,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
     """Show the lifecycle of each activity, and what the register lacks."""
     from piaskit.ledger import rank_findings
 
-    found = piaskit.build_ledger(open_case(context, case, as_of, packs, keep_going))
+    data = open_case(context, case, as_of, packs, keep_going)
+    found = piaskit.build_ledger(data, seconds=rule_seconds)
     answer = found.to_dict()
 
     def show(console: Console, say: Say) -> None:
@@ -63,7 +76,7 @@ def ledger(
         headers = [say(name) for name in ("ledger.likelihood", *names)]
         print_table(console, headers, findings, say("cli.findings", n=len(findings)))
 
-    finish(context, answer, show)
+    finish(context, answer, show, tell_issues(found.issues))
 
 
 @app.command(epilog="Example: piaskit screen my-shop --assessment yearly")
@@ -118,6 +131,13 @@ def assess(
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
+    register: Annotated[
+        Path | None,
+        typer.Option(
+            "--register", metavar="FILE", help="Write the risks here: .json, .csv or .parquet."
+        ),
+    ] = None,
+    rule_seconds: RuleSeconds = 5.0,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -126,7 +146,11 @@ def assess(
 
     data = open_case(context, case, as_of, packs, keep_going)
     activities = pick_activities(data, assessment)
-    answer = piaskit.assess_risks(data, method or ",".join(data.methods), activities).to_dict()
+    methods = method or ",".join(data.methods)
+    found = piaskit.assess_risks(data, methods, activities, seconds=rule_seconds)
+    if register is not None:
+        found.write_register(register)
+    answer = found.result
     reached = [
         level
         for level in answer["overall"].values()
@@ -149,4 +173,4 @@ def assess(
         if reached and fail_on:
             console.print(say("cli.gate", level=say(f"report.level.{fail_on}")))
 
-    finish(context, answer, show, 1 if reached else 0)
+    finish(context, answer, show, tell_issues(found.issues) or (1 if reached else 0))

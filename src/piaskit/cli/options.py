@@ -45,6 +45,12 @@ Assessment: TypeAlias = Annotated[
 KeepGoing: TypeAlias = Annotated[
     bool, typer.Option("--keep-going", help="Leave bad rows out, and say so.")
 ]
+RuleSeconds: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--rule-seconds", metavar="S", min=0.1, help="Stop a rule of a pack after so many seconds."
+    ),
+]
 Lang: TypeAlias = Annotated[
     Literal["en", "zh"] | None,
     typer.Option(

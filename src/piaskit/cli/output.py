@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,13 +15,14 @@ from typer.core import TyperGroup
 
 import piaskit
 from piaskit.errors import InvalidData, Issue
+from piaskit.jsontext import encode_json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from piaskit.case import Case
 
-Result: TypeAlias = dict[str, Any]
+Result: TypeAlias = Mapping[str, Any]
 Say: TypeAlias = Callable[..., str]
 JSON, LANG, AS_OF = "piaskit.json", "piaskit.lang", "piaskit.as-of"
 
@@ -64,6 +64,14 @@ def open_case(
     return data
 
 
+def tell_issues(issues: Iterable[Issue]) -> int:
+    """Tell issues on standard error; return the exit code, 1 when there is one."""
+    told = [str(issue) for issue in issues]
+    for line in told:
+        typer.echo(line, err=True)
+    return 1 if told else 0
+
+
 def speak(context: typer.Context) -> Say:
     """Return the labels in the language of this invocation: ``say("cli.clean", n=3)``."""
     labels = piaskit.load_knowledge().labels
@@ -90,7 +98,7 @@ def finish(
 ) -> None:
     """Print the answer, as JSON or through ``show``, and leave with the exit code."""
     if context.meta.get(JSON):
-        typer.echo(_write_json(context, answer))
+        _print_json(context, answer)
     else:
         from rich.console import Console
 
@@ -99,10 +107,11 @@ def finish(
     raise typer.Exit(code)
 
 
-def _write_json(context: typer.Context, answer: Result) -> str:
+def _print_json(context: typer.Context, answer: Mapping[str, Any]) -> None:
     day = context.meta.get(AS_OF) or date.today()
     head = {"piaskit": piaskit.__version__, "schema": 1, "as_of": day.isoformat()}
-    return json.dumps({**head, **answer}, ensure_ascii=False, indent=1, allow_nan=False)
+    sys.stdout.writelines(encode_json({**head, **answer}))
+    sys.stdout.flush()
 
 
 def print_table(
@@ -141,7 +150,7 @@ class Verbs(TyperGroup):
 
 def _refuse(context: typer.Context, issues: Sequence[Issue]) -> None:
     if context.meta.get(JSON):
-        typer.echo(_write_json(context, {"issues": [issue.to_dict() for issue in issues]}))
+        _print_json(context, {"issues": [issue.to_dict() for issue in issues]})
     else:
         for issue in issues:
             typer.echo(str(issue), err=True)
@@ -156,6 +165,6 @@ def _apologise(context: typer.Context, surprise: Exception) -> None:
         traceback.print_exception(surprise)
     text = f"{type(surprise).__name__}: {surprise}".splitlines()[0][:300]
     if context.meta.get(JSON):
-        typer.echo(_write_json(context, {"error": text}))
+        _print_json(context, {"error": text})
     hint = "run it again with PIASKIT_DEBUG=1 to see where"
     typer.echo(f"piaskit failed, and it is not your data: {text} ({hint})", err=True)

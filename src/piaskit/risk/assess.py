@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,10 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.risk.assessment import Assessment
 from piaskit.risk.explain import LANGS, Explainer, Said
 from piaskit.risk.rating import Rating, rate_case
+from piaskit.risk.register import Register
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
-from piaskit.risk.treatment import Treatment, read_treatment
-from piaskit.rules import run_rules
+from piaskit.risk.treatment import read_treatment
+from piaskit.rules import SECONDS, run_rules
 from piaskit.safeguards import cover_subjects, judge_safeguards, select_working
 
 if TYPE_CHECKING:
@@ -30,7 +30,11 @@ CURRENT = STATES.index("current")
 
 
 def assess_risks(
-    case: Case, method: str = "gbt39335", activities: Sequence[str] | None = None
+    case: Case,
+    method: str = "gbt39335",
+    activities: Sequence[str] | None = None,
+    *,
+    seconds: float = SECONDS,
 ) -> Assessment:
     """Assess a case: its risks, its activities and the overall level, in three states.
 
@@ -39,12 +43,15 @@ def assess_risks(
     what touches them. docs/methods.md says how facts become levels. Of several methods, separated
     by commas, the first one explains and counts; the others add their levels.
 
+    A rule that fails, or takes more than ``seconds``, is told in ``issues`` while the others go on.
     Raises InvalidData for a method or an activity that does not exist.
     """
     first, *others = dict.fromkeys(name.strip() for name in method.split(","))
-    found = _assess(case, first, activities)
+    found = _assess(case, first, activities, seconds)
+    if others:
+        found.result["risks"] = list(found.result["risks"])
     for name in others:
-        _add_levels(found.result, _assess(case, name, activities).result)
+        _add_levels(found.result, _assess(case, name, activities, seconds).result)
     return found
 
 
@@ -61,7 +68,9 @@ def _add_levels(result: dict[str, Any], other: dict[str, Any]) -> None:
         result[name] |= other[name]
 
 
-def _assess(case: Case, method: str, activities: Sequence[str] | None) -> Assessment:
+def _assess(
+    case: Case, method: str, activities: Sequence[str] | None, seconds: float
+) -> Assessment:
     _require(method, case.knowledge.methods, "method")
     known = case.frames["activities"]["id"].tolist()
     for name in activities or ():
@@ -71,7 +80,8 @@ def _assess(case: Case, method: str, activities: Sequence[str] | None) -> Assess
     ids = case.frames["activities"]["id"]
     chosen = np.flatnonzero(ids.isin(ids if activities is None else list(activities)))
     wanted = set(ids.iloc[chosen])
-    hits = run_rules(case)
+    issues: list[Issue] = []
+    hits = run_rules(case, issues=issues, seconds=seconds)
     if activities is not None:
         hits = hits.select(
             lambda hit: not hit.activities or bool(wanted.intersection(hit.activities))
@@ -85,15 +95,18 @@ def _assess(case: Case, method: str, activities: Sequence[str] | None) -> Assess
     treatment = read_treatment(case)
     rating = rate_case(case, form, hits, coverage, treatment.remedied, chosen)
     writer = Explainer(case, form, hits, rating)
-    levels = _write_levels(rating, form)
-    risks = _write_found(writer, treatment, wanted, levels)
-    risks += _write_seen(writer, treatment, levels[len(hits) :])
+    risks = Register(writer, treatment, frozenset(wanted))
     return Assessment(
         as_of=case.as_of,
         method=method,
         languages=tuple(case.languages) or LANGS,
         labels=case.knowledge.labels,
-        result=_summarise(case, form, rating, chosen, risks, _write_activities(writer, chosen)),
+        result={
+            **_summarise(case, form, rating, chosen, risks, _write_activities(writer, chosen)),
+            "issues": [issue.to_dict() for issue in issues],
+        },
+        register=risks,
+        issues=tuple(issues),
     )
 
 
@@ -111,14 +124,14 @@ def _summarise(
     method: Method,
     rating: Rating,
     chosen: Positions,
-    risks: list[dict[str, Any]],
+    risks: Register,
     activities: list[dict[str, Any]],
 ) -> dict[str, Any]:
     highest = np.maximum(
         rating.level[:, chosen].max(axis=1, initial=0), rating.risks.level.max(axis=1, initial=0)
     )
     overall = {state: LEVELS[highest[at]] for at, state in enumerate(STATES)}
-    tally = [Counter(rating.risks.level[at].tolist()) for at in range(len(STATES))]
+    tally = [np.bincount(level, minlength=len(LEVELS)) for level in rating.risks.level]
     by_right = rating.risks.rights_level
     return {
         "methods": [method.id],
@@ -137,132 +150,10 @@ def _summarise(
             for column, right in enumerate(method.rights)
         },
         "counts": {
-            state: {word: tally[at][level] for level, word in enumerate(LEVELS)}
+            state: {word: int(tally[at][level]) for level, word in enumerate(LEVELS)}
             for at, state in enumerate(STATES)
         },
     }
-
-
-def _write_levels(rating: Rating, method: Method) -> list[dict[str, Any]]:
-    """Write the levels of every risk: ``rights``, ``rights_levels`` and ``levels``."""
-    risks = rating.risks
-    rights = list(method.rights)
-    impact, likelihood, level = (
-        values.T.tolist() for values in (risks.worst, risks.likelihood, risks.level)
-    )
-    by_right = risks.rights_level.transpose(1, 2, 0).tolist()
-    written = []
-    for at in range(len(level)):
-        touched = {
-            right: {state: LEVELS[by_right[at][column][s]] for s, state in enumerate(STATES)}
-            for column, right in enumerate(rights)
-            if by_right[at][column][CURRENT] >= 0
-        }
-        states = {
-            state: {
-                "impact": LEVELS[impact[at][s]],
-                "likelihood": LIKELIHOODS[likelihood[at][s]],
-                "level": LEVELS[level[at][s]],
-            }
-            for s, state in enumerate(STATES)
-        }
-        written.append(
-            {"rights": list(touched), "rights_levels": touched, "levels": {method.id: states}}
-        )
-    return written
-
-
-def _write_found(
-    writer: Explainer, treatment: Treatment, wanted: set[str], levels: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    stage_of = dict(
-        zip(writer.case.frames["flows"]["id"], writer.case.frames["flows"]["stage"], strict=True)
-    )
-    risks = []
-    for at, hit in enumerate(writer.hits):
-        rule = hit.rule
-        activities = [name for name in hit.activities if name in wanted]
-        title = writer.tell(at)
-        if rule.title is not None:
-            title = {lang: rule.title[lang] for lang in LANGS}
-        flows = list(hit.flows) or [hit.id] * (hit.table == "flows")
-        stages = [stage_of[name] for name in flows if name in stage_of]
-        fitting = [stage for stage in stages if stage in rule.stages]
-        risks.append(
-            {
-                "id": hit.risk,
-                "rule": rule.id,
-                "kind": rule.kind,
-                "title": title["en"],
-                "title_zh": title["zh"],
-                "threat": rule.threat.en,
-                "threat_zh": rule.threat.zh,
-                "subject": {"table": hit.table, "id": hit.id},
-                "flows": flows,
-                "activity": activities[0] if activities else None,
-                "activities": activities,
-                "stage": next(iter([*fitting, *stages, *rule.stages]), None),
-                "event": rule.event,
-                "source": rule.source,
-                **levels[at],
-                "because": writer.explain_hit(at),
-                "clauses": writer.select_clauses(at),
-                "remedy": list(rule.remedy),
-                "treatment": treatment.to_dict(hit.risk),
-            }
-        )
-    return risks
-
-
-def _write_seen(
-    writer: Explainer, treatment: Treatment, levels: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Write the risks that only a person sees, one per judgement."""
-    sources = list(writer.method.sources)
-    risks = []
-    for level, row in zip(levels, writer.rating.seen.to_dict("records"), strict=True):
-        problem = writer.state(row, "problem")
-        said = writer.say(
-            "seen",
-            problem=problem,
-            reason=writer.state(row, "reason"),
-        )
-        activities = [] if row["place"] < 0 else [row["activity"]]
-        if row["value"] < 0:
-            subject = writer.say("its-activity" if activities else "all-activities")
-            said = writer.join([said, writer.say("unrated", subject=subject)])
-        risks.append(
-            {
-                "id": row["risk"],
-                "rule": "judgement",
-                "kind": "judgement",
-                "title": problem["en"],
-                "title_zh": problem["zh"],
-                "threat": problem["en"],
-                "threat_zh": problem["zh"],
-                "subject": {"table": "judgements", "id": row["id"]},
-                "flows": [],
-                "activity": activities[0] if activities else None,
-                "activities": activities,
-                "stage": None,
-                "event": "none",
-                "source": row["dimension"] if row["dimension"] in sources else None,
-                **level,
-                "because": [
-                    {
-                        "text": said["en"],
-                        "text_zh": said["zh"],
-                        "clause": "",
-                        "clause_zh": "",
-                        "rows": [{"table": "judgements", "id": row["id"]}],
-                    }
-                ],
-                "clauses": [],
-                "remedy": [],
-                "treatment": treatment.to_dict(row["risk"]),
-            }
-        )
-    return risks
 
 
 def _write_activities(writer: Explainer, chosen: Positions) -> list[dict[str, Any]]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 import piaskit
 from piaskit.display import Grid, Mark
+from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.jsontext import encode_json
 from piaskit.risk.scales import LEVELS, STATES
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Labels
+    from piaskit.risk.register import Register
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,14 @@ class Assessment:
     result: dict[str, Any] = field(repr=False)
     languages: tuple[str, ...] = ("en",)
     labels: Labels | None = field(default=None, repr=False)
+    register: Register | None = field(default=None, repr=False)
+    issues: tuple[Issue, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``piaskit assess --json``."""
         start = {"piaskit": piaskit.__version__, "schema": 1, "as_of": self.as_of.isoformat()}
-        return start | copy.deepcopy(self.result)
+        rows = {name: list(value) for name, value in self.result.items() if name == "risks"}
+        return start | copy.deepcopy({**self.result, **rows})
 
     def _select_rated(self) -> list[dict[str, Any]]:
         return [risk for risk in self.result["risks"] if self.method in risk["levels"]]
@@ -40,18 +47,34 @@ class Assessment:
         """One row per risk: ``[id, title, title_zh, kind, table, subject, activity, source]``,
         then impact, likelihood and level of each state (``current_level``); all text.
         """
-        rows = []
-        for risk in self._select_rated():
-            row = {name: risk[name] for name in ("id", "title", "title_zh", "kind")}
-            row |= {"table": risk["subject"]["table"], "subject": risk["subject"]["id"]}
-            row |= {"activity": risk["activity"], "source": risk["source"]}
-            for state in STATES:
-                values = risk["levels"][self.method][state]
-                row |= {f"{state}_{name}": value for name, value in values.items()}
-            rows.append(row)
-        heads = ["id", "title", "title_zh", "kind", "table", "subject", "activity", "source"]
-        heads += [f"{s}_{name}" for s in STATES for name in ("impact", "likelihood", "level")]
-        return pd.DataFrame(rows, columns=heads, dtype="str")
+        assert self.register is not None
+        return self.register.to_frame()
+
+    def write_register(self, path: Path | str) -> None:
+        """Write the risks of the first method to a file: ``.json``, ``.csv`` or ``.parquet``.
+
+        JSON holds the rows of ``to_dict``, the others those of ``risks``. Raises InvalidData for
+        another ending, or for a file that cannot be written.
+        """
+        file = Path(path)
+        kind = file.suffix.lower()
+        try:
+            if kind == ".json":
+                start = {"piaskit": piaskit.__version__, "schema": 1, "method": self.method}
+                start |= {"as_of": self.as_of.isoformat()}
+                with file.open("w", encoding="utf-8", newline="\n") as stream:
+                    stream.writelines(encode_json({**start, "risks": self.result["risks"]}))
+            elif kind == ".csv":
+                self.risks.to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")
+            elif kind == ".parquet":
+                self.risks.to_parquet(file, index=False)
+            else:
+                message = f"{quote(file.name)} is no register, expected .json, .csv or .parquet"
+                place = Place(file.name)
+                raise InvalidData([Issue("unknown-value", place, message, quote(kind))])
+        except OSError as error:
+            message = f"cannot be written: {error.strerror}"
+            raise InvalidData([Issue("cannot-write", Place(str(file)), message)]) from None
 
     @property
     def activities(self) -> pd.DataFrame:

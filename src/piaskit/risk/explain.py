@@ -11,17 +11,19 @@ import numpy as np
 
 from piaskit.risk.likelihood import COMPLETE
 from piaskit.risk.rating import Rating
-from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, read_meets
+from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions, read_meets
 
 if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.knowledge import Method
-    from piaskit.rules import Hit
+    from piaskit.knowledge.records import Rule
+    from piaskit.rules import Hit, Hits
 
 LANGS = ("en", "zh")
 SHOWN = 3  # strongest reasons that are written out; the rest is counted
 CURRENT = STATES.index("current")
 Row = dict[str, str]
+Reason = dict[str, Any]
 Said = dict[str, str]
 CLAUSES: Said = {"en": "; ", "zh": "；"}
 WORDS: Said = {"en": ", ", "zh": "、"}
@@ -33,10 +35,11 @@ class Explainer:
 
     case: Case
     method: Method
-    hits: Sequence[Hit]
+    hits: Hits
     rating: Rating
     _cited: dict[str, Said] = field(default_factory=dict)
     _described: dict[tuple[int, str], Said] = field(default_factory=dict)
+    _clauses: dict[str, list[str]] = field(default_factory=dict)
 
     def say(self, label: str, **fields: Said | str | int) -> Said:
         """Fill a label in both languages; a field that has both languages gives its own."""
@@ -79,6 +82,12 @@ class Explainer:
         return [{str(name): value for name, value in row.items()} for row in rows]
 
     @cached_property
+    def _pairs(self) -> tuple[Positions, Positions]:
+        """The activity and the item of each pair of ``Impacts``."""
+        pairs = self.rating.impacts.pairs
+        return pairs["activity"].to_numpy(), pairs["item"].to_numpy()
+
+    @cached_property
     def measures(self) -> dict[str, Said]:
         """The titles of all controls."""
         return {
@@ -92,7 +101,7 @@ class Explainer:
         found = self.rating.likelihoods
         sources = len(self.method.sources)
         links = found.links.assign(
-            source=found.hits["source"].to_numpy()[found.links["hit"]],
+            source=found.source[found.links["hit"]],
             current=-found.levels[CURRENT, found.links["hit"]],
             inherent=-found.levels[0, found.links["hit"]],
         )
@@ -145,12 +154,12 @@ class Explainer:
     def explain_right(self, activity: int, column: int) -> tuple[Said, list[Row]]:
         """Say why an activity has its proposed impact on a right: the strongest items."""
         impacts, right = self.rating.impacts, list(self.method.rights)[column]
-        first, last = np.searchsorted(impacts.pairs["activity"], [activity, activity + 1])
+        first, last = np.searchsorted(self._pairs[0], [activity, activity + 1]).tolist()
         levels = impacts.levels[CURRENT, first:last, column]
         if not len(levels) or levels.max() < 0:
             return self.say("no-items"), []
         strongest = first + np.flatnonzero(levels == levels.max())
-        items = impacts.pairs["item"].to_numpy()[strongest[:SHOWN]].tolist()
+        items = self._pairs[1][strongest[:SHOWN]].tolist()
         parts = [self.describe_item(item, right) for item in items]
         if len(strongest) > SHOWN:
             parts.append(self.say("more-items", n=len(strongest) - SHOWN))
@@ -169,7 +178,7 @@ class Explainer:
         if not number:
             return self.say("nothing-found", criterion=text), []
         top = self.top_hits[activity * len(self.method.sources) + column]
-        parts = [self.tell(hit) for hit in top]
+        parts = [self.tell(self.hits[hit]) for hit in top]
         if number > len(top):
             parts.append(self.say("more-hits", n=number - len(top)))
         said = self.say("criterion-met", n=number, found=self.join(parts), criterion=text)
@@ -196,74 +205,79 @@ class Explainer:
         text = scales.risk[word] if word in LEVELS else scales.likelihood[word].title  # type: ignore[index]
         return {lang: text[lang] for lang in LANGS}
 
-    def tell(self, hit: int) -> Said:
+    def tell(self, hit: Hit) -> Said:
         """Tell what a rule found."""
         labels = self.case.knowledge.labels
-        return {lang: self.hits[hit].tell(lang, labels) for lang in LANGS}
+        return {lang: hit.tell(lang, labels) for lang in LANGS}
 
-    def explain_hit(self, hit: int) -> list[dict[str, Any]]:
-        """Give the reasons of a risk: what was found, what holds it down, what it could do."""
-        found, likely = self.hits[hit], self.rating.likelihoods
-        clauses = self.select_clauses(hit)
-        rows = [{"table": found.table, "id": found.id}]
-        rows += [{"table": "flows", "id": f} for f in found.flows[:SHOWN] if f != found.id]
-        reasons = [self._reason(self.tell(hit), self.cite(next(iter(clauses), None)), rows)]
-        level = LIKELIHOODS[likely.levels[CURRENT, hit]]
-        measures = found.rule.remedy
-        fixed = len(set(read_meets(found.rule.meets).tolist())) == 1
-        said = self.say(
-            "stands" if fixed else "extent" if measures else "no-measure",
-            working=int(likely.working[CURRENT, hit]),
-            planned=int(likely.working[STATES.index("planned"), hit]),
-            wanted=len(measures),
-            measures=self.join([self.measures[name] for name in measures], WORDS),
-            level=self.name_level(level),
-        )
-        reasons.append(self._reason(said, self.say("convention"), []))
+    def explain_found(self, rule: Rule, told: Said) -> Reason:
+        """Give the first reason of a risk, what was found; its rows are still to be named."""
+        clause = next(iter(self.select_clauses(rule)), None)
+        return self._reason(told, self.cite(clause), [])
+
+    def explain_level(self, number: int, rule: Rule) -> list[Reason]:
+        """Give the reasons that hold a risk down.
+
+        They say the same for every risk of a rule that is alike in ``Rating.kinds``.
+        """
+        likely = self.rating.likelihoods
+        reasons = [self._explain_extent(number, rule)]
         for state in ("current", "planned"):
-            if likely.remedied[STATES.index(state), hit]:
+            if likely.remedied[STATES.index(state), number]:
                 said = self.say(f"remedied.{state}")
                 reasons.append(self._reason(said, self.say("convention"), []))
                 break
-        if likely.lowered[CURRENT, hit]:
+        if likely.lowered[CURRENT, number]:
             clause = self.cite(self.method.modifiers[COMPLETE].clause)
             reasons.append(self._reason(self.describe_modifier(COMPLETE), clause, []))
-        if self.rating.risks.capped[hit]:
+        if self.rating.risks.capped[number]:
             reasons.append(self._reason(self.say("capped"), self.say("convention"), []))
-        reasons += self._explain_impact(hit)
         return reasons
 
-    def select_clauses(self, hit: int) -> list[str]:
+    def _explain_extent(self, number: int, rule: Rule) -> Reason:
+        likely, measures = self.rating.likelihoods, rule.remedy
+        fixed = len(set(read_meets(rule.meets).tolist())) == 1
+        said = self.say(
+            "stands" if fixed else "extent" if measures else "no-measure",
+            working=int(likely.working[CURRENT, number]),
+            planned=int(likely.working[STATES.index("planned"), number]),
+            wanted=len(measures),
+            measures=self.join([self.measures[name] for name in measures], WORDS),
+            level=self.name_level(LIKELIHOODS[likely.levels[CURRENT, number]]),
+        )
+        return self._reason(said, self.say("convention"), [])
+
+    def select_clauses(self, rule: Rule) -> list[str]:
         """Return the clauses of a rule, those of active regimes first."""
-        regulations = self.case.knowledge.regulations
-        active = set(self.case.regimes)
+        if rule.id not in self._clauses:
+            regulations = self.case.knowledge.regulations
+            active = set(self.case.regimes)
 
-        def is_foreign(clause: str) -> bool:
-            regulation = regulations.get(clause.partition(" ")[0])
-            return regulation is None or regulation.regime not in active
+            def is_foreign(clause: str) -> bool:
+                regulation = regulations.get(clause.partition(" ")[0])
+                return regulation is None or regulation.regime not in active
 
-        return sorted(self.hits[hit].rule.clauses, key=is_foreign)
+            self._clauses[rule.id] = sorted(rule.clauses, key=is_foreign)
+        return self._clauses[rule.id]
 
-    def _explain_impact(self, hit: int) -> list[dict[str, Any]]:
-        risks, impacts = self.rating.risks, self.rating.impacts
-        levels = risks.impact[CURRENT, hit]
-        if levels.max(initial=-1) < 0:
-            return [self._reason(self.say("no-items"), self.say("convention"), [])]
-        column = int(levels.argmax())
-        right, pair = list(self.method.rights)[column], int(risks.pair[hit, column])
-        item = int(impacts.pairs["item"].to_numpy()[pair])
+    def explain_impact(self, level: int, column: int, pair: int) -> Reason:
+        """Say what a risk could do: its highest impact, from ``Rating.strongest``."""
+        if level < 0:
+            return self._reason(self.say("no-items"), self.say("convention"), [])
+        right = list(self.method.rights)[column]
+        item = int(self._pairs[1][pair])
         said = self.say(
             "impact",
-            level=self.name_level(LEVELS[levels[column]]),
+            level=self.name_level(LEVELS[level]),
             right={lang: self.method.rights[right].title[lang] for lang in LANGS},
             item=self.describe_item(item, right),
         )
         clause = self.cite(self.method.rights[right].clause)
         rows = [{"table": "items", "id": self.items[item]["id"]}]
         shifted = [self.describe_modifier(name) for name in self.list_shifts(pair, column)]
-        return [self._reason(self.join([said, *shifted]), clause, rows)]
+        return self._reason(self.join([said, *shifted]), clause, rows)
 
-    def _reason(self, said: Said, clause: Said, rows: list[Row]) -> dict[str, Any]:
+    def _reason(self, said: Said, clause: Said, rows: list[Row]) -> Reason:
         return {
             "text": said["en"],
             "text_zh": said["zh"],

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from piaskit.case.columns import find_rows, split_lists
 from piaskit.risk.scales import LEVELS, STATES, TOP, Bools, Levels, Positions
 from piaskit.safeguards import Coverage
-from piaskit.safeguards.coverage import split_list
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -65,20 +65,16 @@ def propose_impacts(case: Case, method: Method, coverage: Mapping[str, Coverage]
     frames = case.frames
     activities, items, flows = frames["activities"], frames["items"], frames["flows"]
     ids = {t: pd.Index(frames[t]["id"], dtype="str") for t in ("activities", "items")}
-    owner = ids["activities"].get_indexer(flows["activity"])
-    carrier, carried = split_list(flows["items"])
-    item = ids["items"].get_indexer(carried)
-    gatherer = ids["activities"].get_indexer(items["activity"])
-    used = pd.DataFrame({"flow": carrier, "activity": owner[carrier], "item": item})
-    used = used[(used["item"] >= 0) & (used["activity"] >= 0)]
-    own = pd.DataFrame({"activity": gatherer, "item": np.arange(len(items))})
-    own = own[own["activity"] >= 0]
+    owner = find_rows(ids["activities"], flows["activity"])
+    carrier, carried = split_lists(flows["items"])
+    item = find_rows(ids["items"], carried)
+    gatherer = find_rows(ids["activities"], items["activity"])
+    known = (item >= 0) & (owner[carrier] >= 0)
+    carrier, item = carrier[known], item[known]
+    own = np.flatnonzero(gatherer >= 0)
     width = max(len(items), 1)
-    keys = pd.concat([own, used[["activity", "item"]]])
-    key, pair = np.unique(
-        keys["activity"].to_numpy(np.int64) * width + keys["item"].to_numpy(np.int64),
-        return_inverse=True,
-    )
+    keys = np.concatenate([gatherer[own] * width + own, owner[carrier] * width + item])
+    pair, key = pd.factorize(keys, sort=True)
     pairs = pd.DataFrame({"activity": key // width, "item": key % width})
 
     base = _rate_categories(method, items["category"])[pairs["item"]]
@@ -91,17 +87,19 @@ def propose_impacts(case: Case, method: Method, coverage: Mapping[str, Coverage]
     size = max(len(pairs), 1)
     rank = size - 1 - np.arange(len(pairs))
     score: Scored = np.where(levels < 0, -1, levels * np.int64(size) + rank[None, :, None])
-    by_flow = _highest(score[:, pair[len(own) :]], used["flow"].to_numpy(), len(flows))
+    by_flow = _highest(score, pair[len(own) :], carrier, len(flows))
     scored = {
-        "activities": _highest(score, pairs["activity"].to_numpy(), len(activities)),
-        "items": _highest(score[:, pair[: len(own)]], own["item"].to_numpy(), len(items)),
+        "activities": _highest(
+            score, np.arange(len(pairs)), pairs["activity"].to_numpy(), len(activities)
+        ),
+        "items": _highest(score, pair[: len(own)], own, len(items)),
         "flows": by_flow,
     }
     for table in ("systems", "parties"):
-        index = pd.Index(frames[table]["id"], dtype="str")
-        ends = np.concatenate([index.get_indexer(flows[end]) for end in ("source", "target")])
-        both = np.concatenate([by_flow, by_flow], axis=1)[:, ends >= 0]
-        scored[table] = _highest(both, ends[ends >= 0], len(index))
+        index = frames[table]["id"]
+        ends = np.concatenate([find_rows(index, flows[end]) for end in ("source", "target")])
+        flow = np.tile(np.arange(len(flows)), 2)[ends >= 0]
+        scored[table] = _highest(by_flow, flow, ends[ends >= 0], len(index))
     return Impacts(pairs, base, shifts, levels, scored)
 
 
@@ -147,16 +145,9 @@ def _find_shifts(
     in_all = np.ones((len(STATES), 1), dtype=bool)
     row, column = pairs["activity"].to_numpy(), pairs["item"].to_numpy()
     weak = find_vulnerable(activities, case.knowledge.labels)
+    every = np.arange(len(items))
     lowered = [
-        np.logical_or.reduce(
-            [
-                coverage[state].look_up(
-                    pd.Series("items", index=items.index), items["id"], pd.Series(c, items.index)
-                )
-                for c in DEIDENTIFYING
-            ]
-        )
-        for state in STATES
+        coverage[state].find_working("items", every, DEIDENTIFYING).any(axis=1) for state in STATES
     ]
     found = {
         "weak-group": in_all & weak[row],
@@ -167,11 +158,19 @@ def _find_shifts(
     return {name: where for name, where in found.items() if name in method.modifiers}
 
 
-def _highest(values: Scored, group: Positions, size: int) -> Scored:
-    """Return the highest value per group, ``[states, size, rights]``; -1 for groups without any."""
+def _highest(values: Scored, member: Positions, group: Positions, size: int) -> Scored:
+    """Return the highest value per group, ``[states, size, rights]``; -1 for groups without any.
+
+    ``member`` gives the rows of ``values`` that belong to each ``group``.
+    """
     best = np.full((values.shape[0], size, values.shape[2]), -1, dtype=np.int64)
     if len(group):
-        order = np.argsort(group, kind="stable")
-        starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-        best[:, group[order][starts]] = np.maximum.reduceat(values[:, order], starts, axis=1)
+        if (np.diff(group) < 0).any():
+            order = np.argsort(group, kind="stable")
+            member, group = member[order], group[order]
+        starts = np.flatnonzero(np.diff(group, prepend=-1))
+        for state, right in np.ndindex(values.shape[0], values.shape[2]):
+            # One column at a time: the whole would be copied for every state and right at once.
+            told = np.maximum.reduceat(values[state, :, right][member], starts)
+            best[state, group[starts], right] = told
     return best

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from piaskit.case.columns import find_rows
 from piaskit.risk.scales import (
     EXTENTS,
     STATES,
@@ -24,7 +26,7 @@ from piaskit.safeguards import Coverage
 if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.knowledge import Method
-    from piaskit.rules import Hit
+    from piaskit.rules import Found, Hits
 
 HUGE = 10_000_000  # persons above which scale alone makes an event likelier (GB/T 39335, App. D)
 COMPLETE = "prepared-large-scale"
@@ -36,14 +38,14 @@ EFFECTIVE = EXTENTS.index("effective")
 class Likelihoods:
     """The likelihood of every hit in every state.
 
-    ``hits`` has one row per hit: ``[risk, table, id, rule, source]``, with ``source`` a position
-    in the method's sources (-1: none of them). ``links`` joins hits to activities, both as row
+    ``source`` is a position in the method's sources (-1: none of them), ``[hits]``. ``links`` joins
+    hits to activities, both as row
     numbers ``[hit, activity]``. ``wanted`` counts the remedy's controls, ``working`` how many of
     them work there, ``[states, hits]``; ``levels`` is 0 (low) to 3, ``[states, hits]``, and
     ``lowered`` says where the modifier for complete measures took one step off.
     """
 
-    hits: pd.DataFrame
+    source: Positions
     links: pd.DataFrame
     wanted: NDArray[np.int64]
     working: NDArray[np.int64]
@@ -55,7 +57,7 @@ class Likelihoods:
 def rate_hits(
     case: Case,
     method: Method,
-    hits: Sequence[Hit],
+    hits: Hits,
     coverage: Mapping[str, Coverage],
     remedied: Mapping[str, frozenset[str]],
 ) -> Likelihoods:
@@ -67,60 +69,57 @@ def rate_hits(
     works in full and a response plan works too, as the method's modifier allows.
     """
     sources = list(method.sources)
-    frame = pd.DataFrame(
-        {
-            "risk": [hit.risk for hit in hits],
-            "table": [hit.table for hit in hits],
-            "id": [hit.id for hit in hits],
-            "rule": [hit.rule.id for hit in hits],
-        },
-        dtype="str",
-    )
-    code, rules = pd.factorize(frame["rule"])
-    known = {hit.rule.id: hit.rule for hit in hits}
-    listed = [known[name] for name in rules]
+    listed = [found.rule for found in hits.found]
+    code = np.repeat(np.arange(len(listed)), [len(found.ids) for found in hits.found])
     place = [sources.index(r.source) if r.source in sources else -1 for r in listed]
-    frame["source"] = np.array(place, dtype=np.intp)[code]
+    source = np.array(place, dtype=np.intp)[code]
     met = np.array([read_meets(r.meets) for r in listed], dtype=np.int8).reshape(-1, len(EXTENTS))
-    links = _link_activities(case, hits)
+    links = _link_activities(hits)
 
-    counts = {
-        state: coverage[state].share(frame, [hit.rule.remedy for hit in hits]) for state in STATES
-    }
-    wanted = counts["inherent"]["wanted"].to_numpy(dtype=np.int64)
-    working = np.array([counts[state]["working"] for state in STATES], dtype=np.int64)
-    settled: Bools = np.array(
-        [frame["risk"].isin(remedied[state]) for state in STATES], dtype=bool
-    ).reshape(len(STATES), -1)
+    wanted = np.array([len(r.remedy) for r in listed], dtype=np.int64)[code]
+    working = np.zeros((len(STATES), len(hits)), dtype=np.int64)
+    settled: Bools = np.zeros((len(STATES), len(hits)), dtype=bool)
+    for start, found in zip(hits.starts, hits.found, strict=True):
+        part = slice(start, start + len(found.ids))
+        for at, state in enumerate(STATES):
+            works = coverage[state].find_working(found.table, found.rows, found.rule.remedy)
+            working[at, part] = works.sum(axis=1)
+            settled[at, part] = _find_remedied(found, remedied[state])
     extent = np.where(settled, EFFECTIVE, measure_extent(wanted[None], working))
-    levels: Levels = met[code[None], extent] if len(frame) else np.zeros((3, 0), dtype=np.int8)
+    levels: Levels = met[code[None], extent] if len(code) else np.zeros((3, 0), dtype=np.int8)
     gap = np.array([r.kind == "gap" for r in listed], dtype=bool)[code]
     levels = np.where(settled & gap, np.int8(0), levels)
 
-    lowered = _find_complete(case, method, frame, links, extent, coverage)
+    lowered = _find_complete(case, method, hits, links, source, extent, coverage)
     lowered &= levels > 0
     rated: Levels = (levels - lowered).astype(np.int8)
-    return Likelihoods(frame, links, wanted, working, settled, lowered, rated)
+    return Likelihoods(source, links, wanted, working, settled, lowered, rated)
 
 
-def _link_activities(case: Case, hits: Sequence[Hit]) -> pd.DataFrame:
-    index = pd.Index(case.frames["activities"]["id"], dtype="str")
-    links = pd.DataFrame(
-        {
-            "hit": np.repeat(np.arange(len(hits)), [len(hit.activities) for hit in hits]),
-            "activity": index.get_indexer(
-                pd.Index([name for hit in hits for name in hit.activities], dtype="str")
-            ),
-        }
+def _find_remedied(found: Found, risks: frozenset[str]) -> Bools:
+    """Say for which subjects of a rule an action on their risk counts."""
+    start = f"{found.rule.id}@{found.table}/"
+    named = sorted(risk.removeprefix(start) for risk in risks if risk.startswith(start))
+    remedied: Bools = find_rows(pa.array(named, type=pa.large_string()), found.names) >= 0
+    return remedied
+
+
+def _link_activities(hits: Hits) -> pd.DataFrame:
+    parts = [found.link_activities() for found in hits.found]
+    none = np.zeros(0, dtype=np.intp)
+    hit = [row + start for start, (row, _) in zip(hits.starts, parts, strict=True)]
+    activity = [rows for _, rows in parts]
+    return pd.DataFrame(
+        {"hit": np.concatenate([none, *hit]), "activity": np.concatenate([none, *activity])}
     )
-    return links[links["activity"] >= 0].reset_index(drop=True)
 
 
 def _find_complete(
     case: Case,
     method: Method,
-    hits: pd.DataFrame,
+    hits: Hits,
     links: pd.DataFrame,
+    source: Positions,
     extent: NDArray[np.int64],
     coverage: Mapping[str, Coverage],
 ) -> Bools:
@@ -130,14 +129,17 @@ def _find_complete(
         return found
     persons = case.frames["activities"]["persons"].fillna(0).to_numpy(dtype=np.int64)
     huge = np.zeros(len(hits), dtype=bool)
-    huge[links["hit"][persons[links["activity"]] > HUGE]] = True
-    if (case.organisation.persons_total or 0) > HUGE:
-        huge |= hits["table"].eq("organisation").to_numpy(dtype=bool)
-    huge &= (hits["source"] == list(method.sources).index("business-scale")).to_numpy(dtype=bool)
-    plan = pd.Series(EMERGENCY, index=hits.index, dtype="str")
-    for at, state in enumerate(STATES):
-        works = coverage[state].look_up(hits["table"], hits["id"], plan)
-        found[at] = huge & works & (extent[at] == EFFECTIVE)
+    huge[links["hit"].to_numpy()[persons[links["activity"].to_numpy()] > HUGE]] = True
+    grown = (case.organisation.persons_total or 0) > HUGE
+    scale = source == list(method.sources).index("business-scale")
+    for start, part in zip(hits.starts, hits.found, strict=True):
+        here = slice(start, start + len(part.ids))
+        if not scale[here].any():
+            continue
+        large = huge[here] | (grown and part.table == "organisation")
+        for at, state in enumerate(STATES):
+            works = coverage[state].find_working(part.table, part.rows, [EMERGENCY])[:, 0]
+            found[at, here] = large & works & (extent[at, here] == EFFECTIVE)
     return found
 
 
@@ -150,15 +152,13 @@ def gather_sources(
     are ``[activities, sources]``.
     """
     links = likelihoods.links
-    source = likelihoods.hits["source"].to_numpy()[links["hit"]]
+    source = likelihoods.source[links["hit"]]
     links = links[source >= 0]
     slot = links["activity"].to_numpy() * sources + source[source >= 0]
     highest = np.zeros((len(STATES), activities * sources), dtype=np.int8)
-    order = np.argsort(slot, kind="stable")
-    if len(slot):
-        starts = np.flatnonzero(np.diff(slot[order], prepend=-1))
-        values = likelihoods.levels[:, links["hit"].to_numpy()[order]]
-        highest[:, slot[order][starts]] = np.maximum.reduceat(values, starts, axis=1)
+    hit = links["hit"].to_numpy()
+    for at in range(len(STATES)):
+        np.maximum.at(highest[at], slot, likelihoods.levels[at, hit])
     number = np.bincount(slot, minlength=activities * sources)
     shape = (activities, sources)
     return highest.reshape(len(STATES), *shape), number.reshape(shape)

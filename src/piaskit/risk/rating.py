@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from piaskit.risk.impact import Impacts, Scored, propose_impacts
 from piaskit.risk.judgements import (
@@ -24,7 +25,7 @@ from piaskit.safeguards import Coverage
 if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.knowledge import Method
-    from piaskit.rules import Hit
+    from piaskit.rules import Hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,34 @@ class Rating:
     level: Levels
     risks: Risks
 
+    @property
+    def kinds(self) -> NDArray[np.int64]:
+        """What levels and reasons follow from, beside rule and ``strongest``, ``[hits, facts]``."""
+        likely, risks = self.likelihoods, self.risks
+        size = likely.levels.shape[1]
+        by_state: list[NDArray[Any]] = [
+            *(values[:, :size] for values in (risks.worst, risks.likelihood, risks.level)),
+            *(likely.working, likely.remedied, likely.levels, likely.lowered),
+        ]
+        capped = np.array(risks.capped[:size], dtype=bool)[:, None]
+        by_right = risks.rights_level[:, :size].transpose(1, 0, 2).reshape(size, -1)
+        sides = [by_right, capped, *(values.T for values in by_state)]
+        return np.ascontiguousarray(np.concatenate(sides, axis=1, dtype=np.int64))
+
+    @property
+    def strongest(self) -> NDArray[np.int64]:
+        """The highest current impact of each hit, its right and its pair, ``[hits, 3]``."""
+        size = self.likelihoods.levels.shape[1]
+        impact, row = self.risks.impact[1, :size], np.arange(size)
+        right = impact.argmax(axis=1)
+        pair = self.risks.pair[:size][row, right]
+        return np.array([impact[row, right], right, pair], dtype=np.int64).T
+
 
 def rate_case(
     case: Case,
     method: Method,
-    hits: Sequence[Hit],
+    hits: Hits,
     coverage: Mapping[str, Coverage],
     remedied: Mapping[str, frozenset[str]],
     chosen: Positions,
@@ -95,7 +119,7 @@ def rate_case(
     level = cells.max(axis=(2, 3), initial=0)
     risks = _join(
         matrix,
-        _rate_found(case, impacts, likelihoods, judgements, chosen, rights),
+        _rate_found(case, hits, impacts, likelihoods, judgements, chosen, rights),
         _rate_seen(seen, final[:, chosen], final, remedied, rights),
     )
     return Rating(impacts, likelihoods, judgements, seen, proposed, final, number, level, risks)
@@ -103,6 +127,7 @@ def rate_case(
 
 def _rate_found(
     case: Case,
+    hits: Hits,
     impacts: Impacts,
     likelihoods: Likelihoods,
     judgements: Judgements,
@@ -110,19 +135,19 @@ def _rate_found(
     rights: int,
 ) -> tuple[Levels, Levels, Levels, Positions, list[bool]]:
     """Rate the hits: impact, worst impact, likelihood, strongest pair, whether capped."""
-    hits, links = likelihoods.hits, likelihoods.links
+    links = likelihoods.links
     scored = np.full((len(STATES), len(hits), rights), -1, dtype=np.int64)
-    for table, known in impacts.scored.items():
-        here = np.flatnonzero((hits["table"] == table).to_numpy(dtype=bool))
-        row = pd.Index(case.frames[table]["id"], dtype="str").get_indexer(hits["id"].iloc[here])
-        scored[:, here[row >= 0]] = known[:, row[row >= 0]]
-    for at in np.flatnonzero((hits["table"] == "organisation").to_numpy(dtype=bool)):
-        touched = links["activity"][links["hit"] == at].to_numpy()
-        scored[:, at] = _highest_of(impacts.scored["activities"], touched, chosen)
+    for start, found in zip(hits.starts, hits.found, strict=True):
+        if found.table in impacts.scored:
+            here = np.flatnonzero(found.rows >= 0)
+            scored[:, start + here] = impacts.scored[found.table][:, found.rows[here]]
+        elif found.table == "organisation":
+            touched = links["activity"][links["hit"] == start].to_numpy()
+            scored[:, start] = _highest_of(impacts.scored["activities"], touched, chosen)
     impact, pair = impacts.unpack(scored)
     likelihood = likelihoods.levels.copy()
     caps = find_caps(judgements, links, len(hits))
-    by_source = hits["source"].to_numpy()
+    by_source = likelihoods.source
     limit = caps[np.arange(len(hits)), np.where(by_source < 0, 0, by_source + rights)]
     capped = (impact[1] > caps[:, :rights]).any(axis=1) | (
         (by_source >= 0) & (likelihood[1] > limit)

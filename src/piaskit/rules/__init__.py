@@ -1,6 +1,6 @@
 """Rules: what the facts of a case show, asked in SQL that can do nothing but ask."""
 
-from piaskit.rules.engine import put_rules, run_rules
+from piaskit.rules.engine import SECONDS, put_rules, run_rules
 from piaskit.rules.examples import check_rules, make_blank_case
 from piaskit.rules.facts import VIEWS, Facts, open_facts
 from piaskit.rules.findings import Finding, write_findings
@@ -8,6 +8,7 @@ from piaskit.rules.hits import Found, Hit, Hits
 from piaskit.rules.touched import Touched
 
 __all__ = [
+    "SECONDS",
     "VIEWS",
     "Facts",
     "Finding",

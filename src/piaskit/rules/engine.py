@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0  # a rule over 1,000,000 flows takes well below one
 _LISTS = ("activities", "flows")
-# The activities of a subject that has its own; of others, those whose flows touch it.
-_ACTIVITIES = {"activity": "[v.id]", "item": "[v.activity]", "flow": "[v.activity]"}
+_CHUNK = 200_000  # subjects whose facts are fetched at a time
 
 
 def run_rules(
@@ -71,15 +71,15 @@ def put_rules(
 
     A rule gets ``seconds`` before it is interrupted.
     """
-    found: list[Found] = []
+    answers: list[Answer] = []
     problems: list[Issue] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
         try:
             with _limit_time(facts.connection, seconds):
-                found.append(_put_rule(facts, rule))
+                answers.append(_put_rule(facts, rule))
         except (Forbidden, duckdb.Error) as error:
             problems.append(_report_rule(facts, rule, error, seconds))
-    return Hits(found), problems
+    return Hits(list(_tell_answers(facts, answers))), problems
 
 
 def ask_rule(facts: Facts, rule: Rule) -> str:
@@ -117,45 +117,77 @@ def _limit_time(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterat
         watchman.join()
 
 
-def _put_rule(facts: Facts, rule: Rule) -> Found:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The subjects a rule names, sorted, and the columns of its view that its message needs."""
+
+    rule: Rule
+    columns: list[str]
+    ids: list[str]
+    own: dict[str, pa.Array]
+
+
+def _put_rule(facts: Facts, rule: Rule) -> Answer:
     question, view = ask_rule(facts, rule), VIEWS[rule.about]
-    told = _list_columns(rule, facts.describe(view))
+    columns = _list_columns(rule, facts.describe(view))
     answered = facts.describe(f"(\n{question}\n)")
     if "id" not in answered:
         raise Forbidden("a query must return a column id")
-    lists = {name: f'answer."{name}"' for name in _LISTS if name in answered}
-    if rule.about in _ACTIVITIES:
-        lists.setdefault("activities", _ACTIVITIES[rule.about])
-    columns = ["v.id", *(f'v."{name}" AS "fact_{name}"' for name in told)]
-    columns += [f'{expression} AS "{name}"' for name, expression in lists.items()]
+    lists = [name for name in _LISTS if name in answered]
+    # Joined back to the view, a query can neither name subjects that do not exist nor flood us.
+    own = "".join(f', coalesce(min(CAST("{name}" AS VARCHAR[])), []) AS "{name}"' for name in lists)
+    sql = f"""
+        WITH answer AS (
+          SELECT CAST(id AS VARCHAR) AS id{own}
+          FROM (\n{question}\n)
+          WHERE id IS NOT NULL
+          GROUP BY 1)
+        SELECT {", ".join(["v.id", *(f"answer.{name}" for name in lists)])}
+        FROM {view} v
+        JOIN answer ON answer.id = v.id
+        ORDER BY v.id"""
     if rule.where is not None:
-        sql = f"SELECT {', '.join(columns)} FROM {view} v WHERE (\n{rule.where}\n) ORDER BY v.id"
-    else:
-        # Joined back to the view, a query can neither name subjects that do not exist nor flood us.
-        own = "".join(
-            f', coalesce(min(CAST("{name}" AS VARCHAR[])), []) AS "{name}"'
-            for name in _LISTS
-            if name in answered
-        )
-        sql = f"""
-            WITH answer AS (
-              SELECT CAST(id AS VARCHAR) AS id{own}
-              FROM (\n{question}\n)
-              WHERE id IS NOT NULL
-              GROUP BY 1)
-            SELECT {", ".join(columns)}
-            FROM {view} v
-            JOIN answer ON answer.id = v.id
-            ORDER BY v.id"""
+        sql = f"SELECT id FROM {view} WHERE (\n{rule.where}\n) ORDER BY id"
     rows = facts.connection.sql(sql).to_arrow_table()
-    return Found(
-        rule=rule,
-        table=TABLE_OF[rule.about],
-        ids=rows["id"].to_pylist(),
-        facts=pa.table({name: rows[f"fact_{name}"] for name in told}),
-        own={name: rows[name].to_pylist() for name in lists},
-        touched=facts.touched,
-    )
+    ids = rows["id"].to_pylist()
+    return Answer(rule, columns, ids, {name: rows[name].combine_chunks() for name in lists})
+
+
+def _tell_answers(facts: Facts, answers: Sequence[Answer]) -> Iterator[Found]:
+    """Add what the messages name: each view is read once for all rules about it."""
+    told = {about: _read_facts(facts, about, answers) for about in VIEWS}
+    for answer in answers:
+        place, table = told[answer.rule.about]
+        rows = pa.array([place[id] for id in answer.ids], type=pa.int64())
+        yield Found(
+            rule=answer.rule,
+            table=TABLE_OF[answer.rule.about],
+            ids=answer.ids,
+            facts=table.select(answer.columns).take(rows),
+            own=answer.own,
+            touched=facts.touched,
+        )
+
+
+def _read_facts(
+    facts: Facts, about: str, answers: Sequence[Answer]
+) -> tuple[dict[str, int], pa.Table]:
+    """Read the facts of all subjects found, in the order in which they are numbered."""
+    asked = [answer for answer in answers if answer.rule.about == about]
+    ids = list(dict.fromkeys(id for answer in asked for id in answer.ids))
+    columns = list(dict.fromkeys(name for answer in asked for name in answer.columns))
+    parts = []
+    for start in range(0, len(ids) if columns else 0, _CHUNK):
+        part = pa.table({"id": pa.array(ids[start : start + _CHUNK], type=pa.large_string())})
+        facts.connection.register("asked", part)
+        named = ", ".join(f'v."{name}"' for name in columns)
+        sql = f"SELECT v.id AS _, {named} FROM {VIEWS[about]} v JOIN asked ON asked.id = v.id"
+        parts.append(facts.connection.sql(sql).to_arrow_table())
+        facts.connection.unregister("asked")
+    if not parts:
+        return dict.fromkeys(ids, 0), pa.table({name: pa.nulls(1) for name in columns})
+    table = pa.concat_tables(parts).combine_chunks()
+    return {id: row for row, id in enumerate(table["_"].to_pylist())}, table
 
 
 def _list_columns(rule: Rule, columns: Iterable[str]) -> list[str]:

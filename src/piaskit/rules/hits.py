@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from piaskit.case.columns import Positions
 from piaskit.knowledge.records import Labels, Rule
 from piaskit.rules.touched import Touched
 
@@ -29,33 +32,78 @@ class Found:
     table: str
     ids: list[str]
     facts: pa.Table
-    own: dict[str, list[Any]]
+    own: dict[str, pa.Array]
     touched: Touched = field(repr=False)
 
     def list_activities(self, at: int) -> tuple[str, ...]:
         """Return the activities that the subject of one row touches, sorted."""
         if "activities" in self.own:
-            return tuple(self.own["activities"][at])
+            return tuple(self._lists["activities"][at])
+        if self._home is not None:
+            return (self._home[at],)
         return self.touched.list_activities(self.table, self.ids[at])
 
     def list_flows(self, at: int) -> tuple[str, ...]:
         """Return the flows that the subject of one row touches in the rule's stages, sorted."""
         if "flows" in self.own:
-            return tuple(self.own["flows"][at])
+            return tuple(self._lists["flows"][at])
         return self.touched.list_flows(self.table, self.ids[at], self.rule.stages)
 
     def take(self, rows: list[int]) -> Found:
         """Return only some of the subjects, by row number."""
         if len(rows) == len(self.ids):
             return self
+        chosen = pa.array(rows, type=pa.int64())
         return Found(
             self.rule,
             self.table,
             [self.ids[n] for n in rows],
-            self.facts.take(pa.array(rows, type=pa.int64())),
-            {name: [column[n] for n in rows] for name, column in self.own.items()},
+            self.facts.take(chosen),
+            {name: column.take(chosen) for name, column in self.own.items()},
             self.touched,
         )
+
+    def link_activities(self) -> tuple[Positions, Positions]:
+        """Return pairs of a row, rising, and an activity that its subject touches, as numbers."""
+        if "activities" in self.own:
+            lists = self.own["activities"]
+            row = np.repeat(np.arange(len(lists)), pc.list_value_length(lists).to_numpy())
+            activity = self.touched.find_activities(lists.flatten())
+        elif self._home is not None:
+            row = np.arange(len(self.ids))
+            activity = self.touched.find_activities(pa.array(self._home, type=pa.large_string()))
+        else:
+            row, activity = self.touched.link_activities(self.table, self.rows)
+        return row[activity >= 0], activity[activity >= 0]
+
+    @cached_property
+    def rows(self) -> Positions:
+        """The row of each subject in its table of the case; -1 where the case has no such table.
+
+        The organisation is row 0 of its own.
+        """
+        if self.table == "organisation":
+            return np.zeros(len(self.ids), dtype=np.intp)
+        return self.touched.locate(self.table, self.ids)
+
+    @cached_property
+    def _home(self) -> list[str] | None:
+        """The activity of each subject that belongs to one."""
+        if self.table == "activities":
+            return self.ids
+        if self.table not in ("flows", "items"):
+            return None
+        homes: list[str] = self.touched.read_activities(self.table)[self.rows].tolist()
+        return homes
+
+    @cached_property
+    def _lists(self) -> dict[str, list[list[str]]]:
+        return {name: column.to_pylist() for name, column in self.own.items()}
+
+    @cached_property
+    def names(self) -> pa.Array:
+        """The ids as an Arrow array."""
+        return pa.array(self.ids, type=pa.large_string())
 
     @cached_property
     def values(self) -> dict[str, list[Any]]:
@@ -63,40 +111,36 @@ class Found:
         columns: dict[str, list[Any]] = self.facts.to_pydict()
         return columns
 
-    def tell(self, at: int, lang: str, labels: Labels) -> str:
-        """Write the message of one row in one language, its facts as plain text."""
-        return "".join(
-            [part if isinstance(part, str) else part(at) for part in self._parts(lang, labels)]
-        )
+    def tell(self, lang: str, labels: Labels) -> list[str]:
+        """Write the messages of all rows in one language, their facts as plain text.
 
-    def _parts(self, lang: str, labels: Labels) -> list[str | Callable[[int], str]]:
-        """Split the message once into its words and the columns its fields are filled from."""
-        known = self._told
-        if lang not in known:
-            blank = labels("ledger.not-stated", lang)
+        A field has a companion in the language (`title_zh`), else its plain value is taken.
+        """
+        if lang not in self._told:
             pieces = _FIELD.split(self.rule.message[lang])
-            known[lang] = [
-                _fill(
-                    self.values.get(f"{piece}_{lang}"),
-                    _name_words(self.values.get(piece), piece, lang, labels),
-                    blank,
-                )
-                if n % 2
-                else piece
+            parts = [
+                self._fill(piece, lang, labels) if n % 2 else repeat(piece, len(self.ids))
                 for n, piece in enumerate(pieces)
             ]
-        return known[lang]
+            self._told[lang] = ["".join(row) for row in zip(*parts, strict=True)]
+        return self._told[lang]
+
+    def _fill(self, name: str, lang: str, labels: Labels) -> list[str]:
+        """Return a field of the message row by row."""
+        none, blank = [None] * len(self.ids), labels("ledger.not-stated", lang)
+        own = self.values.get(f"{name}_{lang}", none)
+        plain = _name_words(self.values.get(name, none), name, lang, labels)
+        filled = (a if a is not None else b for a, b in zip(own, plain, strict=True))
+        return [blank if value is None else str(value) for value in filled]
 
     @cached_property
-    def _told(self) -> dict[str, list[str | Callable[[int], str]]]:
+    def _told(self) -> dict[str, list[str]]:
         return {}
 
 
-def _name_words(
-    plain: list[Any] | None, column: str, lang: str, labels: Labels
-) -> list[Any] | None:
+def _name_words(plain: list[Any], column: str, lang: str, labels: Labels) -> list[Any]:
     """Write fixed words of the case format (``access;copy``) by their labels; others stay."""
-    if plain is None or not any(id.startswith(f"value.{column}.") for id in labels):
+    if not any(id.startswith(f"value.{column}.") for id in labels):
         return plain
     names: dict[Any, Any] = {}
     for value in dict.fromkeys(plain):
@@ -106,18 +150,6 @@ def _name_words(
             labels("ledger.comma", lang).join(labels(id, lang) for id in ids) if known else value
         )
     return [names[value] for value in plain]
-
-
-def _fill(companion: list[Any] | None, plain: list[Any] | None, blank: str) -> Callable[[int], str]:
-    """Return what writes a field: its companion in the language, else its plain value."""
-
-    def write(at: int) -> str:
-        value = companion[at] if companion is not None else None
-        if value is None and plain is not None:
-            value = plain[at]
-        return blank if value is None else str(value)
-
-    return write
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +200,7 @@ class Hit:
         A field has a companion in the language (`title_zh`), else its plain value is taken; fixed
         words of the case format are told by their labels.
         """
-        return self.found.tell(self.at, lang, labels)
+        return self.found.tell(lang, labels)[self.at]
 
 
 class Hits(Sequence[Hit]):
@@ -177,6 +209,11 @@ class Hits(Sequence[Hit]):
     def __init__(self, found: Sequence[Found]) -> None:
         self.found = tuple(part for part in found if part.ids)
         self._ends = np.cumsum([len(part.ids) for part in self.found], dtype=np.int64)
+
+    @property
+    def starts(self) -> list[int]:
+        """Where the hits of each rule begin."""
+        return [int(end) - len(part.ids) for end, part in zip(self._ends, self.found, strict=True)]
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from piaskit.case.columns import Positions, find_rows, split_lists
 from piaskit.knowledge.records import Stage
 
 TOUCHABLE = ("activities", "items", "flows", "parties", "systems")
+_NAMES: tuple[str, ...] = get_args(Stage)
 _STAGES = pd.Index(get_args(Stage), dtype="str")
 
 
@@ -53,6 +55,8 @@ class Touched:
         """Return the ids of the flows in these stages that touch a subject, sorted."""
         if table not in TOUCHABLE:
             return ()
+        if table == "flows":
+            return (id,) if self.stage_of(id) in stages else ()
         key = (table, id, tuple(stages))
         if key not in self._lists:
             flows = self._select(table, id)
@@ -66,10 +70,45 @@ class Touched:
             return ()
         key = (table, id, ("activities",))
         if key not in self._lists:
-            rows = np.unique(self._read("activity")[self._select(table, id)])
-            ids = self.frames["activities"]["id"].iloc[rows[rows >= 0]]
-            self._lists[key] = tuple(sorted(ids))
+            _, rows = self.link_activities(table, self.locate(table, [id]))
+            self._lists[key] = tuple(sorted(self.frames["activities"]["id"].iloc[rows]))
         return self._lists[key]
+
+    def locate(self, table: str, ids: Sequence[str]) -> Positions:
+        """Return the row of each subject in its table, -1 for one that is not there."""
+        rows = self._index(table)
+        return np.fromiter((rows.get(id, -1) for id in ids), dtype=np.intp, count=len(ids))
+
+    def read_activities(self, table: str) -> NDArray[np.object_]:
+        """Return the activity that each row of a table belongs to."""
+        if table not in self._columns:
+            self._columns[table] = self.frames[table]["activity"].to_numpy(dtype=object)
+        return self._columns[table]
+
+    def find_activities(self, ids: pa.Array) -> Positions:
+        """Return the row of each activity, -1 for one that does not exist."""
+        return find_rows(self.frames["activities"]["id"], ids)
+
+    def link_activities(self, table: str, rows: Positions) -> tuple[Positions, Positions]:
+        """Return pairs of a place in ``rows``, rising, and the row of an activity it touches."""
+        none = np.zeros(0, dtype=np.intp)
+        if table not in TOUCHABLE:
+            return none, none
+        if f"{table}.activities" not in self._groups:
+            groups = self.group(table)
+            size = len(groups.start) - 1
+            subject = np.repeat(np.arange(size), np.diff(groups.start))
+            activity = self._read("activity")[groups.flows]
+            pairs = pd.DataFrame({"subject": subject, "activity": activity})[activity >= 0]
+            pairs = pairs.drop_duplicates().sort_values(["subject", "activity"])
+            number = np.bincount(pairs["subject"], minlength=size)
+            start = np.concatenate([[0], np.cumsum(number)])
+            self._groups[f"{table}.activities"] = Groups(start, pairs["activity"].to_numpy())
+        linked = self._groups[f"{table}.activities"]
+        known = np.flatnonzero(rows >= 0)
+        first, number = linked.start[rows[known]], np.diff(linked.start)[rows[known]]
+        within = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+        return np.repeat(known, number), linked.flows[np.repeat(first, number) + within]
 
     def group(self, table: str) -> Groups:
         """Return the flows of every subject of a table, subjects in the order of its rows."""
@@ -118,10 +157,19 @@ class Touched:
         return both[:, 0], both[:, 1]
 
     def _select(self, table: str, id: str) -> Positions:
+        return self._slice(table, self._index(table)[id])
+
+    def _index(self, table: str) -> dict[str, int]:
         if table not in self._rows:
-            ids = self.frames[table]["id"].tolist()
+            ids = [] if table not in self.frames else self.frames[table]["id"].tolist()
             self._rows[table] = {name: row for row, name in enumerate(ids)}
-        return self._slice(table, self._rows[table][id])
+        return self._rows[table]
+
+    def stage_of(self, flow: str) -> str | None:
+        """Return the stage of a flow; None for one that does not exist or states none."""
+        row = self._index("flows").get(flow)
+        stage = -1 if row is None else self._read("stage")[row]
+        return None if stage < 0 else _NAMES[stage]
 
     def _slice(self, table: str, row: int) -> Positions:
         groups = self.group(table)

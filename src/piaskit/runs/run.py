@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.jsontext import encode_json
 from piaskit.runs.parameters import check_kinds, choose_words, resolve_as_of
 
 if TYPE_CHECKING:
@@ -246,6 +247,6 @@ def write_json(path: Path, content: Result) -> None:
     """Write JSON of stable order and endings, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    part.write_text(text + "\n", "utf-8", newline="\n")
+    with part.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(encode_json(content))
     part.replace(path)

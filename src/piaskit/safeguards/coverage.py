@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from piaskit.case.columns import find_rows, split_lists
 from piaskit.case.tables import SCOPED
 
 if TYPE_CHECKING:
@@ -32,38 +33,18 @@ class Coverage:
 
     tables: Mapping[str, pd.DataFrame]
 
-    def share(self, subjects: pd.DataFrame, remedies: Sequence[Sequence[str]]) -> pd.DataFrame:
-        """Count how many of each subject's remedy controls work there.
+    def find_working(self, table: str, rows: Positions, controls: Sequence[str]) -> Bools:
+        """Say which controls work at which subjects, ``[rows, controls]``; unknown ones do not.
 
-        ``subjects`` has the columns ``table`` and ``id``; ``remedies`` gives the controls, one
-        list per row. Returns ``[wanted, working]``, integers, in the order of ``subjects``.
+        ``rows`` are those of the case's own table; -1 is no subject.
         """
-        wanted = pd.DataFrame(
-            {
-                "row": np.repeat(np.arange(len(remedies)), [len(r) for r in remedies]),
-                "control": pd.Series([c for r in remedies for c in r], dtype="str"),
-            }
-        )
-        at = subjects[["table", "id"]].reset_index(drop=True).iloc[wanted["row"]]
-        works = self.look_up(at["table"], at["id"], wanted["control"])
-        size = len(subjects)
-        return pd.DataFrame(
-            {
-                "wanted": np.bincount(wanted["row"], minlength=size),
-                "working": np.bincount(wanted["row"][works], minlength=size),
-            }
-        )
-
-    def look_up(self, table: pd.Series, name: pd.Series, control: pd.Series) -> Bools:
-        """Say row by row whether a control works at a subject; unknown ones give False."""
-        works = np.zeros(len(table), dtype=bool)
-        tables, names, controls = (pd.Series(s).to_numpy() for s in (table, name, control))
-        for kind, truth in self.tables.items():
-            here = np.flatnonzero(tables == kind)
-            row = truth.index.get_indexer(pd.Index(names[here], dtype=truth.index.dtype))
-            column = truth.columns.get_indexer(pd.Index(controls[here], dtype=truth.columns.dtype))
-            known = (row >= 0) & (column >= 0)
-            works[here[known]] = truth.to_numpy()[row[known], column[known]]
+        works = np.zeros((len(rows), len(controls)), dtype=bool)
+        if table in self.tables:
+            truth = self.tables[table]
+            column = truth.columns.get_indexer(pd.Index(controls))
+            known = column >= 0
+            if known.any():
+                works[:, known] = _take(truth.to_numpy(), rows)[:, column[known]]
         return works
 
 
@@ -86,6 +67,9 @@ def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
     ids["organisation"] = pd.Index([case.id], dtype="str")
     grants = _read_scopes(safeguards, ids)
     controls = pd.Index(grants["control"].drop_duplicates().sort_values(), dtype="str")
+    if not len(controls):
+        nothing = {t: pd.DataFrame(index=ids[t], columns=controls, dtype=bool) for t in ids}
+        return Coverage(nothing)
     code = controls.get_indexer(grants["control"])
     everywhere = np.zeros(len(controls), dtype=bool)
     everywhere[code[(grants["table"] == "all").to_numpy()]] = True
@@ -94,7 +78,7 @@ def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
     for table, index in ids.items():
         truth = np.tile(everywhere, (len(index), 1))
         here = (grants["table"] == table).to_numpy()
-        row = index.get_indexer(pd.Index(grants["id"][here], dtype="str"))
+        row = find_rows(index, grants["id"][here])
         truth[row[row >= 0], code[here][row >= 0]] = True
         direct[table] = truth
     category = frames["items"]["category"].astype("str").fillna("")
@@ -104,56 +88,42 @@ def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
         direct["items"][below.to_numpy(dtype=bool), code[at]] = True
 
     flows = frames["flows"]
-    ends = [ids["systems"].get_indexer(flows[end].astype("str")) for end in ("source", "target")]
-    owner = ids["activities"].get_indexer(flows["activity"].astype("str"))
-    carrier, carried = split_list(flows["items"])
+    ends = [find_rows(ids["systems"], flows[end]) for end in ("source", "target")]
+    owner = find_rows(ids["activities"], flows["activity"])
+    carrier, carried = split_lists(flows["items"])
     covered = dict(direct)
     covered["flows"] = (
         direct["flows"]
         | _take(direct["activities"], owner)
         | _take(direct["systems"], ends[0])
         | _take(direct["systems"], ends[1])
-        | _any_of(_take(direct["items"], ids["items"].get_indexer(carried)), carrier, len(flows))
+        | _any_of(_take(direct["items"], find_rows(ids["items"], carried)), carrier, len(flows))
     )
     whole = _all_of(
         direct["systems"], np.tile(owner, 2), np.concatenate(ends), len(ids["activities"])
     )
     covered["activities"] = direct["activities"] | whole
-    gatherer = ids["activities"].get_indexer(frames["items"]["activity"].astype("str"))
+    gatherer = find_rows(ids["activities"], frames["items"]["activity"])
     covered["items"] = direct["items"] | _take(direct["activities"], gatherer)
     flow = np.tile(np.arange(len(flows)), 2)
-    party = np.concatenate(
-        [ids["parties"].get_indexer(flows[end].astype("str")) for end in ("source", "target")]
-    )
+    party = np.concatenate([find_rows(ids["parties"], flows[end]) for end in ("source", "target")])
     covered["parties"] = direct["parties"] | _all_of(
         covered["flows"], party, flow, len(ids["parties"])
     )
     return Coverage({t: pd.DataFrame(covered[t], index=ids[t], columns=controls) for t in ids})
 
 
-def split_list(column: pd.Series) -> tuple[Positions, pd.Index]:
-    """Split a column of ``;``-lists: for every member, its row number and its text.
-
-    >>> at, members = split_list(pd.Series(["a;b", None, "c"], dtype="str"))
-    >>> at.tolist(), members.tolist()
-    ([0, 0, 2], ['a', 'b', 'c'])
-    """
-    listed = column.reset_index(drop=True).dropna().astype("str").str.split(";").explode()
-    listed = listed[listed.str.len() > 0]
-    return listed.index.to_numpy(dtype=np.intp), pd.Index(listed.to_numpy(), dtype="str")
-
-
 def _read_scopes(safeguards: pd.DataFrame, ids: Mapping[str, pd.Index]) -> pd.DataFrame:
     """Return ``[control, table, id]``: a row per named subject, category or ``all``."""
-    at, token = split_list(safeguards["scope"])
+    at, token = split_lists(safeguards["scope"])
     control = safeguards["control"].reset_index(drop=True).iloc[at].to_numpy()
-    parts = pd.Series(token, dtype="str")
+    parts = pd.Series(token.to_pylist(), dtype="str")
     grants = pd.DataFrame({"control": pd.Series(control, dtype="str"), "id": parts})
     whole, by_category = parts.eq("all"), parts.str.startswith("category:")
     named = parts.str.contains("/", regex=False) & ~by_category
     table = pd.Series("", index=parts.index, dtype="str")
     for kind in reversed(SCOPED):
-        table = table.mask(ids[kind].get_indexer(token) >= 0, kind)
+        table = table.mask(find_rows(ids[kind], token) >= 0, kind)
     halves = parts.str.split("/", n=1)
     table = table.mask(named, halves.str[0]).mask(by_category, "category").mask(whole, "all")
     bare = parts.str.removeprefix("category:").str.rstrip(".")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from piaskit.case.columns import find_rows, split_lists
 from piaskit.rules import Finding, Found, Hits, write_findings
-from piaskit.safeguards.coverage import Coverage, split_list
+from piaskit.safeguards.coverage import Coverage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,15 +79,10 @@ def find_uncovered(case: Case, working: Coverage, needs: Hits) -> tuple[Uncovere
 
 def _leave_lacking(case: Case, working: Coverage, found: Found) -> Found:
     """Leave only the subjects at which no control of the remedy works."""
-    ids = pd.Series(found.ids, dtype="str")
-    protected = np.zeros(len(ids), dtype=bool)
-    for control in found.rule.remedy:
-        same = pd.Series(control, index=ids.index, dtype="str")
-        table = pd.Series(found.table, index=ids.index, dtype="str")
-        protected |= working.look_up(table, ids, same)
+    protected = working.find_working(found.table, found.rows, found.rule.remedy).any(axis=1)
     if found.table == "items":
-        guarded = _list_guarded(case, working, found)
-        protected |= ids.isin(guarded).to_numpy(dtype=bool)
+        guarded = sorted(_list_guarded(case, working, found))
+        protected |= find_rows(pd.Index(guarded, dtype="str"), found.names) >= 0
     return found.take(np.flatnonzero(~protected).tolist())
 
 
@@ -101,7 +97,7 @@ def _list_guarded(case: Case, working: Coverage, found: Found) -> set[str]:
     flows = case.frames["flows"]
     counted = flows["stage"].isin(found.rule.stages).to_numpy(dtype=bool)
     safe = flows["target"].isin(strong).to_numpy(dtype=bool)
-    at, items = split_list(flows["items"])
-    pairs = pd.DataFrame({"item": items, "safe": safe[at]})[counted[at]]
+    at, items = split_lists(flows["items"])
+    pairs = pd.DataFrame({"item": pd.array(items, dtype="str"), "safe": safe[at]})[counted[at]]
     whole = pairs.groupby("item")["safe"].all()
     return set(whole.index[whole.to_numpy(dtype=bool)])

@@ -1,0 +1,1 @@
+"""What large registers cost, measured by hand."""
