@@ -63,11 +63,40 @@ def test_every_slug_of_the_facts_is_explained() -> None:
         assert f"### `facts-{slug}`\n" in text
 
 
+# What the research says of each start, in the words of the packs.
+STARTS = {
+    "": {None},
+    "discovery": {"discovery", "year-end"},  # HIPAA's small breaches: after the end of the year
+    "finding": {"discovery"},
+    "noticing": {"discovery"},
+    "detection": {"discovery"},
+    "discovery or notice": {"discovery"},
+    "aware": {"aware"},
+    "known": {"aware"},
+    "knowledge": {"aware"},
+    "knowledge that PI affected": {"aware"},
+    "breach occurred or controller informed of it": {"aware", "authority-told"},
+    "determination": {"determined"},
+    "materiality decision": {"determined"},
+    "after assessment": {"assessed", None},
+    "after finding out": {"aware", None},
+    "after notifying residents": {"individuals-told"},
+    "payment": {"ransom-paid"},
+    "end of handling": {"handling-ended"},
+    "suspicion": {None},  # thirty days to assess, then no number
+}
+# A row of the research may speak of several recipients; its number is of the first only.
+WITHOUT_THE_NUMBER = {
+    "au-oaic-auth", "au-oaic-ind", "hk-ci-other", "in-dpdp-ind", "my-ind", "nz-ind", "th-ind",
+    "tw-pdpa-auth", "uk-gdpr-ind", "uk-gdpr-controller", "us-tx-auth",
+}  # fmt: skip
+LESS_SURE = {"tw-pdpa-auth", "us-hipaa-controller"}
+
+
 @pytest.mark.skipif(not RESEARCH.is_file(), reason="the research is not here")
 def test_every_researched_clock_of_the_packs_stands_as_researched() -> None:
     with RESEARCH.open(encoding="utf-8", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
-    starts = {"discovery": "discovery", "aware": "aware", "end of handling": "handling-ended"}
     duties = {id: d for pack in load_knowledge().duties.values() for id, d in pack.duties.items()}
     seen = set()
     for id, duty in duties.items():
@@ -76,14 +105,14 @@ def test_every_researched_clock_of_the_packs_stands_as_researched() -> None:
             continue
         seen.add(row["id"])
         clock = duty.clock
-        assert (str(clock.hours) if clock and clock.hours else "") == row["max_hours"], id
-        assert (str(clock.days) if clock and clock.days else "") == row["max_days"], id
-        start = clock.start if clock else duty.start
-        assert start == starts.get(row["clock_start"]), id
-        assert duty.in_force.isoformat() == row["in_force_from"], id
-        assert duty.confidence == row["confidence"], id
+        if id not in WITHOUT_THE_NUMBER:
+            assert (str(clock.hours) if clock and clock.hours else "") == row["max_hours"], id
+            assert (str(clock.days) if clock and clock.days else "") == row["max_days"], id
+        assert (clock.start if clock else duty.start) in STARTS[row["clock_start"]], id
+        assert (duty.in_force.isoformat() if duty.in_force else "") == row["in_force_from"], id
+        assert duty.confidence == ("medium" if id in LESS_SURE else row["confidence"]), id
 
-    assert {id for id in rows if id.startswith(("cn-", "eu-gdpr"))} - seen == {"cn-ndsr10"}
-    assert set(duties) - {"cn-audit5", "cn-cac-police"} == {
-        id for id in duties if id in rows or id.rpartition("-")[0] in rows
-    }
+    assert {id for id in rows if id.startswith(("cn-", "eu-"))} - seen == set()
+    assert {id for id in duties if id not in rows and id.rpartition("-")[0] not in rows} == {
+        "cn-audit5", "cn-cac-police", "jp-ind"
+    }  # fmt: skip
