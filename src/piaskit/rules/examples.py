@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -34,13 +34,14 @@ def check_rules(knowledge: Knowledge) -> list[Issue]:
 
 
 def _try_examples(facts: Facts, rule: Rule) -> Iterator[Issue]:
-    here = locate_rule(facts, rule)
+    here, view = locate_rule(facts, rule), VIEWS[rule.about]
+    question, columns = ask_rule(facts, rule), facts.describe(view)
     for part, wanted in (("fires", True), ("silent", False)):
         for row in getattr(rule.examples, part):
             place = replace(here, column=f"{here.column}.examples.{part}")
             shown = quote(row)
             try:
-                if _fires(facts, rule, row) == wanted:
+                if put_example(facts, view, columns, question, row) == wanted:
                     continue
                 message = f"rule {rule.id} {'is silent' if wanted else 'fires'} on {shown}"
             except (duckdb.Error, KeyError) as error:
@@ -49,10 +50,14 @@ def _try_examples(facts: Facts, rule: Rule) -> Iterator[Issue]:
             yield Issue("rule-example", place, message, shown, hint)
 
 
-def _fires(facts: Facts, rule: Rule, example: dict[str, Any]) -> bool:
-    """Put a rule to one row; a column the row leaves out is false, an empty list, or blank."""
-    view = VIEWS[rule.about]
-    columns = facts.describe(view)
+def put_example(
+    facts: Facts, view: str, columns: Mapping[str, str], question: str, example: Mapping[str, Any]
+) -> bool:
+    """Tell whether a question finds a view's only row, the example; ``columns`` has their types.
+
+    A column that the row leaves out is false, an empty list, or blank. Raises KeyError for one that
+    the view does not have, and duckdb.Error.
+    """
     for name in example:
         if name not in columns:
             raise KeyError(f"{view} has no column {name}")
@@ -61,8 +66,8 @@ def _fires(facts: Facts, rule: Rule, example: dict[str, Any]) -> bool:
         for name, kind in columns.items()
     )
     values = [example[name] for name in columns if name in example]
-    question = f"WITH {view} AS (SELECT {cells}) {ask_rule(facts, rule)}"
-    return bool(facts.connection.execute(question, values).fetchall())
+    alone = f"WITH {view} AS (SELECT {cells}) {question}"
+    return bool(facts.connection.execute(alone, values).fetchall())
 
 
 def make_blank_case(knowledge: Knowledge, as_of: date = date(2026, 1, 1)) -> Case:
