@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from piaskit.errors import InvalidData
-from piaskit.knowledge import Knowledge, Scenario, load_knowledge
+from piaskit.knowledge import Knowledge, Scenario, Text, load_knowledge
+from piaskit.knowledge.scenario import Due, Role
 from piaskit.tabletop.exercise import State, play_exercise
-from piaskit.tabletop.lint import check_scenarios, list_disagreements
+from piaskit.tabletop.explore import explore_game
+from piaskit.tabletop.lint import check_scenario, check_scenarios, list_disagreements
 from piaskit.tabletop.players import make_player
 from piaskit.tabletop.scenario import Game, open_game
 from piaskit.tabletop.score import judge_decisions, list_due, score_exercise
@@ -27,6 +29,8 @@ def change(scenario: Scenario, *path: str, **values: Any) -> Scenario:
     """Return a copy of a scenario in which one record has other values."""
 
     def renew(record: Any, rest: tuple[str, ...]) -> Any:
+        if not rest and isinstance(record, dict):
+            return {**record, **values}
         if not rest:
             return record.model_copy(update=values)
         if isinstance(record, dict):
@@ -38,15 +42,139 @@ def change(scenario: Scenario, *path: str, **values: Any) -> Scenario:
 
 
 def lint(knowledge: Knowledge, scenario: Scenario) -> list[str]:
-    from dataclasses import replace
-
-    issues = check_scenarios(replace(knowledge, scenarios={scenario.id: scenario}))
-    return [f"{issue.place.column}: {issue.message}" for issue in issues]
+    return [f"{path}: {message}" for path, message in check_scenario(scenario, knowledge)]
 
 
 def test_the_built_in_scenarios_are_fit_for_play(knowledge: Knowledge) -> None:
     assert SCENARIOS == [BUCKET, COURIER]
     assert check_scenarios(knowledge) == []
+
+
+WORDS = Text(en="words", zh="文字")
+UNFIT: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
+    "english": (
+        ("injects", "mail"),
+        {"text": Text(en="A mail 来信", zh="来信")},
+        "injects.mail.text: the English text holds Chinese",
+    ),
+    "chinese": (
+        ("objectives",),
+        {"contain": Text(en="Contain", zh="Contain")},
+        "objectives.contain: the Chinese text holds no Chinese",
+    ),
+    "role": (
+        ("roles",),
+        {"driver": Role(en="Driver", zh="司机", office="driver")},
+        "roles.driver: has nothing to decide and nothing to read",
+    ),
+    "objective": (
+        ("objectives",),
+        {"rest": WORDS},
+        "objectives.rest: no decision serves it",
+    ),
+    "minute 0": (("injects", "mail"), {"at_min": 1}, "injects: nothing happens at minute 0"),
+    "after the end": (
+        ("injects", "closed"),
+        {"at_min": 9_000},
+        "injects.closed: comes after the end at minute 4320",
+    ),
+    "last ending": (
+        ("endings", "late"),
+        {"when": ("authority.hope",)},
+        "endings.late: the last ending must have no condition",
+    ),
+    "two critical fails": (
+        ("decisions", "publish", "options", "evade"),
+        {"score": 0, "critical_fail": WORDS},
+        "decisions.publish: has more than one critical fail; the worst play can meet only one",
+    ),
+    "effect": (
+        ("decisions", "close", "options", "copy-logs-and-close", "effects"),
+        {"facts": {"mitigation": ["closed"]}},
+        "facts mitigation of decisions.close.options.copy-logs-and-close.effects: "
+        "unknown key mitigation",
+    ),
+    "news": (
+        ("injects", "contents"),
+        {"reveals": {"confidentiality": {"state": "sure"}}},
+        "facts confidentiality.state of injects.contents.reveals: "
+        "sure is not one of none, possible, confirmed",
+    ),
+    "contradiction": (
+        ("injects", "count"),
+        {"reveals": {"malicious": "yes", "persons": 17, "sensitive_persons": 18}},
+        "injects.count: what it tells contradicts what is known, and is not taken up",
+    ),
+    "open clock": (
+        ("injects", "count"),
+        {"reveals": {"persons": 1200000, "sensitive_persons": 18000}},
+        "injects: cn-ndsr11-police is still open at the end of the best play",
+    ),
+    "clause": (
+        ("decisions", "summary", "options", "six-heads"),
+        {"clauses": ()},
+        "decisions.summary: the right option does not cite cn-cac-2025 8 (cn-cac-sum)",
+    ),
+    "beside the point": (
+        ("decisions", "summary"),
+        {"tells": ("cn-cac-other",)},
+        "decisions.summary: the right option tells cn-cac-sum, which it is not about",
+    ),
+    "slow": (
+        ("decisions", "authority", "options", "now-in-part"),
+        {"delay_min": 72 * 60},
+        "decisions: the best play reaches 0.75 of 1 in legality",
+    ),
+    "truth": (
+        ("truth",),
+        {"persons": 1200001},
+        "truth.persons: is not the number exposed, 1200000",
+    ),
+    "range": (
+        ("injects", "count"),
+        {"reveals": {"malicious": "yes", "persons": {"low": 2_000_000}, "sensitive_persons": 1}},
+        "decisions.first-report: what is known of persons does not hold the truth",
+    ),
+    "critical fail": (
+        ("decisions", "publish"),
+        {"opens": ("publish-calm",)},
+        "decisions.publish: the worst play does not meet deny",
+    ),
+    "never due": (
+        ("due",),
+        {"cn-minor35-auth": Due(ways=("portal",))},
+        "due.cn-minor35-auth: never falls due",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", UNFIT)
+def test_the_lint_tells_each_trouble_with_its_place(trouble: str, knowledge: Knowledge) -> None:
+    path, values, expected = UNFIT[trouble]
+
+    assert expected in lint(knowledge, change(knowledge.scenarios[BUCKET], *path, **values))
+
+
+def test_the_lint_looks_at_every_branch_and_not_only_at_the_best_play(
+    knowledge: Knowledge,
+) -> None:
+    path = ("injects", "no-log")
+    calm = {"exfiltrated": "no", "confidentiality": {"state": "none"}, "harm_avoided": "yes"}
+    branch = change(knowledge.scenarios[BUCKET], *path, reveals=calm)
+
+    assert "decisions.persons: the right option and the law part on cn-pipl-ind (not-required)" in (
+        lint(knowledge, branch)
+    )
+
+
+def test_the_lint_tells_when_there_are_too_many_branches(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explore_game, "__defaults__", (10,))
+
+    assert "injects: more than 50,000 states: too many branches to look at all" in lint(
+        knowledge, knowledge.scenarios[BUCKET]
+    )
 
 
 @pytest.mark.parametrize("id", SCENARIOS)
@@ -102,7 +230,7 @@ def test_the_four_hours_run_from_a_million_persons_on_and_not_below(knowledge: K
 
 def test_the_four_hours_are_open_while_the_count_spans_a_million(knowledge: Knowledge) -> None:
     game = Game(knowledge.scenarios[COURIER], knowledge)
-    _, clocks = game.learn({}, game.scenario.known, 0)
+    _, clocks, _ = game.learn({}, game.scenario.known, 0)
 
     first = {clock.id: clock for clock in clocks}["cn-cac-other"]
     assert (first.decision, first.deadline_min) == ("judge", 240)
@@ -120,11 +248,11 @@ def test_minors_and_guardians_have_notices_of_their_own(knowledge: Knowledge) ->
 
 def test_news_that_contradict_what_is_known_are_not_taken_up(knowledge: Knowledge) -> None:
     game = Game(knowledge.scenarios[COURIER], knowledge)
-    known, clocks = game.learn({}, game.scenario.known, 0)
+    known, clocks, _ = game.learn({}, game.scenario.known, 0)
 
     after = game.learn(known, {"persons": {"low": 5, "best": 3, "high": 1}}, 10)
 
-    assert after == (known, clocks)
+    assert after == (known, clocks, False)
 
 
 def test_an_unknown_scenario_is_told_with_the_nearest_id(knowledge: Knowledge) -> None:
@@ -141,8 +269,12 @@ def test_the_lint_tells_what_nobody_can_reach(knowledge: Knowledge) -> None:
     never = change(scenario, "injects", "no-log", unless=("close.delete-bucket",))
     assert "injects.no-log: is never reached" in lint(knowledge, never)
 
-    early = change(scenario, "injects", "publish-hostile", at_min=0)
-    assert "injects.publish-hostile: is never reached" in lint(knowledge, early)
+    early = change(knowledge.scenarios[COURIER], "injects", "reporter-hard", at_min=50)
+    assert "injects.reporter-hard: is never reached" in lint(knowledge, early)
+
+    alone = change(scenario, "decisions", "publish", opens=("publish-hostile",))
+    gone = change(alone, "injects", "publish-hostile", when=("researcher.threaten",), at_min=9_000)
+    assert "decisions.publish: is never opened" in lint(knowledge, gone)
 
     greedy = change(scenario, "endings", "exposed", when=())
     assert "endings.late: is never reached" in lint(knowledge, greedy)

@@ -46,6 +46,21 @@ class Text(Record):
         return self.en if lang == "en" else self.zh
 
 
+def list_texts(record: object, path: str = "") -> Iterator[tuple[str, Text]]:
+    """Yield every text inside a record, with the names that lead to it."""
+    if isinstance(record, Text):
+        yield path, record
+    inner: Iterable[tuple[object, object]] = ()
+    if isinstance(record, Record):
+        inner = record
+    elif isinstance(record, Mapping):
+        inner = record.items()
+    elif isinstance(record, tuple):
+        inner = enumerate(record)
+    for name, value in inner:
+        yield from list_texts(value, f"{path}.{name}" if path else str(name))
+
+
 class Header(Record):
     """What every pack file starts with."""
 

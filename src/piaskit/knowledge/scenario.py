@@ -140,7 +140,7 @@ class Scenario(Header):
     injects: dict[Id, Inject] = Field(min_length=6, max_length=9)
     decisions: dict[Id, Decision] = Field(min_length=5, max_length=7)
     due: dict[Id, Due]
-    endings: dict[Id, Ending]
+    endings: dict[Id, Ending] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _start_at_a_place(self) -> Scenario:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
-from piaskit.knowledge.scenario import Branch
+from piaskit.knowledge.scenario import Branch, Scenario
 from piaskit.tabletop.scenario import Clock, Game, Known
 
 Entry: TypeAlias = dict[str, Any]
@@ -74,6 +74,7 @@ class State:
     exposure: Fraction = Fraction(1)  # share of harm still possible
     person_minutes: Fraction = Fraction(0)
     evidence: str = "unknown"
+    refused: tuple[str, ...] = ()  # injects and decisions whose facts contradict what is known
     ended: bool = False
 
 
@@ -87,7 +88,7 @@ def play_exercise(game: Game, player: Player) -> tuple[State, list[Entry]]:
     planned: dict[str, Choice] = {}
     asked: set[str] = set()
     while not state.ended:
-        event = _pick_event(game, state, planned)
+        event = pick_event(game, state, planned)
         state, lines = advance(game, state, event)
         log += lines
         for decision in state.opened:
@@ -132,7 +133,7 @@ def read_event(entry: Entry) -> Event:
     return Event(entry["kind"], entry["at_min"], id, choice)
 
 
-def _pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Event:
+def pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Event:
     """Return what comes next; of one minute injects first, then decisions, notices, clocks."""
     events = [
         Event("inject", game.arrives(id), id)
@@ -205,9 +206,12 @@ def _list_changes(old: Mapping[str, Clock], new: Mapping[str, Clock]) -> Iterato
             yield clock
 
 
-def _learn(game: Game, state: State, news: Known) -> State:
-    known, clocks = game.learn(state.known, news, state.at_min)
-    return replace(state, known=known, clocks={clock.id: clock for clock in clocks})
+def _learn(game: Game, state: State, news: Known, teller: str = "") -> State:
+    learned = game.learn(state.known, news, state.at_min)
+    if not learned.taken_up:
+        state = replace(state, refused=(*state.refused, teller))
+    clocks = {clock.id: clock for clock in learned.clocks}
+    return replace(state, known=learned.known, clocks=clocks)
 
 
 def _apply_start(game: Game, state: State, event: Event) -> tuple[State, Entry]:
@@ -225,7 +229,7 @@ def _apply_inject(game: Game, state: State, event: Event) -> tuple[State, Entry]
     ]
     state = replace(state, opened={**state.opened, **dict.fromkeys(opened, event.at_min)})
     values: Entry = {"channel": inject.channel, "opens": opened}
-    return _learn(game, state, inject.reveals) if inject.reveals else state, values
+    return _learn(game, state, inject.reveals, event.id) if inject.reveals else state, values
 
 
 def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entry]:
@@ -244,7 +248,7 @@ def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entr
         evidence=option.effects.evidence or state.evidence,
     )
     if option.effects.facts:
-        state = _learn(game, state, option.effects.facts)
+        state = _learn(game, state, option.effects.facts, event.id)
     persons = choice.persons
     values: Entry = {
         "option": choice.option,
@@ -274,8 +278,12 @@ def _apply_missed(game: Game, state: State, event: Event) -> tuple[State, Entry]
 
 
 def _apply_end(game: Game, state: State, event: Event) -> tuple[State, Entry]:
-    ending = next(id for id, e in game.scenario.endings.items() if holds(e, state))
-    return replace(state, ended=True), {"ending": ending}
+    return replace(state, ended=True), {"ending": find_ending(game.scenario, state)}
+
+
+def find_ending(scenario: Scenario, state: State) -> str:
+    """Return the first ending whose condition is met by what was decided."""
+    return next(id for id, ending in scenario.endings.items() if holds(ending, state))
 
 
 def read_known(known: Known) -> Range | None:

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+import re
+from collections.abc import Iterator
 
 from piaskit.errors import InvalidData, Issue, Place
+from piaskit.incident import build_facts
 from piaskit.knowledge import Knowledge, Scenario
-from piaskit.knowledge.scenario import Branch
-from piaskit.tabletop.exercise import Choice, State, play_exercise, read_known
+from piaskit.knowledge.records import list_texts
+from piaskit.knowledge.scenario import Branch, Decision, Option
+from piaskit.tabletop.exercise import State, find_ending, play_exercise, read_known
+from piaskit.tabletop.explore import LATE, MOST, Explored, explore_game
 from piaskit.tabletop.players import make_player
-from piaskit.tabletop.scenario import Clock, Game
+from piaskit.tabletop.scenario import Game, Known
 from piaskit.tabletop.score import judge_decisions, list_due, score_exercise
 
-_MOST = 20_000  # combinations of decisions that are tried for one branch
-_POLICIES = ("best", "worst", "silent")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+Found = tuple[str, str]
 
 
 def check_scenarios(knowledge: Knowledge) -> list[Issue]:
-    """Lint every scenario: reachable, decidable, covered, and right by the duties engine."""
+    """Lint every scenario: complete, reachable, decidable, and right by the duties engine."""
     issues: list[Issue] = []
     for id in sorted(knowledge.scenarios):
         place = knowledge.found_in.get(("scenarios", id), Place(f"{id}.yaml"))
-        scenario = knowledge.scenarios[id]
-        for path, message in (*_check_shape(scenario), *_check_play(Game(scenario, knowledge))):
+        for path, message in check_scenario(knowledge.scenarios[id], knowledge):
             issues.append(Issue("scenario-unfit", Place(place.file, column=path), message))
     return issues
 
 
-Found = tuple[str, str]
+def check_scenario(scenario: Scenario, knowledge: Knowledge) -> list[Found]:
+    """Return what is wrong with one scenario: where, and what."""
+    found = [*_check_texts(scenario), *_check_shape(scenario), *_check_facts(scenario, knowledge)]
+    if any(path.startswith("facts ") for path, _ in found) or not _is_ended(scenario):
+        return found  # nothing can be played on facts that are none, or without an end
+    game = Game(scenario, knowledge)
+    explored = explore_game(game)
+    if not explored.complete:
+        found.append(("injects", f"more than {MOST:,} states: too many branches to look at all"))
+    else:
+        found += _check_reach(scenario, explored)
+    return [
+        *found,
+        *_check_clocks(game, explored),
+        *_check_play(game),
+        *_check_telling(game, explored),
+    ]
+
+
+def _check_texts(scenario: Scenario) -> Iterator[Found]:
+    """Each text stands in its own language; the reader of one must not meet the other."""
+    for path, text in list_texts(scenario):
+        if _HAN.search(text.en):
+            yield path, "the English text holds Chinese"
+        if not _HAN.search(text.zh):
+            yield path, "the Chinese text holds no Chinese"
 
 
 def _check_shape(scenario: Scenario) -> Iterator[Found]:
@@ -44,69 +72,68 @@ def _check_shape(scenario: Scenario) -> Iterator[Found]:
     for objective in scenario.objectives:
         if objective not in used:
             yield f"objectives.{objective}", "no decision serves it"
+    busy = {decision.role for decision in scenario.decisions.values()}
+    busy |= {inject.to for inject in scenario.injects.values()}
+    for role in scenario.roles:
+        if role not in busy:
+            yield f"roles.{role}", "has nothing to decide and nothing to read"
     if not any(inject.at_min == 0 and _is_plain(inject) for inject in scenario.injects.values()):
         yield "injects", "nothing happens at minute 0"
     for name, inject in scenario.injects.items():
-        early = [
-            f"{d}.{o}"
-            for d, decision in scenario.decisions.items()
-            for o in decision.options
-            if min(_opens(scenario, d)) < inject.at_min
-        ]
-        if not _reachable(scenario, [inject], set(early)):
-            yield f"injects.{name}", "is never reached"
         if inject.at_min > scenario.lasts_min:
             yield f"injects.{name}", f"comes after the end at minute {scenario.lasts_min}"
-    endings = list(scenario.endings.items())
-    everything = {f"{d}.{o}" for d, dec in scenario.decisions.items() for o in dec.options}
-    for number, (name, _) in enumerate(endings):
-        if not _reachable(scenario, [e for _, e in endings[: number + 1]][::-1], everything):
-            yield f"endings.{name}", "is never reached"
-    if endings and not _is_plain(endings[-1][1]):
-        yield f"endings.{endings[-1][0]}", "the last ending must have no condition"
+    if not _is_ended(scenario):
+        yield f"endings.{list(scenario.endings)[-1]}", "the last ending must have no condition"
+
+
+def _is_ended(scenario: Scenario) -> bool:
+    return _is_plain(list(scenario.endings.values())[-1])
 
 
 def _is_plain(branch: Branch) -> bool:
     return not branch.when and not branch.unless
 
 
-def _opens(scenario: Scenario, decision: str) -> list[int]:
-    return [scenario.injects[id].at_min for id in scenario.decisions[decision].opens]
+def _check_facts(scenario: Scenario, knowledge: Knowledge) -> Iterator[Found]:
+    """What is true, known, revealed or changed names fields of incident facts and their words."""
+    parts: dict[str, Known] = {"truth": scenario.truth, "known": scenario.known}
+    parts |= {f"injects.{name}.reveals": i.reveals for name, i in scenario.injects.items()}
+    for name, decision in scenario.decisions.items():
+        for id, option in decision.options.items():
+            parts[f"decisions.{name}.options.{id}.effects"] = option.effects.facts
+    whole = Game(scenario, knowledge)
+    for path, known in parts.items():
+        part = path in ("truth", "known")
+        try:
+            build_facts(whole.date(known, 0), knowledge, scenario.id)
+        except InvalidData as error:
+            for issue in error.issues:
+                if part or issue.slug != "facts-contradiction":
+                    where = f"facts {issue.place.column or ''}".strip()
+                    yield where if part else f"{where} of {path}", issue.message
 
 
-def _reachable(scenario: Scenario, branches: Sequence[Branch], allowed: set[str]) -> bool:
-    """Tell whether some choices meet the first branch and none of the others."""
-    named = [c for branch in branches for c in (*branch.when, *branch.unless)]
-    decisions = list(dict.fromkeys(choice.partition(".")[0] for choice in named))
-    ways = [
-        ["", *(f"{d}.{o}" for o in scenario.decisions[d].options if f"{d}.{o}" in allowed)]
-        for d in decisions
-    ]
-    for number, chosen in enumerate(product(*ways)):
-        if number >= _MOST:
-            return True
-        first, *others = (_meets(branch, set(chosen)) for branch in branches)
-        if first and not any(others):
-            return True
-    return False
-
-
-def _meets(branch: Branch, chosen: set[str]) -> bool:
-    if branch.when and chosen.isdisjoint(branch.when):
-        return False
-    return chosen.isdisjoint(branch.unless)
+def _check_reach(scenario: Scenario, explored: Explored) -> Iterator[Found]:
+    arrived = {id for state in explored.ends for id in state.arrived}
+    opened = {id for state in explored.ends for id in state.opened}
+    endings = {find_ending(scenario, state) for state in explored.ends}
+    for part, all_, met, what in (
+        ("injects", scenario.injects, arrived, "reached"),
+        ("decisions", scenario.decisions, opened, "opened"),
+        ("endings", scenario.endings, endings, "reached"),
+    ):
+        for name in all_:
+            if name not in met:
+                yield f"{part}.{name}", f"is never {what}"
+    for name in sorted({name for state in explored.ends for name in state.refused}):
+        part = "decisions" if name in scenario.decisions else "injects"
+        yield f"{part}.{name}", "what it tells contradicts what is known, and is not taken up"
 
 
 def _check_play(game: Game) -> Iterator[Found]:
     scenario = game.scenario
-    try:
-        truth = read_known(scenario.truth)
-        game.read_facts(scenario.truth)
-        ends = {name: play_exercise(game, make_player(name))[0] for name in _POLICIES}
-    except InvalidData as error:
-        for issue in error.issues:
-            yield f"facts {issue.place.column or ''}".strip(), issue.message
-        return
+    ends = {name: play_exercise(game, make_player(name))[0] for name in ("best", "worst")}
+    truth = read_known(scenario.truth)
     if truth is None or truth[1] != scenario.exposed:
         yield "truth.persons", f"is not the number exposed, {scenario.exposed}"
     best = ends["best"]
@@ -121,20 +148,26 @@ def _check_play(game: Game) -> Iterator[Found]:
         known = taken.known
         if known is None or not known[0] <= scenario.exposed <= known[2]:
             yield f"decisions.{name}", "what is known of persons does not hold the truth"
-    yield from _check_clocks(game, ends)
-    yield from _check_telling(game)
+    open_ = {
+        duty
+        for pack in game.knowledge.duties.values()
+        for duty, d in pack.duties.items()
+        if d.at_most == "judge"
+    }
+    for clock in best.clocks.values():
+        if clock.decision == "judge" and clock.id not in open_:
+            yield "injects", f"{clock.id} is still open at the end of the best play"
 
 
-def _check_clocks(game: Game, ends: dict[str, State]) -> Iterator[Found]:
-    """Every notice that falls due has proper ways and an option that sends it."""
+def _check_clocks(game: Game, explored: Explored) -> Iterator[Found]:
+    """Every notice that falls due in some branch has proper ways and an option that sends it."""
     sent = {
         duty
         for decision in game.scenario.decisions.values()
         for option in decision.options.values()
-        for notice in option.notices
-        for duty in notice.duties
+        for duty in list_told(option)
     }
-    due = dict.fromkeys(duty for state in ends.values() for duty in list_due(state))
+    due = dict.fromkeys(duty for state in explored.ends for duty in list_due(state))
     for duty in due:
         if duty not in game.scenario.due:
             yield "due", f"{duty} falls due and has no ways"
@@ -145,38 +178,60 @@ def _check_clocks(game: Game, ends: dict[str, State]) -> Iterator[Found]:
             yield f"due.{duty}", "never falls due"
 
 
-def _check_telling(game: Game) -> Iterator[Found]:
-    for decision, duty, wrong in list_disagreements(game):
-        yield f"decisions.{decision}", wrong.format(duty=duty)
+def list_told(option: Option) -> set[str]:
+    """Return the duties that an option is meant to discharge."""
+    return {duty for notice in option.notices for duty in notice.duties}
 
 
-def list_disagreements(game: Game) -> Iterator[tuple[str, str, str]]:
-    """Yield where the right option of a decision and the duties engine part: decision, duty, why.
-
-    The facts are those at the moment at which the best play takes the decision.
-    """
-    clocks: dict[str, dict[str, Clock]] = {}
-
-    best = make_player("best")
-
-    def watch(game: Game, state: State, decision: str) -> Choice | None:
-        clocks[decision] = dict(state.clocks)
-        return best(game, state, decision)
-
-    play_exercise(game, watch)
+def _check_telling(game: Game, explored: Explored) -> Iterator[Found]:
+    for id, duty, wrong in list_disagreements(game, explored):
+        yield f"decisions.{id}", wrong.format(duty=duty)
+    clauses = {
+        id: duty.clause
+        for pack in game.knowledge.duties.values()
+        for id, duty in pack.duties.items()
+    }
     for name, decision in game.scenario.decisions.items():
-        if not decision.tells:
+        for option in _list_right(decision) if decision.tells else ():
+            for duty in sorted(list_told(option)):
+                if clauses[duty] not in option.clauses:
+                    yield (
+                        f"decisions.{name}",
+                        f"the right option does not cite {clauses[duty]} ({duty})",
+                    )
+
+
+def _list_right(decision: Decision) -> list[Option]:
+    return [option for option in decision.options.values() if option.score == 3]
+
+
+def list_disagreements(game: Game, explored: Explored | None = None) -> list[tuple[str, str, str]]:
+    """Return where the right option and the duties engine part: decision, duty, why.
+
+    Looked at are all states of the scenario in which the decision can be taken for a score: from
+    its opening until its pace is worth nothing, whatever was decided before.
+    """
+    found: dict[tuple[str, str, str], None] = {}
+    for name, decision in game.scenario.decisions.items():
+        for option in _list_right(decision) if decision.tells else ():
+            for duty in sorted(list_told(option) - set(decision.tells)):
+                found[name, duty, "the right option tells {duty}, which it is not about"] = None
+    for state in (explored or explore_game(game)).states:
+        for name, opened in state.opened.items():
+            decision = game.scenario.decisions[name]
+            if name in state.taken or not decision.tells:
+                continue
+            if state.at_min <= opened + LATE * decision.due_min:
+                found |= dict.fromkeys(_compare(state, name, decision))
+    return list(found)
+
+
+def _compare(state: State, name: str, decision: Decision) -> Iterator[tuple[str, str, str]]:
+    for duty in decision.tells:
+        answer = state.clocks[duty].decision if duty in state.clocks else "unknown"
+        if answer not in ("required", "not-required"):
+            yield name, duty, "{duty} is still open when it has to be decided"
             continue
-        if name not in clocks:
-            yield name, "", "is never opened in the best play"
-            continue
-        for option in (o for o in decision.options.values() if o.score == 3):
-            told = {duty for notice in option.notices for duty in notice.duties}
-            for duty in sorted(told - set(decision.tells)):
-                yield name, duty, "the right option tells {duty}, which it is not about"
-            for duty in decision.tells:
-                answer = clocks[name][duty].decision if duty in clocks[name] else "unknown"
-                if answer not in ("required", "not-required"):
-                    yield name, duty, "{duty} is still open when it has to be decided"
-                elif (answer == "required") != (duty in told):
-                    yield name, duty, f"the right option and the law part on {{duty}} ({answer})"
+        for option in _list_right(decision):
+            if (answer == "required") != (duty in list_told(option)):
+                yield name, duty, f"the right option and the law part on {{duty}} ({answer})"

@@ -14,6 +14,7 @@ from piaskit.tabletop.scenario import open_game
 if TYPE_CHECKING:
     from piaskit.case import Case
 
+MOST = 2  # scenarios that a report plays; more would bury its lessons
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -59,7 +60,7 @@ def rehearse_case(
     seed: int = 1,
     runs: int = 100,
 ) -> Program:
-    """Replay what ``exercises/`` of a case records, then play each scenario that fits its laws.
+    """Replay what ``exercises/`` of a case records, then play the scenarios closest to it.
 
     With ``scenario`` only that one is played, by ``decisions`` first where they are given. With
     ``runs`` above 1 each scenario is also played that often by the policy. Logs that cannot be
@@ -85,10 +86,15 @@ def rehearse_case(
     return program
 
 
-def list_fitting(case: Case) -> list[str]:
-    """Return the scenarios that start a duty under one of the laws of a case."""
-    return [
-        id
-        for id, scenario in sorted(case.knowledge.scenarios.items())
-        if set(scenario.known.get("regimes", ())) & set(case.regimes)
-    ]
+def list_fitting(case: Case, most: int = MOST) -> list[str]:
+    """Return the scenarios closest to a case: under one of its laws, about its kinds of data.
+
+    Those come first whose kinds of information are to the largest share kinds of the case.
+    """
+    own = set(case.frames["items"]["category"].dropna())
+    shares: dict[str, float] = {}
+    for id, scenario in sorted(case.knowledge.scenarios.items()):
+        kinds = set(scenario.truth.get("categories", ()))
+        if set(scenario.known.get("regimes", ())) & set(case.regimes):
+            shares[id] = len(kinds & own) / len(kinds) if kinds else 0.0
+    return sorted(sorted(shares, key=lambda name: -shares[name])[:most])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.incident import Facts, build_facts, decide_incident
@@ -30,6 +30,14 @@ class Clock:
     deadline_min: int | None
 
 
+class Learned(NamedTuple):
+    """What is known after news, and every duty decided on it; news that contradict stay out."""
+
+    known: Known
+    clocks: tuple[Clock, ...]
+    taken_up: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Game:
     """One scenario with the knowledge it is judged by and the safeguards that are verified.
@@ -41,7 +49,7 @@ class Game:
     knowledge: Knowledge
     controls: frozenset[str] = frozenset()
     best: list[Any] = field(default_factory=list)  # the end of the best play, once it is known
-    _decided: dict[str, tuple[Known, tuple[Clock, ...]]] = field(default_factory=dict)
+    _decided: dict[str, Learned | None] = field(default_factory=dict)
 
     def arrives(self, inject: str) -> int:
         """Return the minute of an inject; a verified safeguard may bring it forward."""
@@ -50,31 +58,32 @@ class Game:
             return min(given.at_min, given.sooner.at_min)
         return given.at_min
 
-    def learn(self, known: Known, news: Known, at_min: int) -> tuple[Known, tuple[Clock, ...]]:
+    def learn(self, known: Known, news: Known, at_min: int) -> Learned:
         """Add news to what is known and decide every duty on it.
 
         News that contradict what is known are not taken up: people err, the exercise goes on.
         """
-        joined = _join(known, self._date(news, at_min))
+        joined = _join(known, self.date(news, at_min))
         key = json.dumps(joined, sort_keys=True, ensure_ascii=False)
         if key not in self._decided:
             try:
-                self._decided[key] = (joined, self._decide(self.read_facts(joined)))
+                clocks = self._decide(self.read_facts(joined))
+                self._decided[key] = Learned(joined, clocks, True)
             except InvalidData:
                 if not news:
                     raise
-                self._decided[key] = self.learn(known, {}, at_min)
-        return self._decided[key]
+                self._decided[key] = None
+        return self._decided[key] or self.learn(known, {}, at_min)._replace(taken_up=False)
 
     def read_facts(self, known: Known) -> Facts:
         """Type facts that are written as in a facts file; raises InvalidData."""
         return build_facts(known, self.knowledge, self.scenario.id)
 
-    def _date(self, news: Known, at_min: int) -> dict[str, Any]:
+    def date(self, news: Known, at_min: int) -> dict[str, Any]:
         """Write the minute for every time that says ``now``."""
         moment = (self.scenario.starts_at + timedelta(minutes=at_min)).isoformat()
         return {
-            key: self._date(value, at_min)
+            key: self.date(value, at_min)
             if isinstance(value, Mapping)
             else moment
             if value == "now"
