@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,6 +81,21 @@ def test_the_lock_holds_even_where_the_guard_is_not_asked(facts: Facts, tmp_path
         facts.execute(f"COPY flows TO '{tmp_path / 'out.csv'}'")
     with pytest.raises(duckdb.InvalidInputException, match="locked"):
         facts.execute("SET enable_external_access = true")
+
+
+def test_no_bar_is_drawn_into_an_answer_where_python_has_no_file() -> None:
+    """In a notebook, as below ``-c``, DuckDB draws one to standard output after two seconds."""
+    script = (
+        "from piaskit.knowledge import load_knowledge\n"
+        "from piaskit.rules import make_blank_case, open_facts\n"
+        "with open_facts(make_blank_case(load_knowledge())) as facts:\n"
+        "    asked = facts.execute(\"SELECT current_setting('enable_progress_bar')\")\n"
+        "    print(asked.fetchall())\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("[(False,)]\n", "")
 
 
 def test_a_python_variable_is_no_table(facts: Facts) -> None:

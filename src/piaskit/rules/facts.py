@@ -183,6 +183,8 @@ def open_facts(
         # Set first of all, so that no title of a case can ever be taken for a Python variable.
         connection.execute("SET python_enable_replacements = false")
         connection.execute("SET temp_directory = ''")
+        # In a notebook DuckDB would draw one into the answer.
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET threads = {THREADS}")
         tables = tell_context(case)
         if "places" in scripts:
