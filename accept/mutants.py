@@ -34,6 +34,7 @@ _NEIGHBOURS: dict[type[exp.Expression], tuple[type[exp.Expression], ...]] = {
     exp.NEQ: (exp.EQ,),
     exp.NullSafeEQ: (exp.EQ, exp.NullSafeNEQ),
     exp.NullSafeNEQ: (exp.NEQ, exp.NullSafeEQ),
+    exp.ArrayOverlaps: (exp.ArrayContainsAll,),
 }
 
 
@@ -176,6 +177,9 @@ def _list_of(node: exp.Expression) -> list[exp.Expression]:
 def _compare(node: exp.Expression) -> Iterator[exp.Expression]:
     for other in _NEIGHBOURS.get(type(node), ()):
         yield other(this=node.this.copy(), expression=node.expression.copy())
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "list_has_all":
+        left, right = node.expressions
+        yield exp.ArrayOverlaps(this=left.copy(), expression=right.copy())
     if isinstance(node, exp.Between):
         for from_low, to_high in ((exp.GT, exp.LTE), (exp.GTE, exp.LT)):
             low = from_low(this=node.this.copy(), expression=node.args["low"].copy())
