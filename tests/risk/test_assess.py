@@ -394,7 +394,8 @@ def test_acceptances_take_a_risk_out_of_the_gate_until_they_expire(
     make_case: Any, make_rule: Any
 ) -> None:
     def fail(level: str, **row: Any) -> list[str]:
-        accepted = [{"id": "ac", "risk": RISK, "decision": "accept", **row}] if row else []
+        usual = {"id": "ac", "risk": RISK, "decision": "accept", "decided_by": "Lin"}
+        accepted = [{**usual, "reason": "Small.", **row}] if row else []
         case = make_case(rules=[make_rule("leak")], **SHOP, acceptances=accepted)
         return assess_risks(case).list_failing(level)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 app = typer.Typer()
-
-LEVELS = ("low", "medium", "high", "severe")
 
 
 def _say_all(say: Say, prefix: str, words: Iterable[str]) -> str:
@@ -125,7 +123,9 @@ def assess(
     ] = "",
     fail_on: Annotated[
         Level | None,
-        typer.Option("--fail-on", help="Exit 1 when the current overall level reaches this."),
+        typer.Option(
+            "--fail-on", help="Exit 1 when the current level reaches this, accepted risks left out."
+        ),
     ] = None,
     assessment: Assessment = "",
     as_of: AsOf = None,
@@ -151,11 +151,7 @@ def assess(
     if register is not None:
         found.write_register(register)
     answer = found.result
-    reached = [
-        level
-        for level in answer["overall"].values()
-        if fail_on and level and LEVELS.index(level) >= LEVELS.index(fail_on)
-    ]
+    reached = fail_on is not None and found.reaches(fail_on)
 
     def show(console: Console, say: Say) -> None:
         states = ("inherent", "current", "planned")
@@ -170,7 +166,19 @@ def assess(
             if level:
                 console.print(say("cli.overall", method=name, level=say(f"report.level.{level}")))
         console.print(say("cli.risks", n=len(answer["risks"])))
+        _show_treatment(context, console, answer["treatment"])
         if reached and fail_on:
             console.print(say("cli.gate", level=say(f"report.level.{fail_on}")))
 
     finish(context, answer, show, tell_issues(found.issues) or (1 if reached else 0))
+
+
+def _show_treatment(context: typer.Context, console: Console, treatment: dict[str, Any]) -> None:
+    """Print what is late, does not count or stays above the line."""
+    for remark in treatment["remarks"]:
+        console.print(f"- {pick_text(context, remark, 'message')}", soft_wrap=True)
+    residual = treatment["residual"]
+    console.print(pick_text(context, residual, "message"), soft_wrap=True)
+    for want in residual["regimes"]:
+        told = (pick_text(context, want, "clause"), pick_text(context, want, "because"))
+        console.print(f"  {': '.join(filter(None, told))}", soft_wrap=True)

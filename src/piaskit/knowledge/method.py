@@ -94,6 +94,7 @@ class Method(Header):
     matrix: dict[Level, dict[Likelihood, Level]]
     matrix_clause: str
     matrix_confidence: Confidence
+    acceptance_line: Level = "medium"
     treatments: dict[Id, Text]
     tables: dict[Id, TableForm]
     lists: dict[Id, Listed]

@@ -140,6 +140,15 @@ class Countries(Record):
     note: Text
 
 
+class Residual(Record):
+    """What an instrument wants where the risk stays above the line after treatment."""
+
+    decision: Literal["consult", "reduce"]
+    clause: str
+    confidence: Confidence
+    note: Text
+
+
 class Regulation(Header):
     """A law, measure or standard: its clauses, bases, screening criteria, numbers, countries."""
 
@@ -147,6 +156,7 @@ class Regulation(Header):
     short: Text
     clause_form: Text
     lone_number: Literal["item", "paragraph"] = "item"
+    residual: Residual | None = None
     articles: dict[str, Article]
     bases: dict[Id, Basis] = Field(default_factory=dict)
     screening: dict[Id, Criterion] = Field(default_factory=dict)

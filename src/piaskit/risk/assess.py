@@ -13,6 +13,7 @@ from piaskit.case.order import sort_rows
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.risk.assessment import Assessment
 from piaskit.risk.explain import LANGS, Explainer, Said
+from piaskit.risk.progress import describe_progress, find_named
 from piaskit.risk.rating import Rating, rate_case
 from piaskit.risk.register import Register
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
@@ -81,9 +82,9 @@ def _assess(
     chosen = np.flatnonzero(ids.isin(ids if activities is None else list(activities)))
     wanted = set(ids.iloc[chosen])
     issues: list[Issue] = []
-    hits = run_rules(case, issues=issues, seconds=seconds)
+    found = hits = run_rules(case, issues=issues, seconds=seconds)
     if activities is not None:
-        hits = hits.select(
+        hits = found.select(
             lambda hit: not hit.activities or bool(wanted.intersection(hit.activities))
         )
     reviewed = judge_safeguards(case)
@@ -96,6 +97,7 @@ def _assess(
     rating = rate_case(case, form, hits, coverage, treatment.remedied, chosen)
     writer = Explainer(case, form, hits, rating)
     risks = Register(writer, treatment, frozenset(wanted))
+    named = find_named(case, treatment, found, hits, rating.seen["risk"], complete=not issues)
     return Assessment(
         as_of=case.as_of,
         method=method,
@@ -103,6 +105,7 @@ def _assess(
         labels=case.knowledge.labels,
         result={
             **_summarise(case, form, rating, chosen, risks, _write_activities(writer, chosen)),
+            "treatment": describe_progress(case, form, treatment, named, rating.risks.level),
             "issues": [issue.to_dict() for issue in issues],
         },
         register=risks,

@@ -106,6 +106,25 @@ class Assessment:
             and risk["treatment"]["decision"] is None
         ]
 
+    def reaches(self, level: str) -> bool:
+        """Say whether the overall level of a method reaches a level, now.
+
+        It does not where every risk that does is accepted or suppressed. Raises ValueError for a
+        word that is no level.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"{level!r} is no level; levels are {', '.join(LEVELS)}")
+        bad = LEVELS[LEVELS.index(level) :]
+        for method, overall in self.result["overall"].items():
+            decided = (
+                risk["treatment"]["decision"] is not None
+                for risk in self.result["risks"]
+                if method in risk["levels"] and risk["levels"][method]["current"]["level"] in bad
+            )
+            if overall in bad and not (next(decided, False) and all(decided)):
+                return True
+        return False
+
     def _repr_html_(self) -> str:
         """Show the level and the number of risks per state, then the level of each activity."""
         lang = next((name for name in self.languages if name in ("en", "zh")), "en")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from piaskit.knowledge.records import Rule
     from piaskit.rules import Found, Hit
 
-CURRENT = STATES.index("current")
+CURRENT, PLANNED = STATES.index("current"), STATES.index("planned")
 Risk = dict[str, Any]
 HEADS = ("id", "title", "title_zh", "kind", "table", "subject", "activity", "source")
 _write = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
@@ -243,7 +243,7 @@ class Register(Sequence[Risk]):
 
     def _list_levels(self, at: int) -> Risk:
         """List the levels of a risk: ``rights``, ``rights_levels`` and ``levels``."""
-        rated = self.writer.rating.risks
+        rated, method = self.writer.rating.risks, self.writer.method
         touched = {
             right: {s: LEVELS[rated.rights_level[n, at, column]] for n, s in enumerate(STATES)}
             for column, right in enumerate(self.writer.method.rights)
@@ -261,6 +261,7 @@ class Register(Sequence[Risk]):
             "rights": list(touched),
             "rights_levels": touched,
             "levels": {self.writer.method.id: states},
+            "above_line": bool(rated.level[PLANNED, at] > LEVELS.index(method.acceptance_line)),
         }
 
     def _describe_seen(self, at: int) -> Risk:
