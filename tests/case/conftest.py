@@ -171,6 +171,13 @@ def rows() -> Rows:
                 "delay": "4", "cost": "2", "currency": "CNY",
             },
         ],
+        "estimates": [
+            {
+                "id": "es-1", "risk": "unauthorised-access@systems/crm", "quantity": "frequency",
+                "shape": "pert", "low": "0.01", "best": "5%", "high": "1/2",
+                "expert": "A. Clerk", "estimated_on": "2026-02-01", "reason": "two years of logs",
+            }
+        ],
         "access": [
             {
                 "id": "ac-1", "account": "shop01", "account_kind": "personal", "person": "A. Clerk",

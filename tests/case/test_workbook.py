@@ -88,6 +88,7 @@ def make_cells(column: Column, known: dict[str, list[str]]) -> st.SearchStrategy
     cells: st.SearchStrategy[Any] = {
         "text": TEXTS,
         "count": st.integers(0, 10**15 - 1),
+        "number": st.integers(1, 10**9).map(lambda n: n / 10_000),
         "some": st.one_of(st.just("yes"), st.integers(0, 10**6).map(str)),
         "grade": st.integers(1, 5),
         "date": DATES,
@@ -109,6 +110,18 @@ def make_cells(column: Column, known: dict[str, list[str]]) -> st.SearchStrategy
     if column.required:
         return cells.filter(lambda cell: cell != "")
     return st.none() | cells.map(lambda cell: None if cell == "" else cell)
+
+
+def _draw_estimates(draw: Callable[..., Any], size: int) -> dict[str, pd.Series]:
+    """Draw what estimates must agree on: three numbers that rise, and their unit."""
+    three = st.lists(st.integers(1, 10**9), min_size=3, max_size=3, unique=True).map(sorted)
+    rows = [draw(three) for _ in range(size)]
+    numbers = {
+        name: pd.Series([row[at] / 10_000 for row in rows], dtype="Float64")
+        for at, name in enumerate(("low", "best", "high"))
+    }
+    words = {"quantity": "cost-per-person", "shape": "pert", "unit": "CNY"}
+    return numbers | {name: pd.Series([word] * size, dtype="str") for name, word in words.items()}
 
 
 @st.composite
@@ -142,6 +155,8 @@ def make_frames(draw: Callable[..., Any]) -> Frames:
             columns["title_en"] = pd.Series([draw(TEXTS) or None for _ in ids], dtype="str")
         for extra in sorted(draw(st.sets(st.sampled_from(["Ext 1", "自备栏", "EXT 1"])))):
             columns[extra] = pd.Series([draw(TEXTS) or None for _ in ids], dtype="str")
+        if name == "estimates":
+            columns |= _draw_estimates(draw, len(ids))
         declared = columns.pop("title_en", None)
         extras = {k: columns.pop(k) for k in list(columns) if k not in table.names}
         if declared is not None:
@@ -227,9 +242,9 @@ def test_every_column_but_the_ids_has_a_note_and_all_that_a_rule_wants_its_claus
     notes = load_knowledge().columns
 
     assert set(notes) == declared
-    # No rule asks for a rating of maturity.
+    # No rule asks for a rating of maturity, or for an estimate.
     bare = {id.partition(".")[0] for id, note in notes.items() if not note.clauses}
-    assert bare == {"maturity"}
+    assert bare == {"estimates", "maturity"}
 
 
 def test_the_values_that_stand_out_are_values_of_their_column() -> None:

@@ -25,7 +25,8 @@ class Case:
 
     ``frames`` holds every table of ``TABLES``, one row per record, all declared columns present:
     texts, ids and words are pandas ``str`` (missing: NaN), lists ``str`` joined by ``;``, numbers
-    ``Int64``, dates ``datetime64[s]``. ``left_out`` tells what was wrong and left out on request.
+    ``Int64`` or ``Float64``, dates ``datetime64[s]``. ``left_out`` tells what was wrong and left
+    out on request.
     ``digests`` holds the SHA-256 of every file that was read, by its name in the case folder.
     """
 

@@ -42,10 +42,15 @@ _UNTIL = re.compile(
 )
 _GRADE = re.compile(r"(?:level\s*|第|等保)*([1-5一二三四五])\s*级?", re.IGNORECASE)
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+_NUMBER = re.compile(
+    r"(\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?)"
+    r"(?:\s*/\s*(?P<parts>\d{1,15}(?:\.\d{1,15})?)|\s*(?P<percent>%))?"
+)
 _SHARES = {"万": 10**4, "萬": 10**4, "w": 10**4, "k": 10**3, "千": 10**3, "m": 10**6, "亿": 10**8}
 
 EXPECTED = {
     "count": "expected a whole number, 0 or more, in digits alone",
+    "number": "expected a number, 0 or more, as 12, 0.05, 5% or 1/20",
     "some": "expected a whole number of persons, yes or no",
     "grade": "expected a level from 1 to 5",
     "date": "expected a date as 2026-03-01",
@@ -162,6 +167,36 @@ def parse_count(text: str) -> Parsed:
     return None, (
         Problem("bad-number", f"{quote(text)} is no such number, {EXPECTED['count']}", hint),
     )
+
+
+def parse_number(text: str) -> Parsed:
+    """Read a number, 0 or more: a decimal, a percentage or a fraction.
+
+    >>> parse_number("0.05")[0], parse_number("5 %")[0], parse_number("1/20")[0]
+    (0.05, 0.05, 0.05)
+    >>> parse_number("-1")[1][0].message
+    '-1 is negative, expected a number, 0 or more, as 12, 0.05, 5% or 1/20'
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _NUMBER.fullmatch(plain)
+    if found:
+        number = float(found[1])
+        if found["parts"]:
+            number = number / float(found["parts"]) if float(found["parts"]) else MOST
+        if found["percent"]:
+            number /= 100
+        if number < MOST:
+            return number, ()
+        message = f"{quote(text)} is too large, {EXPECTED['number']}"
+        return None, (Problem("bad-number", message),)
+    if _NUMBER.fullmatch(plain.lstrip("-−–")):
+        message = f"{quote(text)} is negative, {EXPECTED['number']}"
+        return None, (Problem("bad-number", message),)
+    decimal = re.fullmatch(r"(\d+),(\d{1,2})(%?)", plain)
+    guess = f"{decimal[1]}.{decimal[2]}{decimal[3]}" if decimal else _guess_number(plain)
+    hint = f"write {guess}" if guess is not None else None
+    message = f"{quote(text)} is no such number, {EXPECTED['number']}"
+    return None, (Problem("bad-number", message, hint),)
 
 
 def parse_some(text: str) -> Parsed:
@@ -349,6 +384,7 @@ _PARSERS: dict[str, Parser] = {
     "id": parse_id,
     "text": lambda text: (text, ()),
     "count": parse_count,
+    "number": parse_number,
     "some": parse_some,
     "grade": parse_grade,
     "date": parse_date,

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from piaskit.case.case import Case
+from piaskit.case.estimates import check_estimates
 from piaskit.case.header import FILE, Header, read_header
 from piaskit.case.links import Links
 from piaskit.case.read import read_inventory
@@ -109,6 +110,7 @@ def check_case(
     }
     links = Links(tables, inventory.failed, words)
     links.check()
+    check_estimates(tables["estimates"])
     issues += header.issues + inventory.issues
     notices = header.notices + inventory.notices
     for typed in tables.values():

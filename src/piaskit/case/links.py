@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -181,7 +180,7 @@ class Links:
     def _check_levels(self, typed: Typed) -> None:
         if typed.sheet is None or not {"dimension", "level"} <= typed.values.keys():
             return
-        dimensions, levels = (_take(typed, name) for name in ("dimension", "level"))
+        dimensions, levels = (typed.list_values(name) for name in ("dimension", "level"))
         wrong = [
             n
             for n, (dimension, level) in enumerate(zip(dimensions, levels, strict=True))
@@ -196,12 +195,6 @@ class Links:
         typed.report(np.array(wrong, dtype=np.int64), "level", describe)
 
 
-def _take(typed: Typed, name: str) -> list[Any]:
-    codes, values = typed.values[name]
-    told: list[Any] = values.take(pa.array(codes, mask=codes < 0)).to_pylist()
-    return told
-
-
 class _Index(Mapping[str, int]):
     """The ids of a table and the row of each, read when somebody asks for one."""
 
@@ -213,7 +206,7 @@ class _Index(Mapping[str, int]):
         if "id" not in self._typed.values or self._typed.sheet is None:
             return {}
         rows = self._typed.sheet.rows.tolist()
-        pairs = zip(_take(self._typed, "id"), rows, strict=True)
+        pairs = zip(self._typed.list_values("id"), rows, strict=True)
         found: dict[str, int] = {}
         for id, row in pairs:
             if id is not None:

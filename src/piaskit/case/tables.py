@@ -10,6 +10,7 @@ Kind = Literal[
     "id",  # short slug, unique in its table
     "text",  # free text, may have companions in other languages
     "count",  # whole number, 0 or more
+    "number",  # number, 0 or more, decimals allowed
     "some",  # number of subjects, or yes when the number is not known
     "grade",  # protection level 1 to 5
     "choice",  # one of `values`
@@ -50,6 +51,8 @@ class Column:
         """
         if self.kind in ("count", "grade"):
             return "Int64"
+        if self.kind == "number":
+            return "Float64"
         return "datetime64[s]" if self.kind == "date" else "str"
 
     @property
@@ -94,6 +97,11 @@ MFA_METHODS = ("sms", "email", "app-code", "push", "passkey", "security-key", "b
 HASHES = (
     "argon2id", "scrypt", "bcrypt", "pbkdf2", "salted", "unsalted", "reversible", "plain",
 )  # fmt: skip
+QUANTITIES = (
+    "frequency", "persons", "share", "cost-per-person", "cost", "fine", "fine-chance", "shared",
+    "prevents", "limits", "cost-year", "appetite",
+)  # fmt: skip
+SHAPES = ("fixed", "pert", "lognormal", "gamma")
 SCOPED = ("systems", "flows", "activities")
 """Tables in which a bare id of a scope is looked up, in this order."""
 
@@ -547,6 +555,26 @@ _TABLES = (
             Column("delay", "count"),
             Column("cost", "count"),
             Column("currency"),
+        ),
+    ),
+    Table(
+        "estimates",
+        (
+            _ID,
+            Column("risk"),
+            Column("safeguard", "reference", to=("safeguards",)),
+            Column("quantity", "choice", QUANTITIES, required=True),
+            Column("shape", "choice", SHAPES),
+            Column("low", "number"),
+            Column("best", "number"),
+            Column("high", "number"),
+            Column("years", "number"),
+            Column("unit"),
+            Column("cause"),
+            Column("expert"),
+            Column("estimated_on", "date"),
+            Column("actual", "number"),
+            Column("reason"),
         ),
     ),
 )

@@ -18,7 +18,12 @@ Bools = NDArray[np.bool_]
 
 # str.strip() alone would also swallow control characters, which have to be told.
 BLANKS = " \t\r\n\u00a0\u2002\u2003\u2009\u200b\u3000\ufeff"
-TYPES = {"Int64": pa.int64(), "datetime64[s]": pa.date32(), "str": pa.large_string()}
+TYPES = {
+    "Int64": pa.int64(),
+    "Float64": pa.float64(),
+    "datetime64[s]": pa.date32(),
+    "str": pa.large_string(),
+}
 
 _SPACED = "".join(rf"\x{{{ord(blank):x}}}" for blank in BLANKS)
 _UNTRIMMED = rf"\A[{_SPACED}]|[{_SPACED}]\z|\r"

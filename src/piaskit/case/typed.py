@@ -50,6 +50,14 @@ class Typed:
     issues: list[tuple[int, int, Issue]] = field(default_factory=list)
     notices: list[Issue] = field(default_factory=list)
 
+    def list_values(self, name: str) -> list[Any]:
+        """Return the values of a column by row; None for a blank, all None without the column."""
+        if name not in self.values:
+            return [None] * self.size
+        codes, values = self.values[name]
+        told: list[Any] = values.take(pa.array(codes, mask=codes < 0)).to_pylist()
+        return told
+
     def place(self, row: int | None, column: str) -> Place:
         """Return the place of a cell, by its row number."""
         assert self.sheet is not None
@@ -313,6 +321,9 @@ def _build_array(column: Column, codes: np.ndarray[Any, Any], values: pa.Array) 
         missing = cells.is_null().to_numpy(zero_copy_only=False)
         numbers = pc.fill_null(cells, 0).to_numpy()
         return pd.arrays.IntegerArray(numbers.copy(), missing.copy())
+    if column.dtype == "Float64":
+        missing = cells.is_null().to_numpy(zero_copy_only=False)
+        return pd.arrays.FloatingArray(pc.fill_null(cells, 0.0).to_numpy().copy(), missing.copy())
     if column.dtype == "str":
         return pd.array(cells, dtype="str")
     stamps = cells.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)

@@ -24,11 +24,12 @@ HEADERS = 3  # rows above the records: one language, the other, ids
 _SPARE = 500  # blank rows that still have drop-downs
 _MOST_ROWS = 1_048_576
 _MADE = datetime.fromisoformat("2026-01-01")  # a workbook's bytes follow from its content alone
-_WIDE = {"id": 16, "text": 20, "date": 14, "count": 11, "yes-no": 10, "period": 16}
+_WIDE = {"id": 16, "text": 20, "date": 14, "count": 11, "number": 11, "yes-no": 10, "period": 16}
 _WIDEST, _MOST_LINES, _LINE = 48, 8, 15.0  # characters, lines, points
 _PAGE = 200  # characters across a printed page; wider tables take several
 _NOTE = 340  # pixels across the note of a header
 FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
+_NUMBERS = ("date", "count", "number", "grade")  # kinds whose cells hold no text
 _STRICT = ("choice", "yes-no")  # kinds whose cells take no other word than the listed ones
 TEXT_ONLY = {
     "strings_to_formulas": False,
@@ -265,12 +266,14 @@ class _Writer:
                 sheet.write_datetime(row, position, moment, self.day)
             elif column.kind in ("count", "grade", "some") and str(value).isdecimal():
                 sheet.write_number(row, position, int(value), self.number)
+            elif column.kind == "number" and isinstance(value, float):
+                sheet.write_number(row, position, value, self.plain)
             else:
                 self._put(sheet, row, position, self.wording.say(column, str(value)), form)
 
     def _list_texts(self, column: Column, frame: pd.DataFrame | None, name: str) -> list[str]:
         """Return the texts of a column as they are shown; none for dates and numbers."""
-        if frame is None or name not in frame.columns or column.kind in ("date", "count", "grade"):
+        if frame is None or name not in frame.columns or column.kind in _NUMBERS:
             return []
         cells = frame[name].astype(object)
         return [self.wording.say(column, str(cell)) for cell in cells.where(cells.notna(), "")]
@@ -283,7 +286,7 @@ class _Writer:
 
     def _format(self, column: Column) -> Any:
         return {"date": self.day, "count": self.number, "grade": self.number}.get(
-            column.kind, self.plain if column.kind == "some" else self.text
+            column.kind, self.plain if column.kind in ("some", "number") else self.text
         )
 
     def _validate(
@@ -303,6 +306,8 @@ class _Writer:
             rule |= {"validate": "list", "source": f"=ids_{column.to[0]}"}
         elif column.kind == "count":
             rule |= {"validate": "integer", "criteria": ">=", "value": 0}
+        elif column.kind == "number":
+            rule |= {"validate": "decimal", "criteria": ">=", "value": 0}
         elif column.kind == "grade":
             rule |= {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": 5}
         elif column.kind == "date":

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, get_args
 
 from piaskit.errors import Issue, quote
+from piaskit.knowledge.calibration import Calibration
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.method import Method
@@ -62,6 +63,8 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
                 yield from _clauses(knowledge, given, (part, name), (entry.clause,))
     for id, method in knowledge.methods.items():
         yield from _check_method(knowledge, owners["methods", id], method)
+    for id, calibration in knowledge.calibration.items():
+        yield from _check_calibration(knowledge, owners["calibration", id], calibration)
     for id, severity in knowledge.severities.items():
         yield from _check_severity(owners["severities", id], severity)
     seen: dict[str, str] = {}
@@ -82,6 +85,11 @@ def _check_severity(given: Loaded, pack: SeverityPack) -> Iterator[Issue]:
     for number, found in enumerate(pack.identification):
         path = ("identification", str(number))
         yield from _names(given, path, "an identifier", found.has, pack.identifiers)
+
+
+def _check_calibration(knowledge: Knowledge, given: Loaded, pack: Calibration) -> Iterator[Issue]:
+    yield from _names(given, ("rules",), "a rule", pack.rules, knowledge.rules)
+    yield from _names(given, ("rules",), "a magnitude", pack.rules.values(), pack.magnitudes)
 
 
 def _check_duties(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from piaskit.knowledge.advice import AdvicePack
+from piaskit.knowledge.calibration import Calibration
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.guidance import GuidancePack
 from piaskit.knowledge.intake import IntakePack
@@ -72,6 +73,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "maturity": (MaturityModel, None),
     "periods": (PeriodPack, "periods"),
     "rules": (RulePack, "rules"),
+    "calibration": (Calibration, None),
     "severities": (SeverityPack, None),
     "duties": (DutyPack, None),
     "notices": (NoticePack, None),

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.advice import Advice
+from piaskit.knowledge.calibration import Calibration
 from piaskit.knowledge.check import check_references
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.guidance import GuidancePack
@@ -77,6 +78,7 @@ class Knowledge:
     regulations: dict[str, Regulation]
     methods: dict[str, Method]
     rules: dict[str, Rule]
+    calibration: dict[str, Calibration]
     severities: dict[str, SeverityPack]
     duties: dict[str, DutyPack]
     notices: dict[str, NoticePack]
@@ -210,6 +212,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
         parts = record.measures
     elif isinstance(record, Scenario):
         parts = record.decisions
+    elif isinstance(record, Calibration):
+        parts = {**record.magnitudes, **{str(word): rate for word, rate in record.rates.items()}}
     elif isinstance(record, SeverityPack):
         parts = {str(name): found for name, found in record.classes.items()}
     elif isinstance(record, MaturityModel):
@@ -375,6 +379,7 @@ def _gather(
         regulations=by_kind["regulations"],
         methods=by_kind["methods"],
         rules=by_kind["rules"],
+        calibration=by_kind["calibration"],
         severities=by_kind["severities"],
         duties=by_kind["duties"],
         notices=by_kind["notices"],
