@@ -121,6 +121,7 @@ def judge_resolves() -> Measured:
         "parties": "id,role,country\np,{role},{country}\n",
         "systems": "id,kind,country\ns,database,CN\n",
         "flows": "id,activity,stage,source,target,items\nf,a,transmit,s,{target},i\n",
+        "judgements": "id,activity,dimension,level\nj,a,other-impact,{judged}\n",
     }
     facts = {
         "persons": "200",
@@ -131,9 +132,10 @@ def judge_resolves() -> Measured:
         "role": "recipient",
         "country": "CN",
         "target": "s",
+        "judged": "no",
     }
     blanks: dict[str, tuple[dict[str, str], dict[str, str]]] = {
-        "persons": ({"persons": ""}, {"persons": "200"}),
+        "other-impact": ({"judged": ""}, {"judged": "no"}),
         "automated_decision": ({"automated": ""}, {"automated": "none"}),
         "children": ({"children": ""}, {"children": "0"}),
         "country": ({"target": "p", "country": ""}, {"target": "p", "country": "CN"}),

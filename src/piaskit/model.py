@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _FIELDS = (
-    "name", "persons_total", "million_persons_on", "employees", "operator", "province", "sector",
+    "name", "persons_total", "million_persons_on", "employees", "operator",
+    "public_institution", "province", "sector",
 )  # fmt: skip
 
 
@@ -27,6 +28,7 @@ class Organisation(Mapping[str, Any]):
     million_persons_on: str | None = None  # ISO date on which the number reached one million
     employees: int | None = None
     operator: str | None = None  # other | cii | central-organ
+    public_institution: str | None = None  # yes | no
     province: str | None = None
     sector: str | None = None
     texts: dict[str, str] = field(default_factory=dict)

@@ -217,16 +217,22 @@ def test_judge_stays_rare_and_the_law_decides_the_clear_ones(knowledge: Knowledg
     assert answers["children.any"]["cn-pipl"] == "yes"
 
 
-def test_screening_has_the_criteria_of_both_regimes(knowledge: Knowledge) -> None:
-    found = {id: list(r.screening) for id, r in knowledge.regulations.items() if r.screening}
+def test_screening_has_the_criteria_of_each_regime(knowledge: Knowledge) -> None:
+    clauses = {
+        pack.regime: [criterion.clause for criterion in pack.criteria.values()]
+        for pack in knowledge.screenings.values()
+    }
+    nine = [f"wp248 {n}" for n in range(1, 10)]
 
-    assert [knowledge.regulations["cn-pipl"].screening[id].clause for id in found["cn-pipl"]] == [
-        f"cn-pipl 55({n})" for n in range(1, 6)
-    ]
-    assert {id: len(criteria) for id, criteria in found.items()} == {
-        "cn-pipl": 5,
-        "eu-gdpr": 3,
-        "wp248": 9,
+    assert clauses == {
+        "cn-pipl": [f"cn-pipl 55({n})" for n in range(1, 6)],
+        "eu-gdpr": [*(f"eu-gdpr 35(3)({n})" for n in "abc"), *nine],
+        "uk-gdpr": [
+            *(f"uk-gdpr 35(3)({n})" for n in "abc"),
+            *(f"ico-dpia {n}" for n in range(1, 11)),
+            *nine,
+        ],
+        "kr": ["kr-pipa 33(1)", *(f"kr-pipa D35({n})" for n in range(1, 5))],
     }
 
 
@@ -299,11 +305,12 @@ def test_every_clause_that_a_pack_names_can_be_cited_in_both_languages(
     for regulation in knowledge.regulations.values():
         for part in (
             regulation.bases,
-            regulation.screening,
             regulation.numbers,
             regulation.countries,
         ):
             clauses |= {entry.clause for entry in part.values()}
+    for pack in knowledge.screenings.values():
+        clauses |= {criterion.clause for criterion in pack.criteria.values()}
     for method in knowledge.methods.values():
         clauses |= {method.matrix_clause, *(m.clause for m in method.modifiers.values())}
         clauses |= {x.clause for x in (*method.rights.values(), *method.sources.values())}

@@ -274,7 +274,7 @@ def _assemble(
     digests: dict[str, str],
 ) -> Case:
     own = header.organisation
-    typed = ("persons_total", "million_persons_on", "employees", "operator")
+    typed = ("persons_total", "million_persons_on", "employees", "operator", "public_institution")
     texts = {k: v for k, v in own.items() if isinstance(v, str) and k not in typed}
     numbers = {k: own.get(k) for k in typed}
     organisation = Organisation(

@@ -20,7 +20,8 @@ KEYS = (
     "channels", "publication",
 )  # fmt: skip
 ORGANISATION = (
-    "name", "persons_total", "million_persons_on", "employees", "operator", "province", "sector",
+    "name", "persons_total", "million_persons_on", "employees", "operator", "public_institution",
+    "province", "sector",
 )  # fmt: skip
 CONTACT = ("role", "name", "email", "phone")
 CHANNELS = ("recommended",)
@@ -120,18 +121,28 @@ class _Reader:
         )
         if reached is not None:
             found["million_persons_on"] = reached.isoformat()
-        operator = content.get("operator")
-        found["operator"] = None
-        if isinstance(operator, str) and operator:
-            known = {fold(v): v for v in OPERATORS}
-            labels = self.words.knowledge.labels.words("value.organisation.operator", OPERATORS)
-            known.update((fold(word), value) for word, value in labels.items())
-            found["operator"] = known.get(fold(operator))
-            if found["operator"] is None:
-                self._reject((at, "operator"), operator, "operator", OPERATORS)
-        elif operator:
-            self._mistype((at, "operator"), operator, "a word")
+        for key, label, values in (
+            ("operator", "value.organisation.operator", OPERATORS),
+            ("public_institution", "value", ("yes", "no")),
+        ):
+            found[key] = self._choose((at, key), content.get(key), label, values)
         self.header.organisation = found
+
+    def _choose(
+        self, path: tuple[str, str], word: Any, label: str, values: tuple[str, ...]
+    ) -> str | None:
+        """Take a word for one of the values: the value itself or one of its labels."""
+        if not isinstance(word, str) or not word:
+            if word:
+                self._mistype(path, word, "a word")
+            return None
+        known = {fold(value): value for value in values}
+        named = self.words.knowledge.labels.words(label, values)
+        known.update((fold(spelt), value) for spelt, value in named.items())
+        found = known.get(fold(word))
+        if found is None:
+            self._reject(path, word, path[-1], values)
+        return found
 
     def _read_id(self, value: Any) -> str:
         from piaskit.case.cells import parse_id
@@ -139,7 +150,9 @@ class _Reader:
         return self._parse(("id",), value, parse_id) or ""
 
     def _read_regime(self, path: tuple[str | int, ...], text: str) -> str | None:
-        packs = {r.regime for r in self.words.knowledge.regulations.values() if r.bases}
+        knowledge = self.words.knowledge
+        packs = {r.regime for r in knowledge.regulations.values() if r.bases}
+        packs |= {pack.regime for pack in knowledge.screenings.values()}
         named = self.words.knowledge.labels.words("value.regimes")
         known = {fold(word): regime for word, regime in named.items()}
         known.update((fold(regime), regime) for regime in (*REGIMES, *sorted(packs)))

@@ -91,6 +91,17 @@ IMPACTS = ("low", "medium", "high", "severe")
 LIKELIHOODS = ("low", "medium", "high", "very-high")
 RIGHTS = ("autonomy", "discrimination", "reputation-stress", "person-property")
 SOURCES = ("network-tech", "process", "people-third-parties", "business-scale")
+ANSWERS = (
+    "necessity",
+    "other-impact",
+    "physical-harm",
+    "access-decision",
+    "changed-system",
+    "recipient-law",
+    "recipient-safeguards",
+)
+"""What only a person can judge, beside the dimensions of the method."""
+
 OPERATORS = ("other", "cii", "central-organ")
 PERMISSIONS = ("read", "write", "export", "delete", "admin")
 MFA_METHODS = ("sms", "email", "app-code", "push", "passkey", "security-key", "biometric")
@@ -374,7 +385,7 @@ _TABLES = (
             _ID,
             Column("assessment", "reference", to=("assessments",)),
             Column("activity", "reference", to=("activities",)),
-            Column("dimension", "choice", (*RIGHTS, *SOURCES, "necessity", "other-impact")),
+            Column("dimension", "choice", (*RIGHTS, *SOURCES, *ANSWERS)),
             Column(
                 "level", "choice", ("low", "medium", "high", "severe", "very-high", "yes", "no")
             ),

@@ -92,7 +92,8 @@ def screen(
     from piaskit.runs.run import pick_activities
 
     data = open_case(context, case, as_of, packs, keep_going)
-    answer = piaskit.screen_case(data, pick_activities(data, assessment)).to_dict()
+    found = piaskit.screen_case(data, pick_activities(data, assessment))
+    answer = found.to_dict()
 
     def show(console: Console, say: Say) -> None:
         rows = [
@@ -104,14 +105,17 @@ def screen(
                     f"{pick_text(context, b, 'clause')}: {pick_text(context, b, 'reason')}"
                     for b in v["because"]
                     if b["met"] == ("yes" if v["decision"] == "required" else "unknown")
-                ),
+                )
+                or (pick_text(context, v, "note") if v["note"] else ""),
             )
             for v in answer["verdicts"]
         ]
         headers = [say(f"cli.{name}") for name in ("regime", "activity", "verdict", "because")]
         print_table(console, headers, rows)
+        for told in answer["not_screened"]:
+            console.print(pick_text(context, told, "message"))
 
-    finish(context, answer, show)
+    finish(context, answer, show, tell_issues(found.issues))
 
 
 @app.command(epilog="Example: piaskit assess my-shop --method gbt39335 --fail-on severe")

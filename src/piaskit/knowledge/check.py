@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, get_args
 
@@ -13,6 +13,7 @@ from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.method import Method
 from piaskit.knowledge.records import Level, Likelihood
 from piaskit.knowledge.scenario import Branch, Scenario
+from piaskit.knowledge.screening import ScreeningPack
 from piaskit.knowledge.severity import SeverityPack
 
 if TYPE_CHECKING:
@@ -58,9 +59,11 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _names(*here, "a risk-source dimension", (rule.source,), sources)
     for id, regulation in knowledge.regulations.items():
         given = owners["regulations", id]
-        for part in ("bases", "screening", "numbers", "countries"):
+        for part in ("bases", "numbers", "countries"):
             for name, entry in getattr(regulation, part).items():
                 yield from _clauses(knowledge, given, (part, name), (entry.clause,))
+    for id, screening in knowledge.screenings.items():
+        yield from _check_screening(knowledge, owners["screenings", id], screening, regimes)
     for id, method in knowledge.methods.items():
         yield from _check_method(knowledge, owners["methods", id], method)
     for id, calibration in knowledge.calibration.items():
@@ -79,6 +82,31 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
 def _ends(id: str) -> list[int]:
     """Return where an id and each family that holds it end."""
     return [n for n, letter in enumerate(f"{id}.") if letter == "."]
+
+
+def _check_screening(
+    knowledge: Knowledge, given: Loaded, pack: ScreeningPack, regimes: Sequence[str]
+) -> Iterator[Issue]:
+    yield from _names(given, ("regime",), "a regime", (pack.regime,), regimes)
+    other = [p.id for p in knowledge.screenings.values() if p.regime == pack.regime]
+    if pack.id != min(other):
+        message = f"the regime {pack.regime} has its screening already in {min(other)}"
+        hint = f"write replaces: [{min(other)}] to take its place"
+        yield Issue("pack-clash", given.locate("regime"), message, pack.regime, hint)
+    known = {
+        f"{own.id} {name}"
+        for own in knowledge.screenings.values()
+        for name, criterion in own.criteria.items()
+        if criterion.answers
+    }
+    for name, criterion in pack.criteria.items():
+        here = ("criteria", name)
+        yield from _clauses(knowledge, given, here, (criterion.clause,))
+        like = (criterion.like,) if criterion.like else ()
+        yield from _names(given, (*here, "like"), "a criterion with answers", like, known)
+    yield from _names(given, ("due",), "a criterion", pack.list_named(), pack.criteria)
+    numbers = [f"{id} {n}" for id, law in knowledge.regulations.items() for n in law.numbers]
+    yield from _names(given, ("numbers",), "a number", pack.numbers.values(), numbers)
 
 
 def _check_severity(given: Loaded, pack: SeverityPack) -> Iterator[Issue]:

@@ -22,6 +22,7 @@ from piaskit.knowledge.records import (
     Rule,
 )
 from piaskit.knowledge.scenario import Scenario
+from piaskit.knowledge.screening import ScreeningPack
 from piaskit.knowledge.severity import SeverityPack
 
 
@@ -74,6 +75,7 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "periods": (PeriodPack, "periods"),
     "rules": (RulePack, "rules"),
     "calibration": (Calibration, None),
+    "screenings": (ScreeningPack, None),
     "severities": (SeverityPack, None),
     "duties": (DutyPack, None),
     "notices": (NoticePack, None),

@@ -37,6 +37,7 @@ from piaskit.knowledge.records import (
     Rule,
 )
 from piaskit.knowledge.scenario import Scenario
+from piaskit.knowledge.screening import ScreeningPack
 from piaskit.knowledge.severity import SeverityPack
 
 BUILT_IN = Path(__file__).parent
@@ -79,6 +80,7 @@ class Knowledge:
     methods: dict[str, Method]
     rules: dict[str, Rule]
     calibration: dict[str, Calibration]
+    screenings: dict[str, ScreeningPack]
     severities: dict[str, SeverityPack]
     duties: dict[str, DutyPack]
     notices: dict[str, NoticePack]
@@ -210,6 +212,8 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
         parts = {**record.phrases, **{str(way): form for way, form in record.ways.items()}}
     elif isinstance(record, IntakePack):
         parts = record.measures
+    elif isinstance(record, ScreeningPack):
+        parts = record.criteria
     elif isinstance(record, Scenario):
         parts = record.decisions
     elif isinstance(record, Calibration):
@@ -380,6 +384,7 @@ def _gather(
         methods=by_kind["methods"],
         rules=by_kind["rules"],
         calibration=by_kind["calibration"],
+        screenings=by_kind["screenings"],
         severities=by_kind["severities"],
         duties=by_kind["duties"],
         notices=by_kind["notices"],

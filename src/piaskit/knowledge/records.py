@@ -108,15 +108,6 @@ class Basis(Text):
     clause: str
 
 
-class Criterion(Record):
-    """One ground on which an assessment may be due, and the question that decides it."""
-
-    title: Text
-    question: Text
-    clause: str
-    confidence: Confidence
-
-
 class Number(Record):
     """A number of the law, with what lies on which side of it."""
 
@@ -150,7 +141,7 @@ class Residual(Record):
 
 
 class Regulation(Header):
-    """A law, measure or standard: its clauses, bases, screening criteria, numbers, countries."""
+    """A law, measure or standard: its clauses, bases, numbers, countries."""
 
     regime: str
     short: Text
@@ -159,7 +150,6 @@ class Regulation(Header):
     residual: Residual | None = None
     articles: dict[str, Article]
     bases: dict[Id, Basis] = Field(default_factory=dict)
-    screening: dict[Id, Criterion] = Field(default_factory=dict)
     numbers: dict[Id, Number] = Field(default_factory=dict)
     countries: dict[Id, Countries] = Field(default_factory=dict)
 

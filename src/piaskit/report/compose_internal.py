@@ -309,7 +309,7 @@ def _argue_screening(
 ) -> Table:
     """Return the decisions of one regime: the criteria met or unknown, why, and what is missing."""
     voice = rows.voice
-    heads = {r["criterion"]: rows.cite(r) for v in verdicts for r in v["because"]}
+    heads = {r["criterion"]: r for v in verdicts for r in v["because"]}
     numbers = {criterion: number for number, criterion in enumerate(heads, 1)}
     cells: list[tuple[Cell, ...]] = []
     for verdict in verdicts:
@@ -327,6 +327,8 @@ def _argue_screening(
         if missing := results.list_missing(verdict, rows):
             facts = str(voice.join(missing, sentences=True))
             lines.append(voice.say("screening.lacks", facts=facts))
+        if verdict.get("note"):
+            lines.append(voice.pick(verdict, "note"))
         cells.append(
             (
                 rows.link("activities", verdict["activity"], titled=True),
@@ -334,7 +336,11 @@ def _argue_screening(
                 voice.stack(lines) or voice.say("screening.no-criterion"),
             )
         )
-    key = [f"{numbers[c]}: {tell_criterion(rows, c, cited)}" for c, cited in heads.items()]
+    form = "{}: {} ({})" if voice.lang == "en" else "{}: {}（{}）"
+    key = [
+        form.format(numbers[criterion], voice.pick(reason, "title"), rows.cite(reason))
+        for criterion, reason in heads.items()
+    ]
     return voice.table(
         f"screening-{regime}",
         voice.say("screening.table", regime=voice.name("regime", regime)),
@@ -342,12 +348,3 @@ def _argue_screening(
         cells,
         note=voice.say("screening.key", key=str(voice.join(key, sentences=True))),
     )
-
-
-def tell_criterion(rows: Rows, id: str, cited: str) -> str:
-    """Return the title and clause of a criterion of screening."""
-    for regulation in rows.case.knowledge.regulations.values():
-        if id in regulation.screening:
-            title = regulation.screening[id].title[rows.voice.lang]
-            return f"{title} ({cited})" if rows.voice.lang == "en" else f"{title}（{cited}）"
-    return cited

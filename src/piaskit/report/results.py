@@ -115,12 +115,22 @@ def list_uncovered(safeguards: Result) -> frozenset[str]:
 
 
 def tell_missing(fact: str, rows: Rows) -> str:
-    """Return a missing fact (``table of id`` or ``table.column of id``) in the report's words."""
+    """Return a missing fact in the report's words.
+
+    A fact is ``table of id``, ``table.column of id``, ``judgements of id: dimension``,
+    ``items.category of id: why`` or ``organisation.key``.
+    """
     what, found, id = fact.partition(" of ")
     table, _, column = what.partition(".")
+    if table == "organisation":
+        return rows.case.knowledge.labels(f"comparison.key.{column}", rows.voice.lang)
     if not found or table not in rows.tables:
         return fact
+    id, _, tail = id.partition(": ")
     name = rows.heading(column) if column else rows.name_table(table)
+    if table == "judgements":
+        name = rows.case.knowledge.labels(f"value.dimension.{tail}", rows.voice.lang)
+        name = rows.voice.say("word.judgement-on", dimension=name)
     owner = table if id in rows.by_id[table] else "activities"
     title = rows.title(owner, id)
     return f"{name} ({title})" if rows.voice.lang == "en" else f"{name}（{title}）"

@@ -96,7 +96,7 @@ def _describe_organisation(case: Case) -> pd.DataFrame:
         "title": known.get("name"),
         "title_en": known.get("name_en"),
         "title_zh": known.get("name_zh"),
-        **{key: known.get(key) for key in ("operator", "province", "sector")},
+        **{key: known.get(key) for key in ("operator", "public_institution", "province", "sector")},
     }
     counts = {key: known.get(key) for key in ("persons_total", "employees")}
     return pd.DataFrame([texts]).astype("str").join(pd.DataFrame([counts]).astype("Int64"))

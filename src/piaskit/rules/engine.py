@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -80,6 +80,31 @@ def put_rules(
         except (Forbidden, duckdb.Error) as error:
             problems.append(_report_rule(facts, rule, error, seconds))
     return Hits(list(_tell_answers(facts, answers))), problems
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A SELECT of ours around conditions of a pack, each on a view, and where these stand."""
+
+    sql: str
+    conditions: tuple[tuple[str, str], ...]
+    place: Place
+    name: str
+
+
+def put_question(
+    facts: Facts, question: Question, seconds: float = SECONDS
+) -> list[tuple[Any, ...]] | Issue:
+    """Ask a question as rules are asked, and return its rows, or what was wrong with it."""
+    try:
+        for view, condition in question.conditions:
+            require_expression(condition)
+            require_question(facts.connection, f"SELECT 1 FROM {view} WHERE (\n{condition}\n)")
+        with _limit_time(facts.connection, seconds):
+            return facts.execute(question.sql).fetchall()
+    except (Forbidden, duckdb.Error) as error:
+        text = "\n".join(condition for _, condition in question.conditions)
+        return _report(question.name, question.place, text, error, seconds)
 
 
 def ask_rule(facts: Facts, rule: Rule) -> str:
@@ -201,16 +226,21 @@ def _list_columns(rule: Rule, columns: Iterable[str]) -> list[str]:
 
 
 def _report_rule(facts: Facts, rule: Rule, error: Exception, seconds: float) -> Issue:
+    name, text = f"rule {rule.id}", rule.where or rule.query
+    return _report(name, locate_rule(facts, rule), text, error, seconds)
+
+
+def _report(name: str, place: Place, sql: str | None, error: Exception, seconds: float) -> Issue:
     text = quote(next(iter(str(error).splitlines()), type(error).__name__))
     if isinstance(error, duckdb.InterruptException):
-        slug, message = "rule-timeout", f"rule {rule.id} was stopped after {seconds:g} seconds"
+        slug, message = "rule-timeout", f"{name} was stopped after {seconds:g} seconds"
     elif isinstance(error, duckdb.OutOfMemoryException):
-        slug, message = "rule-memory", f"rule {rule.id} wanted more memory than a rule may have"
+        slug, message = "rule-memory", f"{name} wanted more memory than a rule may have"
     elif isinstance(error, (Forbidden, duckdb.PermissionException)):
-        slug, message = "rule-forbidden", f"rule {rule.id} was refused: {text}"
+        slug, message = "rule-forbidden", f"{name} was refused: {text}"
     else:
-        slug, message = "rule-sql", f"rule {rule.id} is no valid SQL: {text}"
-    return Issue(slug, locate_rule(facts, rule), message, rule.where or rule.query, _HINTS[slug])
+        slug, message = "rule-sql", f"{name} is no valid SQL: {text}"
+    return Issue(slug, place, message, sql, _HINTS[slug])
 
 
 _HINTS = {

@@ -22,6 +22,7 @@ FUNCTIONS = frozenset(
     row_number rank dense_rank lag lead
     to_years to_months to_days to_weeks to_quarters year month day date_diff datediff date_part
     date_trunc date_sub datesub date_add last_day make_date
+    law_number lies_below
     """.split()
 )
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})

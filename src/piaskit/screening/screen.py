@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
 
 from piaskit import __version__
 from piaskit.display import Content, Grid, Part
+from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
-from piaskit.knowledge.records import Criterion
-from piaskit.screening.gdpr import MANDATORY, argue_gdpr, decide_gdpr
-from piaskit.screening.pipl import argue_pipl, decide_pipl
-from piaskit.screening.profile import Ground, Profile, Row, gather_profiles
+from piaskit.knowledge.records import Text
+from piaskit.knowledge.screening import ScreeningPack
+from piaskit.rules import SECONDS, open_facts
+from piaskit.screening.decision import choose_note, decide_screening, list_open
+from piaskit.screening.grounds import Ground, Row, Screener
 
 if TYPE_CHECKING:
     from piaskit.case import Case
 
-_REGIMES: dict[str, tuple[Callable[[Profile], list[Ground]], Callable[[list[Ground]], str]]] = {
-    "cn-pipl": (argue_pipl, decide_pipl),
-    "eu-gdpr": (argue_gdpr, decide_gdpr),
-}
+_FIELD = re.compile(r"\{(\w+)\}")
 _NAMED = 5  # titles a reason lists before it only counts
 
 
@@ -82,13 +86,19 @@ class Verdict:
 
 @dataclass(frozen=True, repr=False)
 class Screening:
-    """The verdicts of a case, by activity and regime."""
+    """The verdicts of a case, by activity and regime.
+
+    ``not_screened`` are regimes of the case for which no pack of screening speaks; ``issues`` tell
+    of questions of a pack that could not be asked.
+    """
 
     as_of: str
     verdicts: tuple[Verdict, ...]
     knowledge: Knowledge
     titles: dict[str, str]
     lang: str = "en"
+    not_screened: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the contract's JSON."""
@@ -97,6 +107,15 @@ class Screening:
             "schema": 1,
             "as_of": self.as_of,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
+            "not_screened": [
+                {
+                    "regime": regime,
+                    "message": self.knowledge.labels("screening.no-pack", "en", regime=regime),
+                    "message_zh": self.knowledge.labels("screening.no-pack", "zh", regime=regime),
+                }
+                for regime in self.not_screened
+            ],
+            "issues": [issue.to_dict() for issue in self.issues],
         }
 
     def __repr__(self) -> str:
@@ -120,80 +139,89 @@ class Screening:
         return Grid(title, words, rows, lang)._repr_html_()
 
 
-def screen_case(case: Case, activities: Sequence[str] | None = None) -> Screening:
+def screen_case(
+    case: Case, activities: Sequence[str] | None = None, *, seconds: float = SECONDS
+) -> Screening:
     """Argue for each activity and active regime whether an assessment is due.
 
-    `activities` limits the answer to these ids. An answer is `judge` only when a fact is missing,
-    and names it.
+    ``activities`` limits the answer to these ids. An answer is ``judge`` only when a fact is
+    missing, and names it. A question of a pack that fails, or takes more than ``seconds``, leaves
+    its criterion unknown and is told in ``issues``; nothing is raised.
     """
-    profiles, titles = gather_profiles(case)
-    lang = case.languages[0]
-    wanted = None if activities is None else set(activities)
-    verdicts = [
-        _judge_activity(profile, regime, case.knowledge, titles)
-        for profile in profiles
-        if wanted is None or profile.id in wanted
-        for regime in sorted(set(case.regimes) & set(_REGIMES))
-    ]
+    packs = {pack.regime: pack for pack in case.knowledge.screenings.values()}
+    active = [packs[regime] for regime in sorted(set(case.regimes) & set(packs))]
+    titles = {
+        str(row.id): case.say(row, "title", case.languages[0]) or str(row.id)
+        for row in case.frames["activities"].itertuples()
+    }
+    wanted = [id for id in sorted(titles) if activities is None or id in set(activities)]
+    found: dict[str, dict[str, list[Ground]]] = {}
+    problems: list[Issue] = []
+    if wanted and active:
+        with open_facts(case) as facts:
+            facts.connection.register("category_answers", _tell_answers(case.knowledge))
+            facts.execute(files("piaskit.rules").joinpath("views/screening.sql").read_text("utf-8"))
+            screener = Screener(facts, case.knowledge, sorted(titles), seconds)
+            found = {pack.regime: screener.answer_pack(pack) for pack in active}
+            problems = screener.issues
     return Screening(
         as_of=case.as_of.isoformat(),
-        verdicts=tuple(verdicts),
+        verdicts=tuple(
+            _judge_activity(pack, activity, found[pack.regime][activity], case.knowledge)
+            for activity in wanted
+            for pack in active
+        ),
         knowledge=case.knowledge,
-        titles={
-            str(row.id): case.say(row, "title", lang) or str(row.id)
-            for row in case.frames["activities"].itertuples()
-        },
-        lang=lang,
+        titles=titles,
+        lang=case.languages[0],
+        not_screened=tuple(sorted(set(case.regimes) - set(packs))),
+        issues=tuple(problems),
     )
+
+
+def _tell_answers(knowledge: Knowledge) -> pa.Table:
+    """Return a row per category: what each regime says of it, active in the case or not."""
+    rows = [
+        {"category": id, **{r.replace("-", "_"): a for r, a in category.sensitive.items()}}
+        for id, category in knowledge.categories.items()
+    ]
+    columns = ["category", "cn_pipl", "eu_gdpr"]
+    frame = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns, "str"))
+    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _judge_activity(
-    profile: Profile, regime: str, knowledge: Knowledge, titles: dict[Row, tuple[str, str]]
+    pack: ScreeningPack, activity: str, grounds: list[Ground], knowledge: Knowledge
 ) -> Verdict:
-    argue, decide = _REGIMES[regime]
-    grounds = argue(profile)
-    decision = decide(grounds)
-    criteria = _list_criteria(knowledge, regime)
-    open_facts = (fact for ground in grounds for fact in ground.missing)
-    nine = [ground for ground in grounds if ground.criterion not in MANDATORY]
-    alone = (
-        regime == "eu-gdpr"
-        and decision == "not-required"
-        and any(ground.met == "yes" for ground in nine)
-    )
-    say = knowledge.labels
-    return Verdict(
-        regime=regime,
-        activity=profile.id,
-        decision=decision,
-        because=tuple(
-            _write_argument(ground, criteria[ground.criterion], knowledge, titles)
-            for ground in grounds
-        ),
-        missing=tuple(dict.fromkeys(open_facts)) if decision == "judge" else (),
-        note=say("screening.note.one", "en") if alone else None,
-        note_zh=say("screening.note.one", "zh") if alone else None,
-    )
-
-
-def _list_criteria(knowledge: Knowledge, regime: str) -> dict[str, Criterion]:
-    return {
-        id: criterion
-        for _, regulation in sorted(knowledge.regulations.items())
-        if regulation.regime == regime
-        for id, criterion in regulation.screening.items()
+    met = {ground.criterion: ground.met for ground in grounds}
+    decision = decide_screening(pack, met)
+    deciding = set(list_open(pack, met))
+    missing = [fact for g in grounds if g.criterion in deciding for fact in g.missing]
+    note = choose_note(pack, decision, met)
+    fields = {
+        name: f"{knowledge.regulations[law].numbers[number].value:,}"
+        for name, (law, _, number) in ((n, r.partition(" ")) for n, r in pack.numbers.items())
     }
+    return Verdict(
+        regime=pack.regime,
+        activity=activity,
+        decision=decision,
+        because=tuple(_write_argument(ground, pack, knowledge, fields) for ground in grounds),
+        missing=tuple(dict.fromkeys(missing)) if decision == "judge" else (),
+        note=note.text.en if note else None,
+        note_zh=note.text.zh if note else None,
+    )
 
 
 def _write_argument(
-    ground: Ground,
-    criterion: Criterion,
-    knowledge: Knowledge,
-    titles: dict[Row, tuple[str, str]],
+    ground: Ground, pack: ScreeningPack, knowledge: Knowledge, fields: Mapping[str, str]
 ) -> Argument:
+    criterion = pack.criteria[ground.criterion]
+    reason = ground.reply.reason if ground.reply else knowledge.labels["screening.failed"]
+
     def say(lang: str) -> str:
-        names = _join_names(knowledge, lang, (titles[row][lang == "zh"] for row in ground.named))
-        return knowledge.labels(ground.reason, lang, names=names, **ground.fields)
+        names = _join_names(knowledge, lang, (pair[lang == "zh"] for pair in ground.named))
+        return _fill(reason, lang, {**fields, "names": names})
 
     return Argument(
         criterion=ground.criterion,
@@ -204,9 +232,14 @@ def _write_argument(
         met=ground.met,
         reason=say("en"),
         reason_zh=say("zh"),
-        confidence=ground.confidence or criterion.confidence,
+        confidence=(ground.reply and ground.reply.confidence) or criterion.confidence,
         rows=ground.rows,
     )
+
+
+def _fill(text: Text, lang: str, fields: Mapping[str, str]) -> str:
+    """Fill the fields in once; a name that looks like a field is a name."""
+    return _FIELD.sub(lambda found: fields.get(found[1], found[0]), text[lang])
 
 
 def _join_names(knowledge: Knowledge, lang: str, names: Iterable[str]) -> str:
