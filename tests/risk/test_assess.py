@@ -335,25 +335,29 @@ def test_of_two_judgements_the_later_holds_and_the_earlier_is_no_risk(assess: An
     assert [r["id"] for r in result["risks"]] == [RISK, "judgement@judgements/j-new"]
 
 
-def test_more_than_ten_million_persons_weigh_less_with_complete_measures(assess: Any) -> None:
+def test_scale_alone_weighs_less_with_complete_measures(assess: Any) -> None:
     same = dict.fromkeys(("none", "incomplete", "some", "effective"), "high")
     rule = {
         "about": "activity",
         "where": "id = 'orders'",
         "source": "business-scale",
         "meets": same,
+        "modifiers": ["prepared-large-scale"],
         "remedy": ["incident.response-plan", "incident.drill"],
     }
     both = [protect(c, scope="all", tested_on="2026-02-01") for c in rule["remedy"]]
 
-    def rate(persons: int, safeguards: list[dict[str, Any]]) -> list[str]:
-        activities = [{"id": "orders", "persons": persons}, {"id": "quiet"}]
-        result = assess(rule, activities=activities, safeguards=safeguards)
-        return [s[1] for s in read_states(result, "leak@activities/orders")]
+    def rate(safeguards: list[dict[str, Any]], **other: Any) -> list[str]:
+        return [
+            s[1]
+            for s in read_states(
+                assess({**rule, **other}, safeguards=safeguards), "leak@activities/orders"
+            )
+        ]
 
-    assert rate(10_000_001, both) == ["high", "medium", "medium"]
-    assert rate(10_000_001, both[:1]) == ["high", "high", "high"]
-    assert rate(10_000_000, both) == ["high", "high", "high"]
+    assert rate(both) == ["high", "medium", "medium"]
+    assert rate(both[:1]) == ["high", "high", "high"]
+    assert rate(both, modifiers=[]) == ["high", "high", "high"]
 
 
 def test_a_subject_takes_the_highest_impact_of_what_it_touches(assess: Any) -> None:

@@ -26,6 +26,12 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
     """Tell every name that leads nowhere, at the row of the entry that holds it."""
     regimes = sorted({regulation.regime for regulation in knowledge.regulations.values()})
     sources = sorted({name for method in knowledge.methods.values() for name in method.sources})
+    modifiers = sorted(
+        name
+        for method in knowledge.methods.values()
+        for name, modifier in method.modifiers.items()
+        if modifier.of == "likelihood"
+    )
     for id, category in knowledge.categories.items():
         here = (owners["categories", id], ("categories", id))
         yield from _clauses(knowledge, *here, category.clauses)
@@ -57,6 +63,7 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _names(*here, "a regime", rule.regimes, regimes)
         yield from _names(*here, "a control", rule.remedy, knowledge.controls)
         yield from _names(*here, "a risk-source dimension", (rule.source,), sources)
+        yield from _names(*here, "a modifier of likelihood", rule.modifiers, modifiers)
     for id, regulation in knowledge.regulations.items():
         given = owners["regulations", id]
         for part in ("bases", "numbers", "countries"):

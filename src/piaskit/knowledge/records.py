@@ -232,6 +232,7 @@ class Rule(Record):
     where: Words | None = None
     query: Words | None = None
     meets: dict[Extent, Likelihood] = Field(default_factory=dict)
+    modifiers: tuple[str, ...] = ()  # of the method, which may move the likelihood
     message: Text
     clauses: tuple[str, ...]
     why: Text

@@ -24,11 +24,9 @@ from piaskit.risk.scales import (
 from piaskit.safeguards import Coverage
 
 if TYPE_CHECKING:
-    from piaskit.case import Case
     from piaskit.knowledge import Method
     from piaskit.rules import Found, Hits
 
-HUGE = 10_000_000  # persons above which scale alone makes an event likelier (GB/T 39335, App. D)
 COMPLETE = "prepared-large-scale"
 EMERGENCY = "incident.response-plan"
 EFFECTIVE = EXTENTS.index("effective")
@@ -55,7 +53,6 @@ class Likelihoods:
 
 
 def rate_hits(
-    case: Case,
     method: Method,
     hits: Hits,
     coverage: Mapping[str, Coverage],
@@ -65,8 +62,8 @@ def rate_hits(
 
     An action that works closes a gap: the fact is gone, and the lowest criterion is met. It cannot
     take an exposure away, so that meets what the rule says of an effective remedy.
-    Above 10,000,000 persons a risk of business scale is one step less likely where its remedy
-    works in full and a response plan works too, as the method's modifier allows.
+    A risk of scale alone, whose rule names that modifier of the method, is one step less likely
+    where its remedy works in full and a response plan works too.
     """
     sources = list(method.sources)
     listed = [found.rule for found in hits.found]
@@ -90,7 +87,7 @@ def rate_hits(
     gap = np.array([r.kind == "gap" for r in listed], dtype=bool)[code]
     levels = np.where(settled & gap, np.int8(0), levels)
 
-    lowered = _find_complete(case, method, hits, links, source, extent, coverage)
+    lowered = _find_complete(method, hits, extent, coverage)
     lowered &= levels > 0
     rated: Levels = (levels - lowered).astype(np.int8)
     return Likelihoods(source, links, wanted, working, settled, lowered, rated)
@@ -115,31 +112,17 @@ def _link_activities(hits: Hits) -> pd.DataFrame:
 
 
 def _find_complete(
-    case: Case,
-    method: Method,
-    hits: Hits,
-    links: pd.DataFrame,
-    source: Positions,
-    extent: NDArray[np.int64],
-    coverage: Mapping[str, Coverage],
+    method: Method, hits: Hits, extent: NDArray[np.int64], coverage: Mapping[str, Coverage]
 ) -> Bools:
-    """Say where scale above 10,000,000 persons meets complete measures and a response plan."""
+    """Say where a risk of scale alone meets complete measures and a response plan."""
     found = np.zeros((len(STATES), len(hits)), dtype=bool)
-    if COMPLETE not in method.modifiers or "business-scale" not in method.sources:
-        return found
-    persons = case.frames["activities"]["persons"].fillna(0).to_numpy(dtype=np.int64)
-    huge = np.zeros(len(hits), dtype=bool)
-    huge[links["hit"].to_numpy()[persons[links["activity"].to_numpy()] > HUGE]] = True
-    grown = (case.organisation.persons_total or 0) > HUGE
-    scale = source == list(method.sources).index("business-scale")
     for start, part in zip(hits.starts, hits.found, strict=True):
-        here = slice(start, start + len(part.ids))
-        if not scale[here].any():
+        if COMPLETE not in method.modifiers or COMPLETE not in part.rule.modifiers:
             continue
-        large = huge[here] | (grown and part.table == "organisation")
+        here = slice(start, start + len(part.ids))
         for at, state in enumerate(STATES):
             works = coverage[state].find_working(part.table, part.rows, [EMERGENCY])[:, 0]
-            found[at, here] = large & works & (extent[at, here] == EFFECTIVE)
+            found[at, here] = works & (extent[at, here] == EFFECTIVE)
     return found
 
 

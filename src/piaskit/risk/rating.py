@@ -104,7 +104,7 @@ def rate_case(
     """
     rights, sources = len(method.rights), len(method.sources)
     impacts = propose_impacts(case, method, coverage)
-    likelihoods = rate_hits(case, method, hits, coverage, remedied)
+    likelihoods = rate_hits(method, hits, coverage, remedied)
     judgements = read_judgements(case, method)
     size = len(case.frames["activities"])
     by_right, _ = impacts.read("activities", np.arange(size))
