@@ -104,6 +104,13 @@ BROKEN = {
         "labels:\n  a.b: {en: A, zh: *x}\n",
         ["pack-yaml: packs/labels/own.yaml row 8: uses an alias (*) (write the text out)"],
     ),
+    "a text cut at its comma": (
+        "labels:\n  a.b: {en: Yes, but late, zh: 是}\n",
+        [
+            "pack-yaml: packs/labels/own.yaml row 8: but late stands alone, without a colon "
+            "(a text that holds a comma needs quotes inside { })"
+        ],
+    ),
     "an anchor": (
         "labels: &x\n  a.b: {en: A, zh: 甲}\n",
         ["pack-yaml: packs/labels/own.yaml row 7: uses an anchor (&) (write the text out)"],

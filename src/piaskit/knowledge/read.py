@@ -116,6 +116,7 @@ class _Builder:
         self.tree = tree
         self.root: Any = None
         self._documents = 0
+        self._ended = -1  # where the last scalar ended
         self._open: list[tuple[Any, Steps]] = []
         self._keys: list[str | None] = []  # of each open collection: the key that waits
         self._rows: list[dict[str, int]] = []  # of each open collection: its keys so far
@@ -138,7 +139,9 @@ class _Builder:
             if event.tag is not None:
                 raise _Refused(line, "uses a tag (!)", "leave it out: every value is text")
             if isinstance(event, yaml.ScalarEvent):
+                self._refuse_rest(event, line)
                 self._put(_read_scalar(event, line), line)
+                self._ended = event.end_mark.index
             else:
                 value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
                 if len(self._open) >= DEEPEST:
@@ -146,6 +149,13 @@ class _Builder:
                 self._open.append((value, self._put(value, line)))
                 self._keys.append(None)
                 self._rows.append({})
+
+    def _refuse_rest(self, event: yaml.ScalarEvent, line: int) -> None:
+        """Refuse a key without a colon: the rest of a text that was cut at its comma."""
+        key = self._keys[-1] if self._keys else None
+        if key is not None and event.start_mark.index == event.end_mark.index == self._ended:
+            hint = "a text that holds a comma needs quotes inside { }"
+            raise _Refused(line, f"{quote(key)} stands alone, without a colon", hint)
 
     def _put(self, value: Any, line: int) -> Steps:
         """Put a value where it belongs and return its path; a blank leaves its key out."""
