@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import piaskit
 from piaskit.case import Case
 from piaskit.errors import InvalidData
 from piaskit.tabletop import Exercise, rehearse_case, replay_exercise, run_exercise, save_exercise
+from piaskit.tabletop.program import list_fitting
 from piaskit.tabletop.run import bound_share
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
@@ -224,7 +226,7 @@ def test_a_log_that_is_none_is_told_with_its_line(own: Case, tmp_path: Path) -> 
             replay_exercise(path, own)
 
 
-def test_recorded_exercises_are_replayed_before_each_scenario_is_played(own: Case) -> None:
+def test_recorded_exercises_are_replayed_before_the_closest_scenarios_are_played(own: Case) -> None:
     save_exercise(play(own, policy="cautious"))
     (own.root / "exercises" / "broken.jsonl").write_text("no\n", "utf-8")
 
@@ -232,16 +234,21 @@ def test_recorded_exercises_are_replayed_before_each_scenario_is_played(own: Cas
 
     assert [(e["scenario"], e["policy"], e["held_on"]) for e in answer["exercises"]] == [
         (BUCKET, "recorded", "2026-09-30"),
-        (BUCKET, "typical", None),
-        (COURIER, "typical", None),
+        *((id, "typical", None) for id in list_fitting(own)),
     ]
     assert [s["runs"] for s in answer["simulations"]] == [5, 5]
     assert answer["unreadable"][0].startswith("broken.jsonl row 1: is no line of an exercise")
 
 
 def test_scenarios_of_other_laws_are_not_played(own: Case) -> None:
-    import dataclasses
+    assert rehearse_case(replace(own, regimes=("us-ca",))).to_dict()["exercises"] == []
 
-    abroad = dataclasses.replace(own, regimes=("eu-gdpr",))
 
-    assert rehearse_case(abroad).to_dict()["exercises"] == []
+def test_the_closest_scenarios_are_about_kinds_and_laws_of_the_case(case: Case) -> None:
+    items = case.frames["items"]
+    few = items[items["category"].isin(["identity.name", "education.school", "children.any"])]
+    school = replace(case, frames={**case.frames, "items": few}, regimes=("cn-pipl",))
+
+    assert list_fitting(school)[0] == "children-on-a-contest-page"
+    both = [set(case.knowledge.scenarios[id].known["regimes"]) for id in list_fitting(case)]
+    assert all({"cn-pipl", "eu-gdpr"} <= regimes for regimes in both)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from piaskit.errors import InvalidData
+from piaskit.incident import build_facts, decide_incident
 from piaskit.knowledge import Knowledge, Scenario, Text, load_knowledge
 from piaskit.knowledge.scenario import Due, Role
-from piaskit.tabletop.exercise import State, play_exercise
+from piaskit.tabletop.exercise import Choice, State, play_exercise
 from piaskit.tabletop.explore import explore_game
-from piaskit.tabletop.lint import check_scenario, check_scenarios, list_disagreements
-from piaskit.tabletop.players import make_player
+from piaskit.tabletop.lint import check_scenario, check_scenarios
+from piaskit.tabletop.players import make_player, make_reader
 from piaskit.tabletop.scenario import Game, open_game
-from piaskit.tabletop.score import judge_decisions, list_due, score_exercise
+from piaskit.tabletop.score import judge_decisions, list_due, rate_duty, score_exercise
 
 SCENARIOS = sorted(load_knowledge().scenarios)
 COURIER, BUCKET = "rented-courier-account", "open-storage-bucket"
@@ -46,7 +48,7 @@ def lint(knowledge: Knowledge, scenario: Scenario) -> list[str]:
 
 
 def test_the_built_in_scenarios_are_fit_for_play(knowledge: Knowledge) -> None:
-    assert SCENARIOS == [BUCKET, COURIER]
+    assert {BUCKET, COURIER} < set(SCENARIOS)
     assert check_scenarios(knowledge) == []
 
 
@@ -182,9 +184,22 @@ def test_the_right_option_on_telling_somebody_is_what_the_duties_engine_says(
     id: str, knowledge: Knowledge
 ) -> None:
     game = Game(knowledge.scenarios[id], knowledge)
+    moments: dict[tuple[str, str], Any] = {}
+    for state in explore_game(game).states:
+        for name in state.opened.keys() - state.taken.keys():
+            decision = game.scenario.decisions[name]
+            if decision.tells and state.at_min <= state.opened[name] + 3 * decision.due_min:
+                moments[name, json.dumps(state.known, sort_keys=True)] = state.known
 
-    assert list(list_disagreements(game)) == []
-    assert sum(bool(d.tells) for d in game.scenario.decisions.values()) >= 4
+    for (name, _), known in moments.items():
+        decision = game.scenario.decisions[name]
+        decided = decide_incident(build_facts(known, knowledge), knowledge)
+        verdicts = {duty.id: duty.decision for duty in decided.duties}
+        right = next(o for o in decision.options.values() if o.score == 3)
+        told = {duty for notice in right.notices for duty in notice.duties}
+        assert told == {duty for duty in decision.tells if verdicts[duty] == "required"}, name
+        assert {verdicts[duty] for duty in decision.tells} <= {"required", "not-required"}
+    assert moments
 
 
 @pytest.mark.parametrize("id", SCENARIOS)
@@ -212,10 +227,16 @@ def test_no_clock_of_the_pipl_has_a_number_and_72_hours_cost_points(
     timed = {c.id for c in best.clocks.values() if c.deadline_min is not None}
     assert not any(id.startswith(("cn-pipl", "cn-minor", "cn-child", "cn-ndsr")) for id in timed)
 
-    waiting = next(o for o in game.scenario.decisions["authority"].options if "72" in o)
+    waiting = next(o for o in game.scenario.decisions["authority"].options if "72-hours" in o)
     option = game.scenario.decisions["authority"].options[waiting]
     assert option.score <= 1
     assert "eu-gdpr 33(1)" in option.clauses
+    choices = {"authority": Choice("authority", waiting)}
+    state, _ = play_exercise(game, make_reader(choices))
+    one = next(j for j in judge_decisions(game, state) if j.id == "authority")
+    assert one.value <= 1 / 3
+    if "cn-pipl-auth" in list_due(state):
+        assert rate_duty(game, state, "cn-pipl-auth") == 0
 
 
 def test_the_four_hours_run_from_a_million_persons_on_and_not_below(knowledge: Knowledge) -> None:

@@ -139,9 +139,12 @@ class _Builder:
             if event.tag is not None:
                 raise _Refused(line, "uses a tag (!)", "leave it out: every value is text")
             if isinstance(event, yaml.ScalarEvent):
-                self._refuse_rest(event, line)
+                start, end = event.start_mark, event.end_mark
+                assert start is not None
+                assert end is not None
+                self._refuse_rest(start.index, end.index, line)
                 self._put(_read_scalar(event, line), line)
-                self._ended = event.end_mark.index
+                self._ended = end.index
             else:
                 value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
                 if len(self._open) >= DEEPEST:
@@ -150,10 +153,10 @@ class _Builder:
                 self._keys.append(None)
                 self._rows.append({})
 
-    def _refuse_rest(self, event: yaml.ScalarEvent, line: int) -> None:
+    def _refuse_rest(self, start: int, end: int, line: int) -> None:
         """Refuse a key without a colon: the rest of a text that was cut at its comma."""
         key = self._keys[-1] if self._keys else None
-        if key is not None and event.start_mark.index == event.end_mark.index == self._ended:
+        if key is not None and start == end == self._ended:
             hint = "a text that holds a comma needs quotes inside { }"
             raise _Refused(line, f"{quote(key)} stands alone, without a colon", hint)
 

@@ -7,11 +7,12 @@ log. It reads no clock and draws no chance, so a log can be replayed to the same
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
-from piaskit.knowledge.scenario import Branch, Scenario
+from piaskit.knowledge.scenario import Branch
 from piaskit.tabletop.scenario import Clock, Game, Known
 
 Entry: TypeAlias = dict[str, Any]
@@ -162,7 +163,11 @@ def pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Event
 
 def holds(branch: Branch, state: State) -> bool:
     """Tell whether the condition of an inject or ending is met by what was decided."""
-    chosen = {f"{id}.{taken.choice.option}" for id, taken in state.taken.items()}
+    return meets(branch, {f"{id}.{taken.choice.option}" for id, taken in state.taken.items()})
+
+
+def meets(branch: Branch, chosen: AbstractSet[str]) -> bool:
+    """Tell whether choices, each named ``decision.option``, meet a condition."""
     if branch.when and chosen.isdisjoint(branch.when):
         return False
     return chosen.isdisjoint(branch.unless)
@@ -278,12 +283,8 @@ def _apply_missed(game: Game, state: State, event: Event) -> tuple[State, Entry]
 
 
 def _apply_end(game: Game, state: State, event: Event) -> tuple[State, Entry]:
-    return replace(state, ended=True), {"ending": find_ending(game.scenario, state)}
-
-
-def find_ending(scenario: Scenario, state: State) -> str:
-    """Return the first ending whose condition is met by what was decided."""
-    return next(id for id, ending in scenario.endings.items() if holds(ending, state))
+    ending = next(id for id, e in game.scenario.endings.items() if holds(e, state))
+    return replace(state, ended=True), {"ending": ending}
 
 
 def read_known(known: Known) -> Range | None:

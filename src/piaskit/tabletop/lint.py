@@ -10,8 +10,8 @@ from piaskit.incident import build_facts
 from piaskit.knowledge import Knowledge, Scenario
 from piaskit.knowledge.records import list_texts
 from piaskit.knowledge.scenario import Branch, Decision, Option
-from piaskit.tabletop.exercise import State, find_ending, play_exercise, read_known
-from piaskit.tabletop.explore import LATE, MOST, Explored, explore_game
+from piaskit.tabletop.exercise import State, play_exercise, read_known
+from piaskit.tabletop.explore import LATE, MOST, Explored, explore_game, find_endings
 from piaskit.tabletop.players import make_player
 from piaskit.tabletop.scenario import Game, Known
 from piaskit.tabletop.score import judge_decisions, list_due, score_exercise
@@ -116,11 +116,10 @@ def _check_facts(scenario: Scenario, knowledge: Knowledge) -> Iterator[Found]:
 def _check_reach(scenario: Scenario, explored: Explored) -> Iterator[Found]:
     arrived = {id for state in explored.ends for id in state.arrived}
     opened = {id for state in explored.ends for id in state.opened}
-    endings = {find_ending(scenario, state) for state in explored.ends}
     for part, all_, met, what in (
         ("injects", scenario.injects, arrived, "reached"),
         ("decisions", scenario.decisions, opened, "opened"),
-        ("endings", scenario.endings, endings, "reached"),
+        ("endings", scenario.endings, find_endings(scenario), "reached"),
     ):
         for name in all_:
             if name not in met:

@@ -87,14 +87,16 @@ def rehearse_case(
 
 
 def list_fitting(case: Case, most: int = MOST) -> list[str]:
-    """Return the scenarios closest to a case: under one of its laws, about its kinds of data.
+    """Return the scenarios closest to a case, the closest first.
 
-    Those come first whose kinds of information are to the largest share kinds of the case.
+    They stand under one of its laws. Those come first whose kinds of information are to the
+    largest share kinds of the case; of equals, those under more of its laws.
     """
     own = set(case.frames["items"]["category"].dropna())
-    shares: dict[str, float] = {}
+    near: dict[str, tuple[float, int]] = {}
     for id, scenario in sorted(case.knowledge.scenarios.items()):
         kinds = set(scenario.truth.get("categories", ()))
-        if set(scenario.known.get("regimes", ())) & set(case.regimes):
-            shares[id] = len(kinds & own) / len(kinds) if kinds else 0.0
-    return sorted(sorted(shares, key=lambda name: -shares[name])[:most])
+        laws = len(set(scenario.known.get("regimes", ())) & set(case.regimes))
+        if laws:
+            near[id] = (len(kinds & own) / len(kinds) if kinds else 0.0, laws)
+    return sorted(near, key=lambda name: near[name], reverse=True)[:most]
