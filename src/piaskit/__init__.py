@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from piaskit.ledger import build_ledger as build_ledger
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
+    from piaskit.risk.whatif import what_if as what_if
     from piaskit.runs.report import write_report as write_report
     from piaskit.safeguards.probe import probe_hosts as probe_hosts
     from piaskit.safeguards.review import review_safeguards as review_safeguards
@@ -81,6 +82,7 @@ _ROOMS = {
     "show_pack": "knowledge.listing",
     "take_report": "incident",
     "watch_incident": "incident",
+    "what_if": "risk.whatif",
     "write_breaches": "incident",
     "write_notices": "incident",
     "write_report": "runs.report",

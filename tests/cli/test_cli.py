@@ -28,6 +28,7 @@ SPELT = {
     "ledger": "build_ledger",
     "screen": "screen_case",
     "assess": "assess_risks",
+    "what-if": "what_if",
     "safeguards": "review_safeguards",
     "probe": "probe_hosts",
     "accounts": "review_accounts",

@@ -1,4 +1,4 @@
-"""Verbs that answer from a case: ledger, screen, assess."""
+"""Verbs that answer from a case: ledger, screen, assess, what-if."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from piaskit.cli.options import (
     Packs,
     RuleSeconds,
 )
-from piaskit.cli.output import Say, finish, open_case, pick_text, print_table, tell_issues
+from piaskit.cli.output import LANG, Say, finish, open_case, pick_text, print_table, tell_issues
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -175,6 +175,70 @@ def assess(
             console.print(say("cli.gate", level=say(f"report.level.{fail_on}")))
 
     finish(context, answer, show, tell_issues(found.issues) or (1 if reached else 0))
+
+
+@app.command("what-if", epilog="Example: piaskit what-if my-shop --count 3 --exact")
+def what_if(
+    context: typer.Context,
+    case: Case,
+    controls: Annotated[
+        str, typer.Option("--controls", metavar="A,...", help="Choose among these controls only.")
+    ] = "",
+    control: Annotated[
+        list[str] | None,
+        typer.Option("--control", metavar="A", help="Put this control in place; repeatable."),
+    ] = None,
+    count: Annotated[
+        int, typer.Option("--count", metavar="N", min=1, help="How many safeguards to choose.")
+    ] = 3,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Try all sets, not only the best one added each time.")
+    ] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="One system, activity or flow at a time.")
+    ] = False,
+    method: Annotated[
+        str, typer.Option("--method", metavar="M,...", help="The first chooses, all are told.")
+    ] = "",
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Say which safeguards would lower the register most, and which risks then fall."""
+    data = open_case(context, case, as_of, packs, keep_going)
+    named = [name for name in (part.strip() for part in controls.split(",")) if name]
+    found = piaskit.what_if(
+        data, named, given=control or (), count=count, exact=exact, apart=apart, method=method
+    )
+    answer = found.to_dict()
+
+    def show(console: Console, say: Say) -> None:
+        levels = list(answer["before"])
+        heads = [say("risk.what-if.safeguard"), say("risk.what-if.scope")]
+        heads += [say(f"report.level.{level}") for level in levels]
+        rows = [[say("risk.what-if.before"), "", *answer["before"].values()]]
+        for number, row in enumerate(answer["safeguards"], 1):
+            name = f"{number}. {pick_text(context, row, 'title')} [{row['control']}]"
+            rows.append([name, row["scope"].replace(";", " "), *row["after"].values()])
+        print_table(console, heads, rows, pick_text(context, answer, "message"))
+        fallen = [
+            (
+                pick_text(context, risk, "title"),
+                risk["id"],
+                say(f"report.level.{risk['from']}"),
+                say(f"report.level.{risk['to']}" if risk["to"] else "risk.what-if.gone"),
+            )
+            for risk in answer["risks"]
+        ]
+        if fallen:
+            heads = [say(f"risk.what-if.{name}") for name in ("risk", "id", "from", "to")]
+            print_table(console, heads, fallen, say("risk.what-if.fallen", n=len(fallen)))
+        for line in found.list_notes(context.meta[LANG]):
+            console.print(line, soft_wrap=True)
+
+    finish(context, answer, show)
 
 
 def _show_treatment(context: typer.Context, console: Console, treatment: dict[str, Any]) -> None:

@@ -36,6 +36,7 @@ def assess_risks(
     activities: Sequence[str] | None = None,
     *,
     seconds: float = SECONDS,
+    reviewed: pd.DataFrame | None = None,
 ) -> Assessment:
     """Assess a case: its risks, its activities and the overall level, in three states.
 
@@ -44,15 +45,17 @@ def assess_risks(
     what touches them. docs/methods.md says how facts become levels. Of several methods, separated
     by commas, the first one explains and counts; the others add their levels.
 
+    ``reviewed`` are states of safeguards to take instead of those that the evidence shows.
+
     A rule that fails, or takes more than ``seconds``, is told in ``issues`` while the others go on.
     Raises InvalidData for a method or an activity that does not exist.
     """
     first, *others = dict.fromkeys(name.strip() for name in method.split(","))
-    found = _assess(case, first, activities, seconds)
+    found = _assess(case, first, activities, seconds, reviewed)
     if others:
         found.result["risks"] = list(found.result["risks"])
     for name in others:
-        _add_levels(found.result, _assess(case, name, activities, seconds).result)
+        _add_levels(found.result, _assess(case, name, activities, seconds, reviewed).result)
     return found
 
 
@@ -70,7 +73,11 @@ def _add_levels(result: dict[str, Any], other: dict[str, Any]) -> None:
 
 
 def _assess(
-    case: Case, method: str, activities: Sequence[str] | None, seconds: float
+    case: Case,
+    method: str,
+    activities: Sequence[str] | None,
+    seconds: float,
+    reviewed: pd.DataFrame | None,
 ) -> Assessment:
     _require(method, case.knowledge.methods, "method")
     known = case.frames["activities"]["id"].tolist()
@@ -87,7 +94,8 @@ def _assess(
         hits = found.select(
             lambda hit: not hit.activities or bool(wanted.intersection(hit.activities))
         )
-    reviewed = judge_safeguards(case)
+    if reviewed is None:
+        reviewed = judge_safeguards(case)
     coverage = {
         "inherent": cover_subjects(case, select_working(case, reviewed, "inherent")),
         "current": cover_subjects(case, select_working(case, reviewed, "current")),
