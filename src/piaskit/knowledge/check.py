@@ -32,6 +32,13 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         for name, modifier in method.modifiers.items()
         if modifier.of == "likelihood"
     )
+
+    def factors(source: str) -> list[str]:
+        known = (
+            m.sources[source].factors for m in knowledge.methods.values() if source in m.sources
+        )
+        return sorted({name for factors in known for name in factors})
+
     for id, category in knowledge.categories.items():
         here = (owners["categories", id], ("categories", id))
         yield from _clauses(knowledge, *here, category.clauses)
@@ -64,6 +71,7 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _names(*here, "a control", rule.remedy, knowledge.controls)
         yield from _names(*here, "a risk-source dimension", (rule.source,), sources)
         yield from _names(*here, "a modifier of likelihood", rule.modifiers, modifiers)
+        yield from _names(*here, f"a factor of {rule.source}", rule.factors, factors(rule.source))
     for id, regulation in knowledge.regulations.items():
         given = owners["regulations", id]
         for part in ("bases", "numbers", "countries"):

@@ -33,13 +33,28 @@ class Scales(Record):
     risk: dict[Level, Text]
 
 
+class Point(Text):
+    """A point to look at; a factor that rules name by ``id``.
+
+    ``ask`` is the question to a person where no fact of a case can show it.
+    """
+
+    id: Id | None = None
+    ask: Text | None = None
+
+
 class Dimension(Record):
     """A dimension of rights or of risk sources, with the points to look at."""
 
     title: Text
     clause: str
     confidence: Confidence
-    points: tuple[Text, ...]
+    points: tuple[Point, ...]
+
+    @property
+    def factors(self) -> dict[str, Point]:
+        """The points that rules can name."""
+        return {point.id: point for point in self.points if point.id}
 
 
 class Judged(Text):

@@ -16,6 +16,15 @@ Answer = Literal["yes", "no", "judge"]
 Level = Literal["low", "medium", "high", "severe"]
 Likelihood = Literal["low", "medium", "high", "very-high"]
 Event = Literal["access", "disclosure", "use", "modification", "damage", "loss"]
+Linddun = Literal[
+    "linking",
+    "identifying",
+    "non-repudiation",
+    "detecting",
+    "data-disclosure",
+    "unawareness",
+    "non-compliance",
+]
 Stage = Literal["collect", "store", "use", "process", "transmit", "provide", "disclose", "delete"]
 Extent = Literal["none", "incomplete", "some", "effective"]
 
@@ -206,6 +215,9 @@ class Rule(Record):
 
     What it finds is a *gap* or an *exposure*, which are risks; a *need* of protection, which the
     controls of `remedy` answer, one of them being enough; or a *proof* that lacks.
+
+    ``factors`` are those of the risk source that it looks at, by their ids in the method (GB/T
+    39335 5.4); ``linddun`` the privacy threats it is a case of.
     """
 
     id: Id
@@ -228,6 +240,8 @@ class Rule(Record):
     event: Event | Literal["none"]
     threat: Text
     source: str
+    factors: tuple[Id, ...] = ()
+    linddun: tuple[Linddun, ...] = ()
     stages: tuple[Stage, ...] = ()
     where: Words | None = None
     query: Words | None = None

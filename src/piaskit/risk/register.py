@@ -185,6 +185,8 @@ class Register(Sequence[Risk]):
             "stage": _gap("stage"),
             "event": rule.event,
             "source": rule.source,
+            "factors": list(rule.factors),
+            "linddun": list(rule.linddun),
             _gap("levels"): None,
             "because": [
                 reason | {"rows": [{"table": table, "id": _gap("subject")}, _gap("shown")]},
@@ -297,6 +299,8 @@ class Register(Sequence[Risk]):
             "stage": None,
             "event": "none",
             "source": row["dimension"] if row["dimension"] in writer.method.sources else None,
+            "factors": [],
+            "linddun": [],
             **self._list_levels(at),
             "because": [because],
             "clauses": [],

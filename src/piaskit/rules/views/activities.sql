@@ -59,6 +59,71 @@ JOIN flows f ON f.rowid = l.flow
 JOIN cargo c ON c.number = l.item
 WHERE l.is_foreign;
 
+-- The flows that show one thing about their activity, by what they show.
+CREATE TABLE shown AS
+WITH told AS (
+  SELECT activity, id, 'numbers' AS what FROM flow_facts WHERE stage = 'use' AND opens_doors
+  UNION ALL
+  SELECT activity, id, 'mail' FROM flow_facts
+  WHERE stage IN ('use', 'transmit', 'provide') AND channel IN ('email', 'sms', 'post', 'paper')
+    AND target_kind = 'party' AND target_role <> 'public'
+  UNION ALL
+  SELECT activity, id, 'letters' FROM flow_facts
+  WHERE channel IN ('email', 'sms', 'post') AND target_role = 'subject'
+  UNION ALL
+  SELECT activity, id, 'calls' FROM flow_facts WHERE channel = 'phone' AND with_subject
+  UNION ALL
+  SELECT activity, id, 'public' FROM flow_facts WHERE stage = 'disclose'
+  UNION ALL
+  SELECT activity, id, 'findable' FROM flow_facts WHERE stage = 'disclose' AND finds_people
+  UNION ALL
+  SELECT activity, id, 'words' FROM flow_facts
+  WHERE words AND (stage = 'disclose'
+                   OR (stage = 'provide' AND target_role NOT IN ('subject', 'authority', 'public')))
+  UNION ALL
+  SELECT activity, id, 'combined' FROM flow_facts
+  WHERE reuses AND stage IN ('use', 'process', 'provide', 'disclose')
+  UNION ALL
+  SELECT activity, id, 'observed' FROM flow_facts
+  WHERE stage = 'collect' AND method = 'observed' AND traces
+  UNION ALL
+  SELECT activity, id, 'others' FROM flow_facts
+  WHERE stage = 'collect' AND (method = 'third-party' OR source_role NOT IN ('subject', 'processor'))
+  UNION ALL
+  SELECT activity, id, 'rated' FROM flow_facts WHERE method = 'derived' AND rates_people
+  UNION ALL
+  SELECT activity, id, 'guardian' FROM flow_facts
+  WHERE stage = 'collect' AND list_contains(consent, 'guardian')
+  UNION ALL
+  SELECT activity, id, 'strangers' FROM flow_facts
+  WHERE stage = 'disclose'
+     OR (stage = 'provide' AND target_role IN ('counterparty', 'potential-counterparty'))
+  UNION ALL
+  SELECT activity, id, 'exported' FROM flow_facts WHERE is_export
+  UNION ALL
+  SELECT activity, id, 'transferred' FROM flow_facts WHERE is_transfer AND NOT target_is_adequate)
+SELECT activity, what, list(id ORDER BY id) AS flows FROM told GROUP BY activity, what;
+
+CREATE TABLE activity_shows AS
+SELECT activity,
+       any_value(flows) FILTER (what = 'numbers') AS flows_showing_numbers,
+       any_value(flows) FILTER (what = 'mail') AS flows_by_mail,
+       any_value(flows) FILTER (what = 'letters') AS letters_to_subjects,
+       any_value(flows) FILTER (what = 'calls') AS calls_with_subjects,
+       any_value(flows) FILTER (what = 'public') AS flows_public,
+       any_value(flows) FILTER (what = 'findable') AS flows_finding_people,
+       any_value(flows) FILTER (what = 'words') AS flows_giving_words,
+       any_value(flows) FILTER (what = 'combined') AS flows_combining,
+       any_value(flows) FILTER (what = 'observed') AS flows_observing,
+       any_value(flows) FILTER (what = 'others') AS collects_from_others,
+       any_value(flows) FILTER (what = 'rated') AS flows_rating,
+       any_value(flows) FILTER (what = 'guardian') AS collects_with_guardian,
+       any_value(flows) FILTER (what = 'strangers') AS flows_to_strangers,
+       any_value(flows) FILTER (what = 'exported') AS flows_exported,
+       any_value(flows) FILTER (what = 'transferred') AS flows_transferred
+FROM shown
+GROUP BY activity;
+
 CREATE TABLE activity_facts AS
 WITH moved AS (
   SELECT activity, count(*) AS flows,
@@ -93,7 +158,8 @@ reused AS (
 load AS (
   SELECT p.activity, count(*) AS items, bool_or(p.sensitive = 'yes') AS sensitive,
          bool_or(coalesce(k.sensitive_cn, false)) AS sensitive_cn,
-         bool_or(coalesce(k.special_eu, false)) AS special_eu
+         bool_or(coalesce(k.special_eu, false)) AS special_eu,
+         list(DISTINCT p.category ORDER BY p.category) AS categories
   FROM processed p
   LEFT JOIN category_facts k ON k.category = p.category
   GROUP BY p.activity),
@@ -143,6 +209,25 @@ SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose
        coalesce(m.has_partner, false) AS has_partner,
        r.activity IS NOT NULL AS reuses,
        coalesce(l.sensitive, false) OR a.has_children AS sensitive,
+       coalesce(l.sensitive, false) AS sensitive_items,
+       coalesce(l.categories, []) AS categories,
+       list_sort(list_distinct(list_transform(coalesce(l.categories, []), lambda x: family_of(x))))
+         AS families,
+       coalesce(w.flows_showing_numbers, []) AS flows_showing_numbers,
+       coalesce(w.flows_by_mail, []) AS flows_by_mail,
+       coalesce(w.letters_to_subjects, []) AS letters_to_subjects,
+       coalesce(w.calls_with_subjects, []) AS calls_with_subjects,
+       coalesce(w.flows_public, []) AS flows_public,
+       coalesce(w.flows_finding_people, []) AS flows_finding_people,
+       coalesce(w.flows_giving_words, []) AS flows_giving_words,
+       coalesce(w.flows_combining, []) AS flows_combining,
+       coalesce(w.flows_observing, []) AS flows_observing,
+       coalesce(w.collects_from_others, []) AS collects_from_others,
+       coalesce(w.flows_rating, []) AS flows_rating,
+       coalesce(w.collects_with_guardian, []) AS collects_with_guardian,
+       coalesce(w.flows_to_strangers, []) AS flows_to_strangers,
+       coalesce(w.flows_exported, []) AS flows_exported,
+       coalesce(w.flows_transferred, []) AS flows_transferred,
        coalesce(l.sensitive_cn, false) AS sensitive_cn, coalesce(l.special_eu, false) AS special_eu,
        coalesce(g.controls, []) AS controls, coalesce(g.recent, []) AS controls_recent,
        coalesce(q.overdue, 0) AS requests_overdue, coalesce(q.undated, 0) AS requests_undated,
@@ -153,6 +238,7 @@ SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose
        (SELECT as_of FROM setting) AS as_of
 FROM subjects_of a
 LEFT JOIN moved m ON m.activity = a.id
+LEFT JOIN activity_shows w ON w.activity = a.id
 LEFT JOIN lifecycle c ON c.activity = a.id
 LEFT JOIN reused r ON r.activity = a.id
 LEFT JOIN load l ON l.activity = a.id

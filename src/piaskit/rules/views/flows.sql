@@ -4,22 +4,49 @@ WITH marked AS (
   SELECT number, sensitive = 'yes' AS sensitive, sensitive_cn,
          category IN ('contact.phone', 'contact.email', 'contact.address') AS contacts,
          category IN ('biometric.face', 'content.photo', 'vehicle.plate-number') AS images,
-         category = 'content.post' AS posts, coalesce(important_data = 'yes', false) AS important_data
+         category = 'content.post' AS posts, coalesce(important_data = 'yes', false) AS important_data,
+         category IN ('identity.id-document', 'identity.national-id-number',
+                      'identity.passport-number', 'identity.social-security-number',
+                      'identity.signature', 'finance.account', 'finance.payment-card') AS opens_doors,
+         category IN ('content.message', 'content.file', 'content.voice') AS content,
+         category IN ('content.message', 'content.voice', 'content.post', 'telecom.call-records')
+           AS words,
+         category IN ('finance.order', 'finance.invoice', 'finance.credit', 'content.file',
+                      'content.message') AS dealings,
+         family_of(category) IN ('behaviour', 'location', 'profile')
+           OR category IN ('telecom.call-records', 'device.advertising-id', 'device.app-list',
+                           'device.sensor') AS traces,
+         family_of(category) = 'contact'
+           OR category IN ('employment.name', 'education.school', 'identity.portrait',
+                           'content.photo', 'biometric.face') AS finds_people,
+         family_of(category) = 'profile'
+           OR category IN ('finance.credit', 'employment.performance') AS rates_people,
+         required = 'yes' AS required, required = 'no' AS optional
   FROM cargo),
 -- One number per item: to join six truth values a million times takes six times as long.
 coded AS (
   SELECT number, sensitive::INT + 2 * sensitive_cn::INT + 4 * coalesce(contacts, false)::INT
                  + 8 * coalesce(images, false)::INT + 16 * coalesce(posts, false)::INT
-                 + 32 * important_data::INT AS marks
+                 + 32 * important_data::INT + 64 * coalesce(opens_doors, false)::INT
+                 + 128 * coalesce(content, false)::INT + 256 * coalesce(words, false)::INT
+                 + 512 * coalesce(dealings, false)::INT + 1024 * coalesce(traces, false)::INT
+                 + 2048 * coalesce(finds_people, false)::INT
+                 + 4096 * coalesce(rates_people, false)::INT
+                 + 8192 * coalesce(required, false)::INT + 16384 * coalesce(optional, false)::INT
+                 AS marks
   FROM marked),
 carrying AS (
-  SELECT l.flow, count(*) AS items_carried, bit_or(c.marks) AS marks
+  SELECT l.flow, count(*) AS items_carried, bit_or(c.marks) AS marks,
+         bool_or(l.is_foreign) AS reuses
   FROM carriage l
   JOIN coded c ON c.number = l.item
   GROUP BY l.flow)
 SELECT flow, items_carried, marks & 1 > 0 AS sensitive, marks & 2 > 0 AS sensitive_cn,
        marks & 4 > 0 AS contacts, marks & 8 > 0 AS images, marks & 16 > 0 AS posts,
-       marks & 32 > 0 AS important_data
+       marks & 32 > 0 AS important_data, marks & 64 > 0 AS opens_doors, marks & 128 > 0 AS content,
+       marks & 256 > 0 AS words, marks & 512 > 0 AS dealings, marks & 1024 > 0 AS traces,
+       marks & 2048 > 0 AS finds_people, marks & 4096 > 0 AS rates_people,
+       marks & 8192 > 0 AS required, marks & 16384 > 0 AS optional, reuses
 FROM carrying;
 
 -- Flows that leave the mainland, and the persons of the year they add up to: a range, since the
@@ -103,6 +130,11 @@ SELECT f.id, f.activity, f.activity_title, f.activity_title_en, f.activity_title
        coalesce(l.sensitive_cn, false) AS sensitive_cn,
        coalesce(l.contacts, false) AS contacts, coalesce(l.posts, false) AS posts,
        coalesce(l.important_data, false) AS important_data,
+       coalesce(l.opens_doors, false) AS opens_doors, coalesce(l.content, false) AS content,
+       coalesce(l.words, false) AS words, coalesce(l.dealings, false) AS dealings,
+       coalesce(l.traces, false) AS traces, coalesce(l.finds_people, false) AS finds_people,
+       coalesce(l.rates_people, false) AS rates_people, coalesce(l.required, false) AS required,
+       coalesce(l.optional, false) AS optional, coalesce(l.reuses, false) AS reuses,
        coalesce(l.images, false) AND coalesce(f.stage = 'collect' AND f.method = 'observed', false)
          AND (coalesce(s.system_kind = 'device', false) OR coalesce(t.system_kind = 'device', false))
          AND NOT list_has_any(f.basis, ['cn-pipl.legal-duty', 'cn-pipl.other-law', 'cn-pipl.emergency'])

@@ -9,7 +9,8 @@ FROM (SELECT rowid AS flow, activity, stage, method, source, unnest(string_split
 JOIN items i ON i.id = f.item;
 
 CREATE TABLE cargo AS
-SELECT i.rowid AS number, i.id AS item, i.activity AS home, i.category, i.important_data,
+SELECT i.rowid AS number, i.id AS item, i.activity AS home, i.category, i.required,
+       i.important_data,
        coalesce(c.sensitive, 'judge') AS sensitive, coalesce(c.sensitive_cn, false) AS sensitive_cn
 FROM items i
 LEFT JOIN category_facts c ON c.category = i.category;

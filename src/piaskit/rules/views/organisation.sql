@@ -26,6 +26,8 @@ SELECT o.id, o.title, o.title_en, o.title_zh, o.persons_total, o.employees, o.op
        o.sector,
        coalesce((SELECT list(id ORDER BY id) FROM activity_facts WHERE has_children), [])
          AS activities_with_children,
+       coalesce((SELECT list(id ORDER BY id) FROM activity_facts WHERE sensitive_items), [])
+         AS activities_sensitive,
        coalesce((SELECT list(id ORDER BY id) FROM activity_facts WHERE exports), [])
          AS activities_exporting,
        officers.children AS has_children_officer, officers.filed AS has_filed_officer,

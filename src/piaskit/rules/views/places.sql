@@ -9,6 +9,8 @@ CREATE MACRO end_of(start, length) AS
    + to_days(7 * part_of(length, 'W') + part_of(length, 'D')))::DATE;
 CREATE MACRO read_day(words) AS
   CASE WHEN regexp_full_match(words, '\d{4}-\d{2}-\d{2}') THEN try_cast(words AS DATE) END;
+-- `contact` of `contact.phone`: how categories of one kind are named together.
+CREATE MACRO family_of(category) AS split_part(category, '.', 1);
 CREATE MACRO law_number(name) AS (SELECT value FROM law_numbers WHERE id = name);
 
 -- What GDPR 10 says of convictions stands apart from the special categories of Art. 9.

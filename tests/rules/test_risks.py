@@ -1,0 +1,139 @@
+"""The exposures: as docs/risks.md has them, cell by cell, and as the key of the case says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+
+from piaskit import read_case
+from piaskit.knowledge import Rule, load_knowledge
+from piaskit.knowledge.records import Event, Linddun, Stage
+from piaskit.rules import Hits, run_rules
+
+ROOT = Path(__file__).parents[2]
+DOCS = (ROOT / "docs" / "risks.md").read_text("utf-8")
+KEY = yaml.safe_load((ROOT / "tests" / "keys" / "risks.yaml").read_text("utf-8"))["exposures"]
+KNOWLEDGE = load_knowledge()
+RULES = KNOWLEDGE.rules
+EXPOSURES = {id: rule for id, rule in RULES.items() if rule.kind == "exposure"}
+SOURCES = KNOWLEDGE.methods["gbt39335"].sources
+
+
+def read_rows(heading: str) -> list[list[str]]:
+    """Return the cells of the table below a heading of the page, without its two head rows."""
+    part = DOCS.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| ")]
+    return rows[1:]
+
+
+def name_rules(cell: str) -> set[str]:
+    return set() if re.match(r"(cannot|asked): ", cell) else set(cell.split(", "))
+
+
+@pytest.fixture(scope="module")
+def hits() -> Hits:
+    return run_rules(read_case(ROOT / "data" / "marketplace"))
+
+
+def test_the_exposures_are_those_of_the_documentation_with_the_same_subject_and_clauses() -> None:
+    told = {
+        id: (about, tuple(clauses.split("; ")))
+        for id, about, clauses in re.findall(
+            r"^\| ([a-z-]+) \| (activity|flow|organisation|party|system) \| .* \| ([^|]+) \|$",
+            DOCS,
+            re.MULTILINE,
+        )
+    }
+
+    assert told == {id: (rule.about, rule.clauses) for id, rule in EXPOSURES.items()}
+
+
+def test_there_are_at_least_80_rules_of_risk_and_each_says_why_and_what_helps() -> None:
+    risks = [rule for rule in RULES.values() if rule.meets]
+
+    assert len(risks) >= 80
+    assert [rule.id for rule in risks if not (rule.remedy and rule.clauses and rule.factors)] == []
+
+
+def test_each_new_exposure_names_its_false_alarms() -> None:
+    assert [id for id in KEY if EXPOSURES[id].not_when is None] == []
+
+
+def test_each_event_is_covered_at_each_stage_or_cannot_happen_there() -> None:
+    grid = {
+        (event, stage): (name_rules(cell), cell)
+        for event, *cells in read_rows("Events over the life cycle")
+        for stage, cell in zip(get_args(Stage), cells, strict=True)
+    }
+    rules = {
+        (event, stage): {
+            id for id, rule in EXPOSURES.items() if rule.event == event and stage in rule.stages
+        }
+        for event in get_args(Event)
+        for stage in get_args(Stage)
+    }
+
+    assert {key: ids for key, (ids, _) in grid.items()} == rules
+    assert all(ids or cell.startswith("cannot: ") for ids, cell in grid.values())
+
+
+def test_each_factor_of_the_risk_sources_has_a_rule_or_is_asked() -> None:
+    told = {(d, factor): cell for d, factor, cell in read_rows("Risk sources, factor by factor")}
+    looking: dict[tuple[str, str], set[str]] = {}
+    for rule in RULES.values():
+        for factor in rule.factors:
+            looking.setdefault((rule.source, factor), set()).add(rule.id)
+
+    assert list(told) == [(d, id) for d, known in SOURCES.items() for id in known.factors]
+    for (dimension, factor), cell in told.items():
+        rules, ask = looking.get((dimension, factor), set()), SOURCES[dimension].factors[factor].ask
+        exposures = rules & set(EXPOSURES)
+        assert name_rules(cell) == exposures or (not exposures and name_rules(cell) <= rules)
+        assert bool(rules) != bool(ask), f"{factor} has a rule, or is asked"
+        assert cell.startswith("asked: ") == bool(ask)
+        assert ask is None or ask.en.lower() in cell.lower()
+
+
+def test_each_threat_type_of_linddun_has_the_exposures_that_the_page_says() -> None:
+    told = {type: name_rules(cell) for type, cell in read_rows("LINDDUN's seven threat types")}
+
+    assert told == {
+        type: {id for id, rule in EXPOSURES.items() if type in rule.linddun}
+        for type in get_args(Linddun)
+    }
+    assert [r.id for r in RULES.values() if r.kind == "gap" and not r.linddun] == []
+
+
+def test_the_exposures_of_the_worked_case_equal_its_key(hits: Hits) -> None:
+    found = {found.rule.id: sorted(found.ids) for found in hits.found}
+
+    assert {rule: found.get(rule, []) for rule in KEY} == KEY
+    assert set(KEY) <= set(EXPOSURES)
+
+
+def name_flows(hits: Hits, rule: str) -> dict[str, tuple[str, ...]]:
+    return {hit.id: hit.flows for hit in hits if hit.rule.id == rule}
+
+
+def test_a_risk_shows_the_flows_that_make_it_and_no_others(hits: Hits) -> None:
+    assert name_flows(hits, "combined-across-activities") == {"marketing": ("f-mkt-tag",)}
+    assert name_flows(hits, "third-party-code")["p-metrics"] == ("f-ana-app",)
+    assert name_flows(hits, "beyond-the-border")["delivery"] == (
+        "f-del-courier-eu",
+        "f-del-return",
+    )
+    assert name_flows(hits, "remnants-after-deletion") == {
+        "s-core": ("f-ord-delete",),
+        "s-edu": ("f-edu-delete",),
+        "s-hr": ("f-hr-delete",),
+    }
+
+
+def test_exposures_are_no_findings_of_the_ledger(hits: Hits) -> None:
+    rules: dict[str, Rule] = {found.rule.id: found.rule for found in hits.found}
+
+    assert {rule.kind for id, rule in rules.items() if id in KEY} == {"exposure"}
