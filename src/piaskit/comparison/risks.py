@@ -21,6 +21,7 @@ NAMED = 5  # changed rows that a reason names; the rest is counted
 Risk = dict[str, Any]
 Why = dict[str, Any]
 GROUPS = ("new", "gone", "raised", "lowered", "changed")
+DECIDED = {"actions": "action", "acceptances": "acceptance"}
 
 
 def compare_risks(
@@ -29,8 +30,8 @@ def compare_risks(
     """Assess both cases by one method and return the risks of each of ``GROUPS``.
 
     Raised and lowered speak of the current level; ``changed`` are those whose inherent or planned
-    level moved while the current one stayed. Every risk says why. Raises InvalidData for an unknown
-    method.
+    level, or whose acceptance, is another one while the current level stayed. Every risk says why.
+    Raises InvalidData for an unknown method.
     """
     one, two = (
         {risk["id"]: risk for risk in assess_risks(case, method).result["risks"]}
@@ -52,12 +53,13 @@ def compare_risks(
             for state in STATES
         }
         moved = {state: pair for state, pair in states.items() if pair["from"] != pair["to"]}
-        if not moved:
+        decision = {"from": _decision(before), "to": _decision(after)}
+        if not moved and decision["from"] == decision["to"]:
             continue
         now = states["current"]
         step = LEVELS.index(now["to"]) - LEVELS.index(now["from"])
         group = "raised" if step > 0 else "lowered" if step < 0 else "changed"
-        entry = _describe(id, after) | now | {"states": moved}
+        entry = _describe(id, after) | now | {"states": moved, "decision": decision}
         found[group].append(entry | {"why": reasons.explain(id, before, after)})
     return found
 
@@ -79,6 +81,11 @@ def _follow_id(id: str, inventory: Inventory) -> str:
 
 def _level(risk: Risk, method: str, state: str) -> str:
     return str(risk["levels"][method][state]["level"])
+
+
+def _decision(risk: Risk) -> str | None:
+    decision: str | None = risk["treatment"]["decision"]
+    return decision
 
 
 def _describe(id: str, risk: Risk) -> Risk:
@@ -104,9 +111,13 @@ class _Reasons:
         found += self._name_safeguards(either[-1])
         found += self._name_packs(either[-1])
         told = {why["kind"] for why in found}
-        if "row" not in told and self.old.as_of != self.new.as_of:
+        if len(either) == 2 and "acceptance" not in told and _decision(either[0]):
+            found += self._name_ended(either[0]) if _decision(either[1]) is None else []
+        if not told & {"row", "action", "acceptance"} and self.old.as_of != self.new.as_of:
             days = {"old": self.old.as_of.isoformat(), "new": self.new.as_of.isoformat()}
             found.append(self._say("day", "day", [], **days))
+        if not found and (packs := self._tell_versions()["packs"]) != "-":
+            found.append(self._say("pack", "packs", [], packs=packs))
         if not found:
             found += self._name_case()
         if not found:
@@ -143,10 +154,17 @@ class _Reasons:
             change = {str(k): None if pd.isna(v) else v for k, v in row.items()}
             english, chinese = (writer.tell(change) for writer in self.writers)
             rows = [{"table": change["table"], "id": change["id"]}]
-            found.append({"kind": "row", "because": english, "because_zh": chinese, "rows": rows})
+            kind = DECIDED.get(str(change["table"]), "row")
+            found.append({"kind": kind, "because": english, "because_zh": chinese, "rows": rows})
         if len(places) > NAMED:
             found.append(self._say("row", "more", [], n=len(places) - NAMED))
         return found
+
+    def _name_ended(self, before: Risk) -> list[Why]:
+        """Name the acceptance that counted on the old day and no longer does."""
+        row = next(r for r in reversed(before["treatment"]["acceptances"]) if r["counts"])
+        rows = [{"table": "acceptances", "id": row["id"]}]
+        return [self._say("acceptance", "ended", rows, id=row["id"], on=row["expires_on"])]
 
     def _name_safeguards(self, risk: Risk) -> list[Why]:
         """Name the safeguards that hold such a risk down and whose state changed."""
@@ -222,10 +240,10 @@ class _Reasons:
         risk_of = {
             (table, id): risk
             for case in (self.old, self.new)
-            for table in ("actions", "acceptances")
+            for table in DECIDED
             for id, risk in case.frames[table][["id", "risk"]].itertuples(index=False, name=None)
         }
-        rows = changes[changes["table"].isin(["actions", "acceptances"])]
+        rows = changes[changes["table"].isin([*DECIDED])]
         risks = [risk_of.get(key) for key in zip(rows["table"], rows["id"], strict=True)]
         return _group([risk if isinstance(risk, str) else "" for risk in risks], rows.index)
 
