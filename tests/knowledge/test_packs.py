@@ -315,6 +315,7 @@ def test_every_clause_that_a_pack_names_can_be_cited_in_both_languages(
         clauses |= {method.matrix_clause, *(m.clause for m in method.modifiers.values())}
         clauses |= {x.clause for x in (*method.rights.values(), *method.sources.values())}
         clauses |= {entry.clause for entry in method.lists.values()}
+    clauses.discard("")  # a method without an instrument of its own
 
     assert len(clauses) > 60
     for clause in clauses:

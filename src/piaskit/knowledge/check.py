@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from piaskit.errors import Issue, quote
+from piaskit.errors import Issue
 from piaskit.knowledge.calibration import Calibration
+from piaskit.knowledge.check_method import check_method
 from piaskit.knowledge.duty import DutyPack
 from piaskit.knowledge.intake import IntakePack
-from piaskit.knowledge.method import Method
-from piaskit.knowledge.records import Level, Likelihood
+from piaskit.knowledge.references import check_clauses as _clauses
+from piaskit.knowledge.references import check_names as _names
 from piaskit.knowledge.scenario import Branch, Scenario
 from piaskit.knowledge.screening import ScreeningPack
 from piaskit.knowledge.severity import SeverityPack
@@ -80,7 +80,7 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
     for id, screening in knowledge.screenings.items():
         yield from _check_screening(knowledge, owners["screenings", id], screening, regimes)
     for id, method in knowledge.methods.items():
-        yield from _check_method(knowledge, owners["methods", id], method)
+        yield from check_method(knowledge, owners["methods", id], method)
     for id, calibration in knowledge.calibration.items():
         yield from _check_calibration(knowledge, owners["calibration", id], calibration)
     for id, severity in knowledge.severities.items():
@@ -216,57 +216,3 @@ def _check_scenario(knowledge: Knowledge, given: Loaded, scenario: Scenario) -> 
                 yield from _names(given, here, "a duty", notice.duties, duties)
                 known = set().union(*(texts.get(duty, set()) for duty in notice.duties))
                 yield from _names(given, here, "a content", notice.elements, sorted(known))
-
-
-def _check_method(knowledge: Knowledge, given: Loaded, method: Method) -> Iterator[Issue]:
-    yield from _names(
-        given, ("criteria",), "a dimension", method.criteria, {**method.rights, **method.sources}
-    )
-    named = {"matrix_clause": method.matrix_clause}
-    for part in ("rights", "sources", "modifiers", "lists"):
-        named |= {f"{part} {name}": entry.clause for name, entry in getattr(method, part).items()}
-    for where, clause in named.items():
-        yield from _clauses(knowledge, given, tuple(where.split(" ")), (clause,))
-    for dimensions, scale in ((method.rights, Level), (method.sources, Likelihood)):
-        for name in dimensions:
-            steps = method.criteria.get(name, {})
-            for step in sorted(set(get_args(scale)) ^ set(steps)):
-                problem = "has no criterion for" if step not in steps else "has an unknown level"
-                place = given.locate("criteria", name)
-                yield Issue("pack-reference", place, f"{name} {problem} {step}", step)
-    for impact in get_args(Level):
-        for likelihood in get_args(Likelihood):
-            if likelihood not in method.matrix.get(impact, {}):
-                place = given.locate("matrix", impact)
-                message = f"the matrix has no level for {impact} impact and {likelihood} likelihood"
-                yield Issue("pack-reference", place, message)
-    for prefix, proposals in method.impact_by_category.items():
-        path = ("impact_by_category", prefix)
-        if not any(id == prefix or id.startswith(prefix + ".") for id in knowledge.categories):
-            yield from _names(given, path, "a category", (prefix,), knowledge.categories)
-        yield from _names(given, path, "a rights dimension", proposals, method.rights)
-
-
-def _names(
-    given: Loaded, path: tuple[str, ...], what: str, names: Iterable[str], known: Iterable[str]
-) -> Iterator[Issue]:
-    known = list(known)
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.6)
-            hint = f"did you mean {near[0]}?" if near else None
-            message = f"{quote(name)} is not {what} of any pack"
-            yield Issue("pack-reference", given.locate(*path), message, quote(name), hint)
-
-
-def _clauses(
-    knowledge: Knowledge, given: Loaded, path: tuple[str, ...], clauses: Iterable[str]
-) -> Iterator[Issue]:
-    for clause in clauses:
-        try:
-            knowledge.cite(clause, "en")
-        except KeyError:
-            near = get_close_matches(clause.split(" ")[0], list(knowledge.regulations), n=1)
-            hint = f"{near[0]} lists no such clause" if near else None
-            message = f"{quote(clause)} is no clause of any regulation pack"
-            yield Issue("pack-reference", given.locate(*path), message, quote(clause), hint)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Literal
+from datetime import date
+from hashlib import sha256
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
 
 from piaskit.knowledge.records import (
     Confidence,
+    Event,
     Header,
     Id,
     Level,
     Likelihood,
     Record,
     Text,
+    Words,
 )
+
+Score = Annotated[int, Field(ge=1, le=10)]
 
 
 class ScaleStep(Record):
@@ -26,11 +36,11 @@ class ScaleStep(Record):
 
 
 class Scales(Record):
-    """The three scales of a method, each from low to high."""
+    """The three scales of a method, each from low to high, with two to seven steps."""
 
-    impact: dict[Level, ScaleStep]
-    likelihood: dict[Likelihood, ScaleStep]
-    risk: dict[Level, Text]
+    impact: Annotated[dict[Id, ScaleStep], Field(min_length=2, max_length=7)]
+    likelihood: Annotated[dict[Id, ScaleStep], Field(min_length=2, max_length=7)]
+    risk: Annotated[dict[Id, Text], Field(min_length=2, max_length=7)]
 
 
 class Point(Text):
@@ -44,12 +54,19 @@ class Point(Text):
 
 
 class Dimension(Record):
-    """A dimension of rights or of risk sources, with the points to look at."""
+    """A dimension of rights or of risk sources, with the points to look at.
+
+    In a method that reads another, ``takes`` names the dimensions of the other from which this one
+    has its impact; without any the method proposes the impact itself, and the modifiers of
+    ``unmoved_by`` do not shift it.
+    """
 
     title: Text
-    clause: str
+    clause: str = ""
     confidence: Confidence
-    points: tuple[Point, ...]
+    points: tuple[Point, ...] = ()
+    takes: tuple[Id, ...] = ()
+    unmoved_by: tuple[Id, ...] = ()
 
     @property
     def factors(self) -> dict[str, Point]:
@@ -97,24 +114,168 @@ class Listed(Record):
     entries: dict[Id, Text]
 
 
-class Method(Header):
-    """A method of assessment: scales, dimensions, criteria, modifiers and the matrix."""
+class Reads(Record):
+    """How a method reads the criteria of another: the step of its own scales for each of theirs.
 
-    regime: str
+    ``drops`` says which modifiers of the other it leaves out, and why; ``confidence`` is that of
+    the reading, which is piaskit's or the organisation's own.
+    """
+
+    method: Id = "gbt39335"
+    impact: dict[Level, Id]
+    likelihood: dict[Likelihood, Id]
+    drops: dict[Id, Text] = Field(default_factory=dict)
+    confidence: Confidence
+    note: Text
+
+
+class EventKind(Record):
+    """A kind of event that a method rates: which events of rules are of it, what they touch."""
+
+    title: Text
+    events: tuple[Event | Literal["none"], ...]
+    touches: tuple[Id, ...]
+    confidence: Confidence
+
+
+class Change(Record):
+    """A change of a method: who made it, when and why, and what the matrix was made of then.
+
+    ``matrix`` is the mark of the matrix that the change led to, as ``Method.mark_matrix`` gives it.
+    """
+
+    on: date
+    by: Words
+    what: Text
+    matrix: Words
+
+
+class Applies(Record):
+    """Whom a method is for: organisations on one side of a number of the law."""
+
+    number: str
+    clause: str
+    note: Text
+
+
+class Costs(Record):
+    """One kind of cost to the organisation, scored 1 to 10 per step of the impact scale."""
+
+    title: Text
+    scores: dict[Id, Score]
+
+
+class Scores(Record):
+    """Numbers of a method that multiplies: likelihood by the sum of the costs.
+
+    ``from_score`` is the lowest product of each level of the risk scale.
+    """
+
+    likelihood: dict[Id, Score]
+    costs: Annotated[dict[Id, Costs], Field(min_length=1)]
+    from_score: dict[Id, int]
+    confidence: Confidence
+    note: Text
+
+    def sum_costs(self, step: str) -> int:
+        """Return the impact of a step: the sum of its costs."""
+        return sum(cost.scores[step] for cost in self.costs.values())
+
+    def place(self, impact: str, likelihood: str) -> str:
+        """Return the level of a product: the last whose lowest product it reaches."""
+        product = self.sum_costs(impact) * self.likelihood[likelihood]
+        return max(
+            (level for level, start in self.from_score.items() if start <= product),
+            key=lambda level: self.from_score[level],
+        )
+
+
+class Method(Header):
+    """A method of assessment: scales, dimensions, criteria, modifiers and the matrix.
+
+    ``short`` is its name inside a sentence. A method with ``reads`` takes the facts as another
+    method rated them and places them on its own scales; what it leaves out (dimensions, modifiers)
+    is the other's. ``means`` says which of the four common words each of its levels is read as, to
+    compare methods; where it is left out, the other method's matrix gives the word.
+    ``acceptance_line`` is the highest level that the organisation accepts, in the method's words;
+    without one it is that of the other method.
+    """
+
+    short: Text
+    regime: str = ""
+    reads: Reads | None = None
+    applies: Applies | None = None
+    situations: str = ""
     scales: Scales
-    rights: dict[Id, Dimension]
-    sources: dict[Id, Dimension]
-    criteria: dict[Id, dict[Id, Judged]]
-    modifiers: dict[Id, Modifier]
-    matrix: dict[Level, dict[Likelihood, Level]]
-    matrix_clause: str
+    rights: dict[Id, Dimension] = Field(default_factory=dict)
+    sources: dict[Id, Dimension] = Field(default_factory=dict)
+    events: dict[Id, EventKind] = Field(default_factory=dict)
+    not_rated: Text | None = None
+    criteria: dict[Id, dict[Id, Judged]] = Field(default_factory=dict)
+    modifiers: dict[Id, Modifier] = Field(default_factory=dict)
+    matrix: dict[Id, dict[Id, Id]] = Field(default_factory=dict)
+    scores: Scores | None = None
+    matrix_clause: str = ""
     matrix_confidence: Confidence
-    acceptance_line: Level = "medium"
-    treatments: dict[Id, Text]
-    tables: dict[Id, TableForm]
-    lists: dict[Id, Listed]
-    impact_note: Text
-    impact_by_category: dict[Id, dict[Id, Proposal]]
+    means: dict[Id, Level] | None = None
+    means_note: Text | None = None
+    acceptance_line: Id | None = None
+    history: tuple[Change, ...] = ()
+    treatments: dict[Id, Text] = Field(default_factory=dict)
+    tables: dict[Id, TableForm] = Field(default_factory=dict)
+    lists: dict[Id, Listed] = Field(default_factory=dict)
+    impact_note: Text | None = None
+    impact_by_category: dict[Id, dict[Id, Proposal]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _choose_cells(self) -> Method:
+        if bool(self.matrix) == (self.scores is not None):
+            raise ValueError("give either a matrix or scores")
+        return self
+
+    def find_cell(self, impact: str, likelihood: str) -> str:
+        """Return the level of a step of impact and a step of likelihood, in the method's words."""
+        return (
+            self.scores.place(impact, likelihood)
+            if self.scores
+            else self.matrix[impact][likelihood]
+        )
+
+    def read_step(self, word: str, of: Literal["impact", "likelihood"]) -> str:
+        """Return the method's own step for a common word of impact or likelihood."""
+        steps: Mapping[str, str] = getattr(self.reads, of) if self.reads else {}
+        return steps.get(word, word)
+
+    def mark_matrix(self) -> str:
+        """Return a mark of the cells and the line of acceptance, for ``history``.
+
+        It is the same as long as neither changes: the first 12 hex digits of a SHA-256.
+        """
+        cells = [
+            [impact, likelihood, self.find_cell(impact, likelihood)]
+            for impact in self.scales.impact
+            for likelihood in self.scales.likelihood
+        ]
+        told = json.dumps([cells, list(self.scales.risk), self.acceptance_line])
+        return sha256(told.encode()).hexdigest()[:12]
+
+    def list_falls(self) -> list[tuple[str, str, str]]:
+        """Return the cells that stand below a cell of less impact or less likelihood.
+
+        Each is ``(impact, likelihood, the word of what lies below it)``.
+        """
+        rank = list(self.scales.risk).index
+        found = []
+        impacts, likelihoods = list(self.scales.impact), list(self.scales.likelihood)
+        for less, more in pairwise(impacts):
+            for j in likelihoods:
+                if rank(self.find_cell(more, j)) < rank(self.find_cell(less, j)):
+                    found.append((more, j, less))
+        for less, more in pairwise(likelihoods):
+            for i in impacts:
+                if rank(self.find_cell(i, more)) < rank(self.find_cell(i, less)):
+                    found.append((i, more, less))
+        return found
 
     def propose_impact(self, category: str) -> Mapping[str, Proposal]:
         """Return the proposals of the longest prefix that holds the category, by dimension."""

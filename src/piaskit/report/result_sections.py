@@ -17,6 +17,7 @@ from piaskit.report.reasons import link_subject, list_activities, name_risk
 from piaskit.report.results import Results
 from piaskit.report.rows import Rows
 from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, STATES, Voice
+from piaskit.risk.scales import spell_matrix
 
 Result = Mapping[str, Any]
 
@@ -56,7 +57,7 @@ def compose_result(rows: Rows, results: Results) -> Section:
 def show_heat_map(rows: Rows, results: Results) -> Figure:
     """Return the heat map of the three states with its twin table, risks named in each cell."""
     voice = rows.voice
-    matrix = rows.case.knowledge.methods[results.method].matrix
+    matrix = spell_matrix(rows.case.knowledge.methods, results.method)
     inside: dict[str, dict[tuple[str, str], list[Result]]] = {state: {} for state in STATES}
     for risk in results.risks:
         for state in STATES:
@@ -82,7 +83,7 @@ def show_heat_map(rows: Rows, results: Results) -> Figure:
                 voice.say(
                     "result.cell",
                     n=len(inside[state].get((impact, x), ())),
-                    level=voice.name("level", matrix[impact][x]),  # type: ignore[index]
+                    level=voice.name("level", matrix[impact][x]),
                 )
                 for x in LIKELIHOODS
             ),
@@ -99,7 +100,7 @@ def show_heat_map(rows: Rows, results: Results) -> Figure:
         "figure-heat-map",
         voice.say("result.map"),
         voice.say("result.map-alt", n=len(results.risks), **numbers),
-        draw_heat_map(panels, matrix, voice.say),  # type: ignore[arg-type]
+        draw_heat_map(panels, matrix, voice.say),
         voice.table("heat-map", voice.say("result.map-twin"), columns, cells, landscape=True),
         voice.visibility,
     )

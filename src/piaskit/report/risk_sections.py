@@ -16,6 +16,7 @@ from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
 from piaskit.report.safeguard_sections import compose_safeguards
 from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, SOURCES
+from piaskit.risk.scales import spell_matrix
 
 if TYPE_CHECKING:
     from piaskit.knowledge.method import Method, ScaleStep
@@ -116,7 +117,7 @@ def _compose_criteria(rows: Rows, results: Results) -> Section:
         voice.column("impact", voice.say("criteria.corner"), 1.5),
         *(voice.column(x, voice.say(f"likelihood.{x}"), 1, "level") for x in LIKELIHOODS),
     )
-    matrix: Mapping[str, Mapping[str, str]] = method.matrix  # type: ignore[assignment]
+    matrix = spell_matrix(rows.case.knowledge.methods, results.method)
     cells: list[tuple[Cell, ...]] = [
         (voice.level(impact), *(voice.level(matrix[impact][x]) for x in LIKELIHOODS))
         for impact in reversed(LEVELS)

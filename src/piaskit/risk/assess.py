@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,13 @@ from piaskit.case.order import sort_rows
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.risk.assessment import Assessment
 from piaskit.risk.explain import LANGS, Explainer, Said
+from piaskit.risk.methods import compare_methods
 from piaskit.risk.progress import describe_progress, find_named
 from piaskit.risk.rating import Rating, rate_case
-from piaskit.risk.register import Register
+from piaskit.risk.reading import Reading, compose_method, read_rating
+from piaskit.risk.register import Register, choose_rights_level
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
+from piaskit.risk.scope import Scope, find_scope
 from piaskit.risk.treatment import read_treatment
 from piaskit.rules import SECONDS, run_rules
 from piaskit.safeguards import cover_subjects, judge_safeguards, select_working
@@ -43,47 +46,39 @@ def assess_risks(
     ``inherent`` counts no safeguard, ``current`` the verified ones, ``planned`` also the claimed
     ones and the actions under way. ``activities`` limits the assessment to some activities and
     what touches them. docs/methods.md says how facts become levels. Of several methods, separated
-    by commas, the first one explains and counts; the others add their levels.
+    by commas, the first one that applies counts; the others add their levels, and
+    ``Assessment.disagreements`` says why they differ.
 
     ``reviewed`` are states of safeguards to take instead of those that the evidence shows.
 
     A rule that fails, or takes more than ``seconds``, is told in ``issues`` while the others go on.
-    Raises InvalidData for a method or an activity that does not exist.
+    Raises InvalidData for a method or an activity that does not exist, and when no method applies.
     """
-    first, *others = dict.fromkeys(name.strip() for name in method.split(","))
-    found = _assess(case, first, activities, seconds, reviewed)
-    if others:
-        found.result["risks"] = list(found.result["risks"])
-    for name in others:
-        _add_levels(found.result, _assess(case, name, activities, seconds, reviewed).result)
-    return found
-
-
-def _add_levels(result: dict[str, Any], other: dict[str, Any]) -> None:
-    """Add the levels of another method, and the risks that only it sees."""
-    known = {risk["id"]: risk for risk in result["risks"]}
-    for risk in other["risks"]:
-        if risk["id"] in known:
-            known[risk["id"]]["levels"] |= risk["levels"]
-        else:
-            result["risks"].append(risk)
-    result["methods"] += other["methods"]
-    for name in ("overall", "overall_states"):
-        result[name] |= other[name]
+    known = case.knowledge.methods
+    names = list(dict.fromkeys(name.strip() for name in method.split(",")))
+    for name in names:
+        _require(name, known, "method")
+    ids = case.frames["activities"]["id"].tolist()
+    for name in activities or ():
+        _require(name, ids, "activity")
+    methods = [known[name] for name in names]
+    scopes = {form.id: find_scope(case, form) for form in methods}
+    used = [form for form in methods if scopes[form.id].answer != "no"]
+    if not used:
+        raise InvalidData([scopes[form.id].refuse() for form in methods])
+    return _assess(case, methods, used, scopes, activities, seconds, reviewed)
 
 
 def _assess(
     case: Case,
-    method: str,
+    methods: Sequence[Method],
+    used: Sequence[Method],
+    scopes: Mapping[str, Scope],
     activities: Sequence[str] | None,
     seconds: float,
     reviewed: pd.DataFrame | None,
 ) -> Assessment:
-    _require(method, case.knowledge.methods, "method")
-    known = case.frames["activities"]["id"].tolist()
-    for name in activities or ():
-        _require(name, known, "activity")
-    form = case.knowledge.methods[method]
+    known = case.knowledge.methods
     case = sort_rows(case)
     ids = case.frames["activities"]["id"]
     chosen = np.flatnonzero(ids.isin(ids if activities is None else list(activities)))
@@ -102,18 +97,45 @@ def _assess(
         "planned": cover_subjects(case, select_working(case, reviewed, "planned")),
     }
     treatment = read_treatment(case)
-    rating = rate_case(case, form, hits, coverage, treatment.remedied, chosen)
-    writer = Explainer(case, form, hits, rating)
-    risks = Register(writer, treatment, frozenset(wanted))
-    named = find_named(case, treatment, found, hits, rating.seen["risk"], complete=not issues)
+    rated: list[tuple[Method, Rating]] = []
+
+    def rate(form: Method) -> Rating:
+        for other, rating in rated:
+            if other is form:
+                return rating
+        rating = rate_case(case, form, hits, coverage, treatment.remedied, chosen)
+        rated.append((form, rating))
+        return rating
+
+    def find_base(form: Method) -> Method:
+        return known[form.reads.method] if form.reads else form
+
+    writer = Explainer(case, find_base(used[0]), hits, rate(find_base(used[0])))
+    readings = []
+    for form in used:
+        rater = compose_method(known, form)
+        due = scopes[form.id].find_due(case)
+        readings.append(read_rating(form, find_base(form), rater, rate(rater), hits, due))
+    risks = Register(writer, tuple(readings), treatment, frozenset(wanted))
+    seen = writer.rating.seen["risk"]
+    named = find_named(case, treatment, found, hits, seen, complete=not issues)
+    result = _summarise(writer, readings, chosen, risks)
+    for form in methods:
+        if form not in used:
+            result["methods"].append(form.id)
+            result["overall"][form.id] = None
+            result["overall_states"][form.id] = dict.fromkeys(STATES)
     return Assessment(
         as_of=case.as_of,
-        method=method,
+        method=used[0].id,
         languages=tuple(case.languages) or LANGS,
         labels=case.knowledge.labels,
         result={
-            **_summarise(case, form, rating, chosen, risks, _write_activities(writer, chosen)),
-            "treatment": describe_progress(case, form, treatment, named, rating.risks.level),
+            **result,
+            **compare_methods(
+                case, writer, readings, [scopes[form.id] for form in methods], chosen
+            ),
+            "treatment": describe_progress(case, readings[0], treatment, named),
             "issues": [issue.to_dict() for issue in issues],
         },
         register=risks,
@@ -131,25 +153,17 @@ def _require(name: str, known: Iterable[str], what: str) -> None:
 
 
 def _summarise(
-    case: Case,
-    method: Method,
-    rating: Rating,
-    chosen: Positions,
-    risks: Register,
-    activities: list[dict[str, Any]],
+    writer: Explainer, readings: Sequence[Reading], chosen: Positions, risks: Register
 ) -> dict[str, Any]:
-    highest = np.maximum(
-        rating.level[:, chosen].max(axis=1, initial=0), rating.risks.level.max(axis=1, initial=0)
-    )
-    overall = {state: LEVELS[highest[at]] for at, state in enumerate(STATES)}
-    tally = [np.bincount(level, minlength=len(LEVELS)) for level in rating.risks.level]
-    by_right = rating.risks.rights_level
+    first, rights = readings[0], writer.method.rights
+    overall = {reading.method.id: reading.find_overall(chosen) for reading in readings}
+    by_right = choose_rights_level(writer, first)
     return {
-        "methods": [method.id],
+        "methods": [reading.method.id for reading in readings],
         "risks": risks,
-        "activities": activities,
-        "overall": {method.id: overall["current"]},
-        "overall_states": {method.id: overall},
+        "activities": _write_activities(writer, first, chosen),
+        "overall": {name: states["current"] for name, states in overall.items()},
+        "overall_states": overall,
         "rights": {
             right: {
                 state: {
@@ -158,22 +172,20 @@ def _summarise(
                 }
                 for at, state in enumerate(STATES)
             }
-            for column, right in enumerate(method.rights)
+            for column, right in enumerate(rights)
         },
-        "counts": {
-            state: {word: int(tally[at][level]) for level, word in enumerate(LEVELS)}
-            for at, state in enumerate(STATES)
-        },
+        "counts": first.count_levels(),
     }
 
 
-def _write_activities(writer: Explainer, chosen: Positions) -> list[dict[str, Any]]:
-    method, rating = writer.method, writer.rating
+def _write_activities(writer: Explainer, first: Reading, chosen: Positions) -> list[dict[str, Any]]:
+    method = writer.method
     rows = writer.case.frames["activities"].to_dict("records")
     written = []
     for at in chosen.tolist():
         title = writer.name_row(rows[at])
-        states = {state: LEVELS[rating.level[s, at]] for s, state in enumerate(STATES)}
+        placed = first.activities.level[:, at].tolist()
+        states = {s: LEVELS[placed[n]] if placed[n] >= 0 else None for n, s in enumerate(STATES)}
         written.append(
             {
                 "id": rows[at]["id"],

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from piaskit.risk.scales import LEVELS, STATES
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Labels
+    from piaskit.risk.disagreements import Disagreements
     from piaskit.risk.register import Register
 
 
@@ -36,7 +37,11 @@ class Assessment:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``piaskit assess --json``."""
         start = {"piaskit": piaskit.__version__, "schema": 1, "as_of": self.as_of.isoformat()}
-        rows = {name: list(value) for name, value in self.result.items() if name == "risks"}
+        rows = {
+            name: list(value)
+            for name, value in self.result.items()
+            if name in ("risks", "disagreements")
+        }
         return start | copy.deepcopy({**self.result, **rows})
 
     def _select_rated(self) -> list[dict[str, Any]]:
@@ -89,6 +94,16 @@ class Assessment:
             for activity in self.result["activities"]
         ]
         return pd.DataFrame(rows, dtype="str")
+
+    def disagreements(self) -> Disagreements:
+        """Return where the methods disagree, and why; it shows itself as a table.
+
+        Raises ValueError when the case was assessed by one method alone.
+        """
+        found = self.result.get("disagreements")
+        if found is None:
+            raise ValueError("one method has nothing to disagree with: assess by several")
+        return cast("Disagreements", found)
 
     def list_failing(self, level: str) -> list[str]:
         """Return the ids of risks at or above a level in the current state.

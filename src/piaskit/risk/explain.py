@@ -202,7 +202,7 @@ class Explainer:
     def name_level(self, word: str) -> Said:
         """Name a level of any scale in both languages."""
         scales = self.method.scales
-        text = scales.risk[word] if word in LEVELS else scales.likelihood[word].title  # type: ignore[index]
+        text = scales.risk[word] if word in LEVELS else scales.likelihood[word].title
         return {lang: text[lang] for lang in LANGS}
 
     def tell(self, hit: Hit) -> Said:

@@ -81,7 +81,8 @@ def propose_impacts(case: Case, method: Method, coverage: Mapping[str, Coverage]
     shifts = _find_shifts(case, method, pairs, coverage)
     moved = base[None].astype(np.int64)
     for name, where in shifts.items():
-        moved = moved + int(method.modifiers[name].shift) * where[:, :, None]
+        moves = [name not in right.unmoved_by for right in method.rights.values()]
+        moved = moved + int(method.modifiers[name].shift) * (where[:, :, None] & moves)
     levels: Levels = np.where(base < 0, -1, np.clip(moved, 0, TOP)).astype(np.int8)
 
     size = max(len(pairs), 1)

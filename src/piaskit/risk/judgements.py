@@ -118,7 +118,8 @@ def select_seen(
     tied = np.flatnonzero((place >= 0) & (column >= 0) & (value >= 0))
     at = place[tied], column[tied]
     alone = np.ones(len(frame), dtype=bool)
-    unheard = (column[tied] >= rights) & (hits[at[0], at[1] - rights] == 0)
+    source = np.maximum(at[1] - rights, 0)
+    unheard = (column[tied] >= rights) & (hits[at[0], source] == 0)
     alone[tied] = ((value[tied] > proposed[CURRENT][at]) | unheard) & (judgements.row[at] == tied)
     alone &= (frame["problem"].notna() & (frame["dimension"].isna() | (column >= 0))).to_numpy()
     return frame[alone]

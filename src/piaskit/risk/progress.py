@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from piaskit.risk.scales import LEVELS, STATES, Levels
+from piaskit.risk.scales import LEVELS, STATES
 from piaskit.risk.treatment import EFFECTS, Row, Treatment
 
 if TYPE_CHECKING:
     from piaskit.case import Case
-    from piaskit.knowledge import Method
     from piaskit.knowledge.records import Residual
+    from piaskit.risk.reading import Reading
     from piaskit.rules import Hits
 
 LANGS = ("en", "zh")
@@ -100,9 +100,9 @@ def _has_row(case: Case, table: str, row: str) -> bool:
 
 
 def describe_progress(
-    case: Case, method: Method, treatment: Treatment, named: Named, levels: Levels
+    case: Case, reading: Reading, treatment: Treatment, named: Named
 ) -> dict[str, Any]:
-    """Return the key ``treatment`` of an assessment; ``levels`` are ``[states, risks]``.
+    """Return the key ``treatment`` of an assessment; levels are those of ``reading``.
 
     Rows that name a risk elsewhere are left out.
     """
@@ -110,11 +110,11 @@ def describe_progress(
     acceptances = _list_rows(treatment.acceptances, named)
     options = Counter(row["option"] for row in actions if row["status"] != "dropped")
     late = [row for row in actions if row["days_late"]]
-    residual = _describe_residual(case, method, treatment, named, levels)
+    residual = _describe_residual(case, reading, treatment, named)
     return {
         "options": [
             {"id": id, "title": text.en, "title_zh": text.zh, "actions": options[id]}
-            for id, text in method.treatments.items()
+            for id, text in reading.base.treatments.items()
         ],
         "counts": {name: sum(row["effect"] == name for row in actions) for name in EFFECTS},
         "overdue": sorted(late, key=lambda row: (-row["days_late"], row["id"])),
@@ -197,34 +197,37 @@ def _name(case: Case, table: str, row: Row) -> dict[str, dict[str, str]]:
 
 
 def _describe_residual(
-    case: Case, method: Method, treatment: Treatment, named: Named, levels: Levels
+    case: Case, reading: Reading, treatment: Treatment, named: Named
 ) -> dict[str, Any]:
     """Say how many risks stay above the line once all that is planned works, and what then.
 
     A suppressed risk is left out; an accepted one is not, since accepting lowers nothing.
     """
-    line = LEVELS.index(method.acceptance_line)
-    high = levels[PLANNED] > line
+    line = LEVELS.index(reading.line)
+    high = reading.above[PLANNED]
     decisions = {
         place: treatment.find_decision(risk) for risk, place in named.place.items() if high[place]
     }
     suppressed = [place for place, decision in decisions.items() if decision == "suppress"]
-    counted = np.delete(levels[PLANNED], suppressed)
-    number = np.bincount(counted, minlength=len(LEVELS))
-    n = int((counted > line).sum())
+    counted = high.copy()
+    counted[suppressed] = False
+    number = np.bincount(reading.risks.level[PLANNED][counted], minlength=len(LEVELS))
+    n = int(counted.sum())
     wants = [_describe_want(case, regime) for regime in case.regimes] if n else []
     consult = any(want["decision"] == "consult" for want in wants)
     decision = ("consult-or-stop" if consult else "reduce-or-stop") if n else "within-line"
-    level = method.scales.risk[method.acceptance_line]
+    level = reading.line_title
     words = {
         "n": n,
         "line": {lang: level[lang] for lang in LANGS},
-        "now": int((levels[CURRENT] > line).sum()),
+        "now": int(reading.above[CURRENT].sum()),
     }
     return {
-        "line": method.acceptance_line,
+        "line": reading.line,
         "risks": n,
-        "levels": {word: int(number[at]) for at, word in enumerate(LEVELS) if at > line},
+        "levels": {
+            word: int(number[at]) for at, word in enumerate(LEVELS) if at > line or number[at]
+        },
         "accepted": sum(decision == "accept" for decision in decisions.values()),
         "suppressed": len(suppressed),
         "decision": decision,

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from piaskit.risk.explain import LANGS, SHOWN, Explainer, Said
-from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES
+from piaskit.risk.reading import Reading
+from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Levels
 from piaskit.risk.treatment import Treatment
 from piaskit.rules import Touched
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 CURRENT, PLANNED = STATES.index("current"), STATES.index("planned")
 Risk = dict[str, Any]
 HEADS = ("id", "title", "title_zh", "kind", "table", "subject", "activity", "source")
+# The last word, at -1, stands for what a method does not rate.
+_LEVELS = np.array([*LEVELS, None], dtype=object)
+_LIKELIHOODS = np.array([*LIKELIHOODS, None], dtype=object)
 _write = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 # A gap is a text of private characters, in which no pack writes, with what joins it to the others.
 _GAP = re.compile('(?:, (?="\ue000shown))?"\ue000(\\w+)\ue001"(?:: null)?')
@@ -40,15 +44,26 @@ def _write_list(words: Sequence[str]) -> str:
     return f"[{', '.join(map(quote_json, words))}]"
 
 
+def choose_rights_level(writer: Explainer, first: Reading) -> Levels:
+    """Return the levels per right by the first method, by the one that explains if it has others.
+
+    ``[states, risks, rights]`` over the rights of the method that explains.
+    """
+    own = first.rating is writer.rating and not first.method.events
+    return first.rights_level if own else writer.rating.risks.rights_level
+
+
 @dataclass(frozen=True, eq=False)
 class Register(Sequence[Risk]):
-    """The risks of one method as rows of the JSON: those of rules first, then those people see.
+    """The risks as rows of the JSON: those of rules first, then those people see.
 
-    ``wanted`` are the ids of the assessed activities. A row is written as text, since most of it
-    is the same for many risks and then need not be written again.
+    ``readings`` give each risk its levels, a method each; ``wanted`` are the ids of the assessed
+    activities. A row is written as text, since most of it is the same for many risks and then need
+    not be written again.
     """
 
     writer: Explainer
+    readings: tuple[Reading, ...]
     treatment: Treatment
     wanted: frozenset[str]
     _said: dict[tuple[str, bytes], tuple[str, str]] = field(default_factory=dict, repr=False)
@@ -87,8 +102,11 @@ class Register(Sequence[Risk]):
             yield _write(self._describe_seen(number))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row per risk: ``HEADS``, then impact, likelihood and level of each state."""
-        hits, rated = self.writer.hits, self.writer.rating.risks
+        """Return a row per risk: ``HEADS``, then impact, likelihood and level of each state.
+
+        They are those of the first method, blank where it does not rate the risk.
+        """
+        hits, rated = self.writer.hits, self.readings[0].risks
         size = [len(found.ids) for found in hits.found]
         told = [self._entitle(hit, self.writer.tell(hit)) for hit in hits]
         seen = self[len(hits) :]
@@ -107,9 +125,9 @@ class Register(Sequence[Risk]):
             for name in HEADS:
                 columns[name].append(row[name])
         for at, state in enumerate(STATES):
-            columns[f"{state}_impact"] = np.array(LEVELS)[rated.worst[at]]
-            columns[f"{state}_likelihood"] = np.array(LIKELIHOODS)[rated.likelihood[at]]
-            columns[f"{state}_level"] = np.array(LEVELS)[rated.level[at]]
+            columns[f"{state}_impact"] = _LEVELS[rated.impact[at]]
+            columns[f"{state}_likelihood"] = _LIKELIHOODS[rated.likelihood[at]]
+            columns[f"{state}_level"] = _LEVELS[rated.level[at]]
         return pd.DataFrame(columns, dtype="str")
 
     def _list_first_activities(self) -> list[str | None]:
@@ -229,7 +247,19 @@ class Register(Sequence[Risk]):
 
     @cached_property
     def _kinds(self) -> NDArray[np.int64]:
-        return self.writer.rating.kinds
+        kinds, size = self.writer.rating.kinds, len(self.writer.hits)
+        others = [r for r in self.readings if r.rating is not self.writer.rating or r.method.reads]
+        if not others:
+            return kinds
+        placed = [
+            values[:, :size].T
+            for reading in others
+            for values in (
+                *(reading.risks.impact, reading.risks.likelihood, reading.risks.level),
+                *(reading.risks.own, reading.risks.dimension, reading.risks.kind),
+            )
+        ]
+        return np.ascontiguousarray(np.concatenate([kinds, *placed], axis=1, dtype=np.int64))
 
     def _write_stage(self, rule: Rule, flows: Sequence[str]) -> str:
         """Write the stage of the first flow in a stage of the rule, else of the first flow."""
@@ -245,26 +275,23 @@ class Register(Sequence[Risk]):
 
     def _list_levels(self, at: int) -> Risk:
         """List the levels of a risk: ``rights``, ``rights_levels`` and ``levels``."""
-        rated, method = self.writer.rating.risks, self.writer.method
+        cells = self._rights_level
         touched = {
-            right: {s: LEVELS[rated.rights_level[n, at, column]] for n, s in enumerate(STATES)}
+            right: {s: LEVELS[cells[n, at, column]] for n, s in enumerate(STATES)}
             for column, right in enumerate(self.writer.method.rights)
-            if rated.rights_level[CURRENT, at, column] >= 0
+            if cells[CURRENT, at, column] >= 0
         }
-        states = {
-            state: {
-                "impact": LEVELS[rated.worst[n, at]],
-                "likelihood": LIKELIHOODS[rated.likelihood[n, at]],
-                "level": LEVELS[rated.level[n, at]],
-            }
-            for n, state in enumerate(STATES)
-        }
+        told = ((reading, reading.list_levels(at)) for reading in self.readings)
         return {
             "rights": list(touched),
             "rights_levels": touched,
-            "levels": {self.writer.method.id: states},
-            "above_line": bool(rated.level[PLANNED, at] > LEVELS.index(method.acceptance_line)),
+            "levels": {reading.method.id: levels for reading, levels in told if levels},
+            "above_line": bool(self.readings[0].above[PLANNED, at]),
         }
+
+    @cached_property
+    def _rights_level(self) -> Levels:
+        return choose_rights_level(self.writer, self.readings[0])
 
     def _describe_seen(self, at: int) -> Risk:
         """Describe a risk that only a person sees."""

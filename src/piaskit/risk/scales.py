@@ -22,10 +22,42 @@ EXTENTS = ("none", "incomplete", "some", "effective")
 TOP = len(LEVELS) - 1
 
 
-def read_matrix(method: Method) -> Levels:
-    """Return the matrix as numbers: ``[impact, likelihood] -> level``, each 0 (low) to 3."""
-    cells = [[LEVELS.index(method.matrix[i][j]) for j in LIKELIHOODS] for i in LEVELS]  # type: ignore[index]
+def read_matrix(method: Method, base: Method | None = None) -> Levels:
+    """Return the matrix as numbers: ``[impact, likelihood] -> level``, each 0 (low) to 3.
+
+    Impact and likelihood are common words. A method that reads another gives the common word that
+    it reads its level as; without one, that of the matrix of ``base``.
+    """
+    if method.reads is not None and method.means is None:
+        assert base is not None
+        return read_matrix(base)
+    means = method.means or {}
+    words = [means.get(level, level) for level in method.scales.risk]
+    places = np.array([LEVELS.index(word) for word in words], dtype=np.int8)
+    cells: Levels = places[read_cells(method)]
+    return cells
+
+
+def read_cells(method: Method) -> Levels:
+    """Return the method's own matrix over the common words: ``[impact, likelihood] -> level``.
+
+    A level is its place in the method's own risk scale.
+    """
+    levels = list(method.scales.risk)
+    impacts = [method.read_step(word, "impact") for word in LEVELS]
+    likelihoods = [method.read_step(word, "likelihood") for word in LIKELIHOODS]
+    cells = [[levels.index(method.find_cell(i, j)) for j in likelihoods] for i in impacts]
     return np.array(cells, dtype=np.int8)
+
+
+def spell_matrix(methods: Mapping[str, Method], id: str) -> dict[str, dict[str, str]]:
+    """Return the matrix of a method in common words: ``{impact: {likelihood: level}}``."""
+    method = methods[id]
+    cells = read_matrix(method, methods[method.reads.method] if method.reads else None)
+    return {
+        impact: {word: LEVELS[cells[i, j]] for j, word in enumerate(LIKELIHOODS)}
+        for i, impact in enumerate(LEVELS)
+    }
 
 
 def find_level(matrix: Levels, impact: Levels, likelihood: Levels) -> Levels:

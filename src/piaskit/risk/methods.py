@@ -1,0 +1,70 @@
+"""Several methods side by side: what each says of every activity, whom it is for, its own sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from piaskit.risk.disagreements import Disagreements
+from piaskit.risk.explain import Explainer
+from piaskit.risk.reading import Reading
+from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
+from piaskit.risk.scope import Scope
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+
+def compare_methods(
+    case: Case,
+    writer: Explainer,
+    readings: Sequence[Reading],
+    scopes: Sequence[Scope],
+    chosen: Positions,
+) -> dict[str, Any]:
+    """Return what an answer of several methods, or of one that reads another, has on top.
+
+    ``scopes`` (methods for some organisations only), ``by_method`` (levels of every activity) and
+    ``disagreements``; nothing for one method that reads no other.
+    """
+    answer: dict[str, Any] = {}
+    limited = [scope for scope in scopes if scope.said]
+    if limited:
+        answer["scopes"] = {scope.method.id: scope.to_dict() for scope in limited}
+    if len(scopes) == 1 and scopes[0].method.reads is None:
+        return answer
+    ids = case.frames["activities"]["id"].tolist()
+    answer["by_method"] = [
+        {
+            "activity": ids[at],
+            "levels": {reading.method.id: _list_states(reading, at) for reading in readings},
+        }
+        for at in chosen.tolist()
+    ]
+    writers = tuple(
+        writer
+        if reading.rating is writer.rating
+        else Explainer(case, reading.form, writer.hits, reading.rating)
+        for reading in readings
+    )
+    lang = next((name for name in case.languages if name in ("en", "zh")), "en")
+    answer["disagreements"] = Disagreements(
+        tuple(readings), writers, writer.hits, tuple(chosen.tolist()), lang
+    )
+    return answer
+
+
+def _list_states(reading: Reading, at: int) -> dict[str, Any] | None:
+    """Return the states of an activity, or None where the method does not look at it."""
+    placed = reading.activities
+    if placed.level[0, at] < 0:
+        return None
+    return {
+        state: {
+            "impact": LEVELS[placed.impact[s, at]],
+            "likelihood": LIKELIHOODS[placed.likelihood[s, at]],
+            "level": LEVELS[placed.level[s, at]],
+        }
+        | reading.tell_own(placed, s, at)
+        for s, state in enumerate(STATES)
+    }

@@ -1,0 +1,233 @@
+"""Methods that read the rated facts: their own steps and cells, worked out from their packs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from piaskit.errors import InvalidData
+from piaskit.knowledge import Method, load_knowledge
+from piaskit.risk import Assessment, assess_risks
+from piaskit.risk.scales import STATES, spell_matrix
+
+ALL = "gbt39335,small-processor,cnil,matrix,nist-pram"
+WORST = {"none": "very-high", "incomplete": "high", "some": "medium", "effective": "low"}
+
+
+@pytest.fixture(scope="module")
+def methods() -> dict[str, Method]:
+    return load_knowledge().methods
+
+
+@pytest.fixture(scope="module")
+def clinic(make_case: Any, make_rule: Any) -> Any:
+    """Make a clinic with one rule per kind of event, each on its flow of health records."""
+    events = ("access", "modification", "loss", "none")
+    rules = [
+        make_rule(event, event=event, where=f"id = 'f-{event}'", meets=WORST) for event in events
+    ]
+
+    def make(persons: int | None = 60_000, **tables: Any) -> Any:
+        usual = {
+            "activities": [{"id": "care", "title": "Care", "persons": 60_000, "children": "0"}],
+            "items": [{"id": "i-record", "activity": "care", "category": "health.record"}],
+            "systems": [{"id": "s-care"}],
+            "flows": [
+                {"id": f"f-{event}", "activity": "care", "stage": "store", "target": "s-care",
+                 "items": "i-record"}
+                for event in events
+            ],
+        }  # fmt: skip
+        return make_case(rules=rules, persons=persons, **{**usual, **tables})
+
+    return make
+
+
+def read_levels(found: Assessment, method: str, rule: str) -> Any:
+    risk = next(r for r in found.result["risks"] if r["id"] == f"{rule}@flows/f-{rule}")
+    return risk["levels"].get(method)
+
+
+def read_activity(found: Assessment, method: str, at: int = 0) -> Any:
+    return found.result["by_method"][at]["levels"][method]
+
+
+def test_cnil_rates_each_event_by_its_own_severity(clinic: Any) -> None:
+    # health.record: a leak is high on three rights, a wrong record severe, a lost one high.
+    found = assess_risks(clinic(), "gbt39335,cnil")
+    own = {
+        rule: read_levels(found, "cnil", rule)["current"]["own"]
+        for rule in ("access", "modification", "loss")
+    }
+
+    assert own == {
+        "access": {"impact": "significant", "likelihood": "maximum", "level": "avoid-or-reduce",
+                   "dimension": "illegitimate-access", "event": "illegitimate-access"},
+        "modification": {"impact": "maximum", "likelihood": "maximum", "level": "avoid-or-reduce",
+                         "dimension": "unwanted-modification", "event": "unwanted-modification"},
+        "loss": {"impact": "significant", "likelihood": "maximum", "level": "avoid-or-reduce",
+                 "dimension": "disappearance", "event": "disappearance"},
+    }  # fmt: skip
+    assert read_levels(found, "cnil", "none") is None
+    assert read_levels(found, "gbt39335", "none")["current"]["level"] == "severe"
+    assert read_activity(found, "cnil")["current"]["own"]["event"] == "unwanted-modification"
+
+
+def test_cnil_counts_neither_scale_nor_de_identification_of_what_is_lost(clinic: Any) -> None:
+    masked = {"id": "g", "control": "deidentification.pseudonymisation", "kind": "technical",
+              "scope": "all", "status": "in-place", "evidence": "proof.txt"}  # fmt: skip
+    many = [{"id": "care", "persons": 500_000, "children": "0"}]
+    found = assess_risks(clinic(activities=many, safeguards=[masked]), "gbt39335,cnil")
+
+    def impacts(method: str, rule: str) -> list[str]:
+        return [read_levels(found, method, rule)[state]["impact"] for state in STATES]
+
+    # high, +1 for 500,000 persons, -1 once the mask is verified
+    assert impacts("gbt39335", "access") == ["severe", "high", "high"]
+    assert impacts("cnil", "access") == ["high", "medium", "medium"]
+    assert impacts("cnil", "loss") == ["high", "high", "high"]
+
+
+def test_pram_multiplies_likelihood_by_the_sum_of_the_costs(clinic: Any) -> None:
+    found = assess_risks(clinic(), "gbt39335,nist-pram")
+
+    # high impact costs 7 + 7 + 7 + 7 + 1 = 29, very high likelihood is 10
+    own = read_levels(found, "nist-pram", "access")["current"]["own"]
+    assert own == {"impact": "high", "likelihood": "very-high", "level": "high", "score": 290,
+                   "dimension": "dignity-loss", "event": "insecurity"}  # fmt: skip
+    assert read_levels(found, "nist-pram", "none")["current"]["own"]["event"] == (
+        "unwarranted-restriction"
+    )
+
+
+def test_the_simple_form_is_for_fewer_than_a_hundred_thousand_persons(clinic: Any) -> None:
+    def ask(persons: int | None) -> tuple[Any, Any]:
+        result = assess_risks(clinic(persons), "gbt39335,small-processor").result
+        return result["scopes"]["small-processor"]["applies"], result["overall"]
+
+    # health records are a situation of PIPL 55; high impact without measures is not acceptable
+    assert ask(99_999) == ("yes", {"gbt39335": "severe", "small-processor": "high"})
+    assert ask(100_000) == ("no", {"gbt39335": "severe", "small-processor": None})
+    assert ask(None) == ("judge", {"gbt39335": "severe", "small-processor": "high"})
+
+
+def test_a_method_that_does_not_apply_is_refused_alone_and_shown_beside_others(clinic: Any) -> None:
+    case = clinic(100_000)
+
+    with pytest.raises(InvalidData) as refused:
+        assess_risks(case, "small-processor")
+    first = assess_risks(case, "small-processor,gbt39335")
+
+    assert str(refused.value) == (
+        "--method: the simple form does not apply: the organisation handles 100,000 persons"
+        " (it is for fewer than 100,000)"
+    )
+    assert first.method == "gbt39335"
+    assert first.result["methods"] == ["gbt39335", "small-processor"]
+
+
+def test_the_simple_form_leaves_out_what_meets_no_situation(clinic: Any) -> None:
+    quiet = {"id": "care", "automated_decision": "none", "children": "0", "persons": 9}
+    plain = [{"id": "i-record", "activity": "care", "category": "identity.name"}]
+    systems = [{"id": "s-care", "country": "CN"}]
+    no_other = [{"id": "j", "activity": "care", "dimension": "other-impact", "level": "no"}]
+    case = clinic(activities=[quiet], items=plain, systems=systems, judgements=no_other)
+    found = assess_risks(case, "gbt39335,small-processor")
+
+    assert read_activity(found, "small-processor") is None
+    assert found.result["overall"]["small-processor"] is None
+    assert [risk["levels"].keys() for risk in found.result["risks"]] == [{"gbt39335"}] * 4
+    causes = {c["kind"] for row in found.disagreements() for c in row["causes"]}
+    assert causes == {"scope"}
+
+
+@pytest.mark.parametrize(
+    ("method", "cells"),
+    [
+        # rows: impact severe, high, medium, low; columns: likelihood low to very high
+        ("gbt39335", "medium high severe severe / medium medium high severe /"
+                     " low medium medium high / low low medium medium"),
+        ("cnil", "medium high severe severe / medium medium high severe /"
+                 " low medium medium high / low low medium medium"),
+        ("small-processor", "low medium high high / low medium high high /"
+                            " low low medium medium / low low medium medium"),
+        ("matrix", "low high high high / low high high high /"
+                   " low medium high high / low low low low"),
+        # products 41, 29, 17, 5 by 1, 4, 7, 10; levels begin at 1, 68, 203, 410
+        ("nist-pram", "low medium high severe / low medium high high /"
+                      " low medium medium medium / low low low low"),
+    ],
+)  # fmt: skip
+def test_every_method_has_its_common_word_in_every_cell(
+    methods: dict[str, Method], method: str, cells: str
+) -> None:
+    found = spell_matrix(methods, method)
+
+    rows = [" ".join(found[impact].values()) for impact in ("severe", "high", "medium", "low")]
+    assert rows == cells.split(" / ")
+
+
+def test_every_method_says_what_is_its_own_and_what_is_ours(methods: dict[str, Method]) -> None:
+    for method in methods.values():
+        if method.reads is not None:
+            assert method.reads.note.zh
+            assert method.reads.confidence == "good-practice"
+            assert method.means_note is not None
+
+
+def test_all_methods_answer_together_and_say_where_they_differ(clinic: Any) -> None:
+    case = clinic()
+    found = assess_risks(case, ALL)
+    again = assess_risks(case, ALL)
+
+    assert list(found.result["overall"]) == ALL.split(",")
+    rows = list(found.disagreements())
+    assert rows == list(again.disagreements())
+    assert {row["methods"][1] for row in rows} <= set(ALL.split(",")[1:])
+    for row in rows:
+        one, two = row["methods"]
+        assert row["levels"][one] != row["levels"][two]
+        assert row["causes"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "other", "kinds", "said"),
+    [
+        ("none", "cnil", ["scope"], "CNIL: not rated. What makes the difference: CNIL treats"),
+        ("access", "matrix", ["scale"], "the scale of the own matrix ends sooner: the highest of"
+         " its 3 levels is read as High, below the Severe of GB/T 39335"),
+        ("access", "nist-pram", ["cell"], "the matrices differ: High impact with Very high"
+         " likelihood is Severe to GB/T 39335 and High to NIST PRAM"),
+    ],
+)  # fmt: skip
+def test_a_disagreement_is_traced_to_what_makes_it(
+    clinic: Any, rule: str, other: str, kinds: list[str], said: str
+) -> None:
+    rows = assess_risks(clinic(), ALL).disagreements()
+    row = next(
+        r for r in rows if r["risk"] == f"{rule}@flows/f-{rule}" and r["methods"][1] == other
+    )
+
+    assert [cause["kind"] for cause in row["causes"]] == kinds
+    assert said in row["because"]
+
+
+def test_a_table_of_disagreements_escapes_the_text_of_the_case(clinic: Any) -> None:
+    case = clinic(activities=[{"id": "care", "title": "<b>Care</b>", "children": "0"}])
+    found = assess_risks(case, ALL).disagreements()
+
+    assert "<b>Care" not in found._repr_html_()
+    assert list(found.to_frame()["other"].drop_duplicates()) != []
+
+
+def test_one_method_has_nothing_to_disagree_with(clinic: Any) -> None:
+    with pytest.raises(ValueError, match="assess by several"):
+        assess_risks(clinic()).disagreements()
+
+
+def test_the_built_in_folder_holds_a_file_per_method(methods: dict[str, Method]) -> None:
+    folder = Path(__file__).parents[2] / "src" / "piaskit" / "knowledge" / "methods"
+
+    assert {path.stem for path in folder.glob("*.yaml")} == set(methods)
