@@ -48,7 +48,7 @@ def lint(knowledge: Knowledge, scenario: Scenario) -> list[str]:
 
 
 def test_the_built_in_scenarios_are_fit_for_play(knowledge: Knowledge) -> None:
-    assert {BUCKET, COURIER} < set(SCENARIOS)
+    assert len(SCENARIOS) == 13
     assert check_scenarios(knowledge) == []
 
 
@@ -265,6 +265,29 @@ def test_minors_and_guardians_have_notices_of_their_own(knowledge: Knowledge) ->
 
     _, bucket = end(knowledge, BUCKET, "best")
     assert not any("minor" in id or "child" in id for id in list_due(bucket))
+
+
+def test_not_every_wrong_is_a_leak_and_small_numbers_and_slips_are_told(
+    knowledge: Knowledge,
+) -> None:
+    _, export = end(knowledge, "silent-export", "best")
+    assert list_due(export) == []
+
+    _, children = end(knowledge, "children-on-a-contest-page", "best")
+    assert {"cn-child21-auth", "cn-minor35-guardians", "cn-ndsr11-police"} <= set(
+        list_due(children)
+    )
+
+    _, mailing = end(knowledge, "merge-mail-error", "best")
+    assert {"cn-pipl-ind", "eu-gdpr33"} <= set(list_due(mailing))
+    assert "eu-gdpr34" not in list_due(mailing)
+
+
+def test_the_loss_alone_starts_the_four_hours(knowledge: Knowledge) -> None:
+    _, plant = end(knowledge, "ransomware-at-the-plant", "best")
+
+    assert plant.clocks["cn-cac-other"].deadline_min == 4 * 60
+    assert plant.made["cn-cac-other"][0] == 150
 
 
 def test_news_that_contradict_what_is_known_are_not_taken_up(knowledge: Knowledge) -> None:
