@@ -12,7 +12,7 @@ from piaskit.runs.parameters import (
     read_parameters,
     resolve_as_of,
 )
-from piaskit.runs.run import open_run
+from piaskit.runs.run import choose_editions, choose_layout, open_run
 
 NOTEBOOKS = sorted(find_notebooks().glob("*.ipynb"))
 
@@ -191,3 +191,15 @@ def test_a_given_day_wins_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidData) as refused:
         resolve_as_of(tmp_path, "30.6.2026")
     assert str(refused.value) == "parameters, as_of: expected a date like 2026-01-31"
+
+
+def test_the_export_layout_has_an_internal_edition_only() -> None:
+    assert choose_editions("both", "export") == ["internal"]
+    assert choose_editions("both", "standard") == ["internal", "public"]
+
+    with pytest.raises(InvalidData) as caught:
+        choose_editions("public", choose_layout("export"))
+
+    assert [issue.slug for issue in caught.value.issues] == ["layout-not-public"]
+    with pytest.raises(InvalidData, match="expected one or more of standard, export"):
+        choose_layout("exprot")

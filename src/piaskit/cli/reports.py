@@ -35,6 +35,10 @@ def report(
     method: Annotated[
         str, typer.Option("--method", metavar="M", help="The method; else that of the case.")
     ] = "",
+    layout: Annotated[
+        Literal["standard", "export"],
+        typer.Option("--layout", help="The whole report, or that on exports under the PIPL."),
+    ] = "standard",
     assessment: Assessment = "",
     as_of: AsOf = None,
     packs: Packs = None,
@@ -51,6 +55,7 @@ def report(
         formats=formats,
         method=method,
         assessment=assessment,
+        layout=layout,
         as_of=settle_day(context, as_of, case),
         packs=packs,
         keep_going=keep_going,

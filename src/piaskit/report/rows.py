@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ class Rows:
 
     case: Case
     voice: Voice
+    anchors: Collection[str] | None = None  # the rows that the report shows; None means all
     tables: dict[str, list[Record]] = field(init=False)
     by_id: dict[str, dict[str, Record]] = field(init=False)
 
@@ -85,7 +86,9 @@ class Rows:
         """Return words that lead to a row of the annex: its id, or its title."""
         text = self.title(table, id) if titled else id
         if id in self.by_id.get(table, {}):
-            return Link(text, make_anchor(table, id))
+            anchor = make_anchor(table, id)
+            shown = self.anchors is None or anchor in self.anchors
+            return Link(text, anchor) if shown else text
         return self.voice.say("word.organisation") if table == "organisation" else text
 
     def link_all(

@@ -26,6 +26,8 @@ from piaskit.runs.parameters import (
 from piaskit.runs.run import (
     EDITIONS,
     LANGUAGES,
+    choose_editions,
+    choose_layout,
     never_published,
     pick_activities,
     write_json,
@@ -49,6 +51,7 @@ def write_report(
     formats: str = "html,pdf,xlsx,json",
     method: str = "",
     assessment: str = "",
+    layout: str = "standard",
     as_of: date | str | None = None,
     packs: str | Path | None = None,
     seed: int = 1,
@@ -64,6 +67,9 @@ def write_report(
     ----------
     edition, lang, formats
         Words, several separated by commas; ``both`` means all editions or languages.
+    layout
+        ``standard``, or ``export``: the report on exports under the PIPL, which has an internal
+        edition only.
     quiet
         Show no progress; otherwise progress goes to standard error at a terminal.
 
@@ -85,7 +91,7 @@ def write_report(
     started = time.perf_counter()
     case, out = Path(case).resolve(), Path(out).resolve()
     day = resolve_as_of(case, as_of)
-    editions = choose_words("editions", edition, EDITIONS)
+    editions = choose_editions(edition, choose_layout(layout))
     if keep_going and editions == ["public"]:
         raise InvalidData([never_published()])
     _check_target(out, case)
@@ -98,6 +104,7 @@ def write_report(
         "seed": seed,
         "lang": ",".join(choose_words("lang", lang, LANGUAGES)),
         "editions": editions,
+        "layout": layout,
         "formats": choose_words("formats", formats, list_formats()),
         "keep_going": keep_going,
     }

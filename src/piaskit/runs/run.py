@@ -24,6 +24,7 @@ Result: TypeAlias = dict[str, Any]
 
 LANGUAGES = ("zh", "en")
 EDITIONS = ("internal", "public")
+LAYOUTS = ("standard", "export")
 
 
 class Answer(Protocol):
@@ -46,6 +47,7 @@ class Run:
     languages: tuple[str, ...]
     editions: tuple[str, ...]
     formats: tuple[str, ...]
+    layout: str = "standard"
 
     @property
     def lang(self) -> str:
@@ -142,6 +144,7 @@ def open_run(
     lang: str = "both",
     editions: str | list[str] = "both",
     formats: str | list[str] = "",
+    layout: str = "standard",
     keep_going: bool = False,
 ) -> Run:
     """Read a case for a run into ``out`` and write down what the run rests on.
@@ -158,12 +161,13 @@ def open_run(
     from piaskit.report.exporters import list_formats
 
     check_kinds({"lang": lang, "editions": editions, "formats": formats}, (str, list))
-    check_kinds({"packs": packs, "assessment": assessment, "method": method}, (str,))
+    given = {"packs": packs, "assessment": assessment, "method": method, "layout": layout}
+    check_kinds(given, (str,))
     check_kinds({"as_of": as_of}, (str, date))
     check_kinds({"seed": seed}, (int,))
     check_kinds({"keep_going": keep_going}, (bool,))
     languages = choose_words("lang", lang, LANGUAGES)
-    chosen = choose_words("editions", editions, EDITIONS)
+    chosen = choose_editions(editions, choose_layout(layout))
     written = choose_words("formats", formats or list(list_formats()), list_formats())
     if keep_going:
         chosen = [edition for edition in chosen if edition != "public"]
@@ -183,10 +187,34 @@ def open_run(
         "seed": seed,
         "keep_going": keep_going,
     }
-    run = Run(data, Path(out), settings, tuple(languages), tuple(chosen), tuple(written))
+    run = Run(data, Path(out), settings, tuple(languages), tuple(chosen), tuple(written), layout)
     _note_inputs(run)
     run.keep("check", check)
     return run
+
+
+def choose_layout(layout: str) -> str:
+    """Return the layout asked for; raises InvalidData for a word that names none."""
+    return choose_words("layout", layout, LAYOUTS)[0]
+
+
+def choose_editions(editions: str | list[str], layout: str) -> list[str]:
+    """Return the editions to write: those asked for that the layout has.
+
+    Raises
+    ------
+    InvalidData
+        ``layout-not-public`` when only the public edition of a layout without one is asked for.
+    """
+    chosen = choose_words("editions", editions, EDITIONS)
+    if layout != "export":
+        return chosen
+    if "internal" not in chosen:
+        place = Place("parameters", column="layout")
+        message = "the export report is for the house and the authority; it has no public edition"
+        hint = "write the internal edition, or the standard layout"
+        raise InvalidData([Issue("layout-not-public", place, message, layout, hint)])
+    return ["internal"]
 
 
 def pick_activities(case: Case, assessment: str) -> list[str] | None:
