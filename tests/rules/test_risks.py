@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
 import yaml
 
-from piaskit import read_case
-from piaskit.knowledge import Rule, load_knowledge
+from piaskit import assess_risks, check_packs, load_knowledge, read_case
+from piaskit.knowledge import Rule
 from piaskit.knowledge.records import Event, Linddun, Stage
-from piaskit.rules import Hits, run_rules
+from piaskit.rules import Hits, check_rules, run_rules
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "risks.md").read_text("utf-8")
@@ -137,3 +139,39 @@ def test_exposures_are_no_findings_of_the_ledger(hits: Hits) -> None:
     rules: dict[str, Rule] = {found.rule.id: found.rule for found in hits.found}
 
     assert {rule.kind for id, rule in rules.items() if id in KEY} == {"exposure"}
+
+
+def test_worse_transport_more_persons_and_sensitive_items_silence_no_exposure(hits: Hits) -> None:
+    case = read_case(ROOT / "data" / "marketplace")
+    flows = case.frames["flows"]
+    worse = flows.assign(
+        transport=flows["transport"].where(flows["transport"] == "physical", "plain"),
+        persons=flows["persons"] * 10,
+        items=flows["items"].fillna("") + ";i-checkup",
+    )
+    ladder = {"scale-and-incidents-medium", "scale-and-incidents-low"}  # give way to a higher step
+
+    after = {hit.risk for hit in run_rules(replace(case, frames={**case.frames, "flows": worse}))}
+
+    told = {hit.risk for hit in hits if hit.rule.kind == "exposure" and hit.rule.id not in ladder}
+    assert sorted(told - after) == []
+
+
+def test_the_example_of_the_how_to_speaks_in_the_next_run_of_a_case(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to-add-a-rule.md").read_text("utf-8")
+    copy = tmp_path / "marketplace"
+    shutil.copytree(ROOT / "data" / "marketplace", copy)
+    (copy / "packs" / "rules").mkdir(parents=True)
+    text = page.partition("```yaml\n")[2].partition("```")[0]
+    (copy / "packs" / "rules" / "shop.yaml").write_text(text, encoding="utf-8")
+
+    assert [str(issue) for issue in check_packs(copy / "packs").issues] == []
+    rule = load_knowledge(copy / "packs").rules["addresses-by-mail"]
+    assert check_rules(replace(KNOWLEDGE, rules={rule.id: rule})) == []
+    assessment = assess_risks(read_case(copy)).to_dict()
+    own = [risk for risk in assessment["risks"] if risk["rule"] == "addresses-by-mail"]
+
+    assert [risk["id"] for risk in own] == ["addresses-by-mail@flows/f-mkt-mail"]
+    assert "“个性化推荐与营销”" in own[0]["because"][0]["text_zh"]
+    assert own[0]["linddun"] == ["data-disclosure"]
+    assert own[0]["factors"] == ["life-cycle-rules"]
