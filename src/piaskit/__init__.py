@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from piaskit.knowledge.listing import list_packs as list_packs
     from piaskit.knowledge.listing import show_pack as show_pack
     from piaskit.ledger import build_ledger as build_ledger
+    from piaskit.loss import quantify_losses as quantify_losses
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
     from piaskit.risk.whatif import what_if as what_if
@@ -68,6 +69,7 @@ _ROOMS = {
     "new_case": "case",
     "plan_reach": "incident",
     "probe_hosts": "safeguards.probe",
+    "quantify_losses": "loss",
     "read_case": "case",
     "read_facts": "incident",
     "read_history": "incident",

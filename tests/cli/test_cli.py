@@ -29,6 +29,7 @@ SPELT = {
     "screen": "screen_case",
     "assess": "assess_risks",
     "what-if": "what_if",
+    "quantify": "quantify_losses",
     "safeguards": "review_safeguards",
     "probe": "probe_hosts",
     "accounts": "review_accounts",

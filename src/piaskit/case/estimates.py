@@ -18,6 +18,11 @@ MONEY = ("cost-per-person", "cost", "fine", "cost-year")
 """Quantities in a currency."""
 MOST_EVENTS = 10_000.0  # a year; what happens more often is no event but a way of working
 NUMBERS = ("low", "best", "high")
+_SHAPES = {
+    "frequency": ("fixed", "pert", "lognormal", "gamma"),
+    **dict.fromkeys((*SHARES, "appetite", "cost-year"), ("fixed", "pert")),
+}
+_OTHER_SHAPES = ("fixed", "pert", "lognormal")
 _OF_SAFEGUARDS = ("prevents", "limits", "cost-year")
 _OF_RISKS = ("frequency", "persons", "share", "shared")
 _WANTED = {
@@ -72,7 +77,12 @@ def _check_row(row: Row) -> Iterator[Found]:
         if small > large:
             message = f"{lower} {small:g} lies above {upper} {large:g}, expected low, best, high"
             yield lower, Problem("estimate-order", message, "let the values rise")
-    shape = choose_shape(row)
+    shape, fitting = choose_shape(row), _SHAPES.get(quantity, _OTHER_SHAPES)
+    if shape not in fitting:
+        column = "shape" if row["shape"] else "years"
+        message = f"{shape} is no shape of {quantity}, expected {', '.join(fitting)}"
+        yield column, Problem("estimate-shape", message)
+        return
     for name in _list_missing(row, shape):
         message = f"{name} is blank, expected a value for {quantity} as {shape}"
         yield name, Problem("estimate-incomplete", message)

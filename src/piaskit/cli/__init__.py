@@ -16,6 +16,7 @@ from piaskit.cli import (
     comparisons,
     exercises,
     incidents,
+    losses,
     packs,
     reports,
     safeguards,
@@ -31,7 +32,8 @@ app = typer.Typer(
     epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
 )
 for group in (
-    cases, analysis, comparisons, safeguards, accounts, incidents, breaches, exercises, reports
+    cases, analysis, losses, comparisons, safeguards, accounts, incidents, breaches, exercises,
+    reports,
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(packs.app, name="packs")
