@@ -8,7 +8,7 @@ import pytest
 
 from piaskit.knowledge import load_knowledge
 from piaskit.report.document import Lang
-from piaskit.report.figures import FILL, INK, draw_heat_map
+from piaskit.report.figures import FILL, INK, Panel, draw_heat_map
 from piaskit.report.svg import measure_text, wrap_text
 from piaskit.report.voice import LEVELS, LIKELIHOODS, Voice
 
@@ -44,7 +44,9 @@ def read_texts(svg: str) -> list[tuple[float, float, float, str]]:
 def test_heat_map_prints_the_level_and_the_count_of_every_cell(lang: Lang) -> None:
     counts = {("severe", "very-high"): 1234, ("low", "low"): 2}
     voice = say_in(lang)
-    svg = draw_heat_map([("A", counts), ("B", {}), ("C", {})], read_matrix(), voice.say)
+    svg = draw_heat_map(
+        [Panel("A", counts), Panel("B", {}), Panel("C", {})], read_matrix(), voice.say
+    )
 
     words = [text for *_, text in read_texts(svg)]
 
@@ -53,6 +55,27 @@ def test_heat_map_prints_the_level_and_the_count_of_every_cell(lang: Lang) -> No
     assert words.count("0") == 46
     inside = 3 * sum(level == "severe" for row in read_matrix().values() for level in row.values())
     assert words.count(voice.say("level.severe")) == inside + 1
+
+
+def test_arrows_print_how_many_risks_took_them_and_never_lie_on_one_another() -> None:
+    left = {(("high", "very-high"), ("high", x)): n for n, x in enumerate(["high", "low"], 7)}
+    moves = {
+        **left,
+        (("high", "high"), ("high", "medium")): 5,
+        (("severe", "low"), ("low", "low")): 3,
+    }
+    panels = [Panel("A", {}), Panel("B", {}, moves)]
+    svg = draw_heat_map(panels, read_matrix(), say_in("en").say)
+
+    numbers = [(x, y, text) for x, _, y, text in read_texts(svg) if text in ("3", "5", "7", "8")]
+    assert sorted(text for *_, text in numbers) == ["3", "5", "7", "8"]
+    assert len({y for _, y, text in numbers if text != "3"}) == 3
+    heads = [p.attrib["d"] for p in ElementTree.fromstring(svg).iter(f"{SVG}path")]
+    assert len(heads) == 4 * len(moves)
+    assert "in the panel to the left" in svg
+    assert "in the panel to the left" not in draw_heat_map(
+        panels[:1], read_matrix(), say_in("en").say
+    )
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -316,6 +316,8 @@ _TABLES = (
             Column("evidence_on", "date"),
             Column("tested_on", "date"),
             Column("expires_on", "date"),
+            Column("cost_year", "count"),
+            Column("currency"),
         ),
     ),
     Table(

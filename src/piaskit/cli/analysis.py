@@ -154,7 +154,7 @@ def assess(
     found = piaskit.assess_risks(data, methods, activities, seconds=rule_seconds)
     if register is not None:
         found.write_register(register)
-    answer = found.result
+    answer = {**found.result, "treatment": {**found.result["treatment"], "plan": found.plan}}
     reached = fail_on is not None and found.reaches(fail_on)
 
     def show(console: Console, say: Say) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from piaskit.report.decisions import (
     tabulate_decisions,
 )
 from piaskit.report.document import Block, Cell, Figure, Link, Section, Text, read_text
-from piaskit.report.figures import draw_heat_map
+from piaskit.report.figures import Panel, draw_heat_map
 from piaskit.report.reasons import link_subject, list_activities, name_risk
 from piaskit.report.results import Results
 from piaskit.report.rows import Rows
@@ -55,40 +56,33 @@ def compose_result(rows: Rows, results: Results) -> Section:
 
 
 def show_heat_map(rows: Rows, results: Results) -> Figure:
-    """Return the heat map of the three states with its twin table, risks named in each cell."""
+    """Return the heat map of the three states with its twin table, and how risks moved between."""
     voice = rows.voice
     matrix = spell_matrix(rows.case.knowledge.methods, results.method)
-    inside: dict[str, dict[tuple[str, str], list[Result]]] = {state: {} for state in STATES}
-    for risk in results.risks:
-        for state in STATES:
-            rated = results.rating(risk, state)
-            if rated:
-                inside[state].setdefault((rated["impact"], rated["likelihood"]), []).append(risk)
-    panels = [
-        (voice.say(f"state.{state}"), {cell: len(r) for cell, r in inside[state].items()})
-        for state in STATES
-    ]
+    panels = _gather_panels(voice, results)
     columns = (
         *voice.columns(("state", 1.4), ("impact", 1, "level")),
         *(
             voice.column(x, voice.say("result.likely", level=voice.say(f"likelihood.{x}")), 1.2)
             for x in LIKELIHOODS
         ),
+        *voice.columns(("moved", 2.4)),
     )
     cells: list[tuple[Cell, ...]] = [
         (
-            voice.say(f"state.{state}"),
+            panel.title,
             voice.level(impact),
             *(
                 voice.say(
                     "result.cell",
-                    n=len(inside[state].get((impact, x), ())),
+                    n=panel.counts.get((impact, x), 0),
                     level=voice.name("level", matrix[impact][x]),
                 )
                 for x in LIKELIHOODS
             ),
+            _tell_moves(voice, panel, impact),
         )
-        for state in STATES
+        for panel in panels
         for impact in reversed(LEVELS)
     ]
     numbers = {
@@ -96,14 +90,53 @@ def show_heat_map(rows: Rows, results: Results) -> Figure:
         for level in ("severe", "high")
         for state in STATES
     }
+    moved = {
+        f"moved_{state}": sum(panel.moves.values())
+        for state, panel in zip(STATES, panels, strict=True)
+        if panel.moves or state != "inherent"
+    }
     return Figure(
         "figure-heat-map",
         voice.say("result.map"),
-        voice.say("result.map-alt", n=len(results.risks), **numbers),
+        voice.say("result.map-alt", n=len(results.risks), **numbers, **moved),
         draw_heat_map(panels, matrix, voice.say),
         voice.table("heat-map", voice.say("result.map-twin"), columns, cells, landscape=True),
         voice.visibility,
     )
+
+
+def _gather_panels(voice: Voice, results: Results) -> list[Panel]:
+    """Count the risks of each cell per state, and those that came from another one."""
+    counts: list[Counter[tuple[str, str]]] = [Counter() for _ in STATES]
+    moves: list[Counter[tuple[tuple[str, str], tuple[str, str]]]] = [Counter() for _ in STATES]
+    for risk in results.risks:
+        before: tuple[str, str] | None = None
+        for at, state in enumerate(STATES):
+            rated = results.rating(risk, state)
+            if not rated:
+                continue
+            cell = (rated["impact"], rated["likelihood"])
+            counts[at][cell] += 1
+            if before is not None and before != cell:
+                moves[at][before, cell] += 1
+            before = cell
+    return [
+        Panel(voice.say(f"state.{state}"), counts[at], moves[at]) for at, state in enumerate(STATES)
+    ]
+
+
+def _tell_moves(voice: Voice, panel: Panel, impact: str) -> str:
+    """Say how many risks came from which other cell to the cells of an impact."""
+    told = []
+    for (was, now), n in sorted(panel.moves.items()):
+        if now[0] != impact:
+            continue
+        names = [voice.name("likelihood", cell[1]) for cell in (was, now)]
+        if was[0] != now[0]:
+            level = voice.name("level", was[0])
+            names[0] = voice.say("result.moved-impact", was=names[0], impact=level)
+        told.append(voice.say("result.moved", n=n, was=names[0], now=names[1]))
+    return str(voice.join(told, sentences=True))
 
 
 def show_rights(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -42,7 +43,15 @@ class Assessment:
             for name, value in self.result.items()
             if name in ("risks", "disagreements")
         }
-        return start | copy.deepcopy({**self.result, **rows})
+        treatment = {**self.result["treatment"], "plan": self.plan}
+        return start | copy.deepcopy({**self.result, **rows, "treatment": treatment})
+
+    @cached_property
+    def plan(self) -> list[dict[str, Any]]:
+        """What to do about risks that are too high or treated: docs/methods.md, Plan."""
+        from piaskit.risk.plan import plan_treatment
+
+        return plan_treatment(self.register) if self.register is not None else []
 
     def _select_rated(self) -> list[dict[str, Any]]:
         return [risk for risk in self.result["risks"] if self.method in risk["levels"]]
