@@ -89,7 +89,8 @@ def trial(clinic: Case, every: WhatIf) -> Trial:
         sorted([*list_candidates(writer.hits, coverage),
                 *list_candidates(writer.hits, coverage, apart=True)])
     )  # fmt: skip
-    return Trial(writer.case, writer.method, writer.hits, writer.rating, coverage, remedied, found)
+    reading = every.before.register.readings[0]
+    return Trial(writer.case, reading, writer.hits, coverage, remedied, found)
 
 
 def test_candidates_are_what_remedies_want_and_lack_with_the_places(trial: Trial) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from piaskit.risk.scales import EXTENTS, LEVELS, STATES, Levels, find_level, read_matrix, read_meets
+from piaskit.risk.scales import EXTENTS, LEVELS, STATES, Levels, find_level, read_meets
 from piaskit.risk.treatment import Row, take_plain
 from piaskit.safeguards import cover_subjects, judge_safeguards, select_working
 
@@ -119,24 +119,21 @@ def plan_treatment(register: Register) -> list[Row]:
 
 def _plan_found(register: Register, shelf: Shelf, start: int, found: Found) -> Iterator[Row]:
     """Yield the rows of one rule."""
-    method, treatment, rule = register.writer.method, register.treatment, found.rule
-    rated, part = register.writer.rating.risks, slice(start, start + len(found.ids))
-    line = LEVELS.index(method.acceptance_line)
+    reading, treatment, rule = register.readings[0], register.treatment, found.rule
+    placed, part = reading.risks, slice(start, start + len(found.ids))
     ids = [f"{rule.id}@{found.table}/{id}" for id in found.ids]
     treated = treatment.actions.keys() | treatment.acceptances.keys()
     own = np.array([id in treated for id in ids], dtype=bool)
-    kept = np.flatnonzero((rated.level[CURRENT, part] > line) | own)
+    rated = placed.level[CURRENT, part] >= 0
+    kept = np.flatnonzero((reading.above[CURRENT, part] | own) & rated)
     if not len(kept):
         return
     lacks = ~shelf.coverage.find_working(found.table, found.rows[kept], rule.remedy)
     best = 0 if rule.kind == "gap" else int(read_meets(rule.meets)[EFFECTIVE])
     at = start + kept
-    reached = find_level(
-        read_matrix(method),
-        rated.worst[CURRENT, at],
-        np.minimum(rated.likelihood[CURRENT, at], np.int8(best)),
-    )
-    levels = [rated.level[CURRENT, at], rated.level[PLANNED, at], reached]
+    lowest = np.minimum(placed.likelihood[CURRENT, at], np.int8(best))
+    reached = find_level(reading.matrix, placed.impact[CURRENT, at], lowest)
+    levels = [placed.level[CURRENT, at], placed.level[PLANNED, at], reached]
     apart = np.where(own[kept], kept + 1, 0)  # whatever somebody treats has a row of its own
     for members in _group_alike([apart, *levels, *lacks.T]):
         first = members[0]
@@ -149,13 +146,13 @@ def _plan_found(register: Register, shelf: Shelf, start: int, found: Found) -> I
 
 def _plan_seen(register: Register, shelf: Shelf, start: int) -> Iterator[Row]:
     """Yield a row for each risk that only a person sees and that is too high or treated."""
-    line = LEVELS.index(register.writer.method.acceptance_line)
-    levels: Levels = register.writer.rating.risks.level
+    reading = register.readings[0]
+    levels: Levels = reading.risks.level
     treatment = register.treatment
     for at in range(start, len(register)):
         risk = register[at]
         treated = risk["id"] in treatment.actions or risk["id"] in treatment.acceptances
-        if levels[CURRENT, at] > line or treated:
+        if levels[CURRENT, at] >= 0 and (reading.above[CURRENT, at] or treated):
             now, planned = LEVELS[levels[CURRENT, at]], LEVELS[levels[PLANNED, at]]
             yield _write_row(register, shelf, [risk["id"]], risk, (now, planned, None), [])
 
@@ -183,7 +180,7 @@ def _write_row(
     owners = [row["owner"] for row in (actions or steps) if row["owner"]]
     due = [row["due_on"] for row in actions if row["due_on"]]
     lacking = {"action": not actions, "owner": not owners, "due_on": not due}
-    line = LEVELS.index(register.writer.method.acceptance_line)
+    line = LEVELS.index(register.readings[0].line)
     return {
         "risks": ids,
         "rule": risk["rule"],
@@ -193,7 +190,7 @@ def _write_row(
         "level": now,
         "planned": planned,
         "reached": reached,
-        "above_line": LEVELS.index(planned) > line,
+        "above_line": risk["above_line"],
         "enough": None if reached is None else LEVELS.index(reached) <= line,
         "option": next((row["option"] for row in actions if row["option"]), None),
         "proposed": PROPOSED[now],

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from piaskit.case.tables import SCOPED, TABLES
 from piaskit.risk.impact import DEIDENTIFYING
 from piaskit.risk.likelihood import COMPLETE, EMERGENCY
-from piaskit.risk.rating import Rating, rate_case
+from piaskit.risk.rating import rate_case
+from piaskit.risk.reading import Reading, read_rating
 from piaskit.risk.scales import (
     EXTENTS,
     LEVELS,
@@ -24,7 +25,6 @@ from piaskit.risk.scales import (
     Levels,
     find_level,
     measure_extent,
-    read_matrix,
     read_meets,
 )
 from piaskit.rules import run_rules
@@ -32,7 +32,6 @@ from piaskit.safeguards import Coverage, cover_subjects
 
 if TYPE_CHECKING:
     from piaskit.case import Case
-    from piaskit.knowledge import Method
     from piaskit.rules import Hits
 
 CURRENT, INHERENT = STATES.index("current"), STATES.index("inherent")
@@ -127,15 +126,15 @@ class _Groups(NamedTuple):
 class Trial:
     """The hits of one assessment, and what each candidate would do to them.
 
-    ``coverage`` and ``remedied`` are those of the current state. What sets of candidates are worth
-    is read off the ladder of the engine (``measure_extent``, ``read_meets``, the method's cells),
-    for all sets at once; hits that are alike are counted once.
+    ``reading`` is the assessment by one method; ``coverage`` and ``remedied`` are those of the
+    current state. What sets of candidates are worth is read off the ladder of the engine
+    (``measure_extent``, ``read_meets``, the method's cells), for all sets at once; hits that are
+    alike are counted once.
     """
 
     case: Case
-    method: Method
+    reading: Reading
     hits: Hits
-    rating: Rating
     coverage: Coverage
     remedied: frozenset[str]
     candidates: tuple[Candidate, ...]
@@ -234,19 +233,25 @@ class Trial:
 
     def _tabulate(self, hidden: frozenset[int]) -> Levels:
         """Return the level of each hit at each likelihood, ``[hits, 4]``."""
-        rating = self.rating
+        reading = self.reading
         if hidden:
             coverage = self._cover([self.candidates[at] for at in hidden])
-            rating = self._rate(coverage)
-        worst = rating.risks.worst[CURRENT, : len(self.hits)]
+            reading = self._read(coverage)
+        placed, size = reading.risks, len(self.hits)
+        impact = np.maximum(placed.impact[CURRENT, :size], np.int8(0))
         steps = np.arange(len(LIKELIHOODS), dtype=np.int8)
-        return find_level(read_matrix(self.method), worst[:, None], steps[None])
+        table = find_level(reading.matrix, impact[:, None], steps[None])
+        table[placed.level[CURRENT, :size] < 0] = -1  # the method does not rate these
+        return table
 
-    def _rate(self, coverage: Coverage) -> Rating:
+    def _read(self, coverage: Coverage) -> Reading:
+        """Read the case as if a coverage were that of today."""
         states = dict.fromkeys(STATES, coverage)
         remedied = dict.fromkeys(STATES, self.remedied)
         chosen = np.arange(len(self.case.frames["activities"]))
-        return rate_case(self.case, self.method, self.hits, states, remedied, chosen)
+        known = self.reading
+        rating = rate_case(self.case, known.form, self.hits, states, remedied, chosen)
+        return read_rating(known.method, known.base, known.form, rating, self.hits, known.due)
 
     def _cover(self, chosen: Sequence[Candidate]) -> Coverage:
         """Return what works when candidates are added."""
@@ -262,7 +267,7 @@ class Trial:
     @cached_property
     def _facts(self) -> NDArray[np.int8]:
         """What of each hit a set can change: the candidates that touch it, then the rest."""
-        likely, size, n = self.rating.likelihoods, len(self.hits), len(self.candidates)
+        likely, size, n = self.reading.rating.likelihoods, len(self.hits), len(self.candidates)
         touch, plans = np.zeros((2, size, n), dtype=bool)
         plan, large = np.zeros((2, size), dtype=bool)
         met = np.zeros((size, len(EXTENTS)), dtype=np.int8)
@@ -270,7 +275,9 @@ class Trial:
         for start, found in zip(self.hits.starts, self.hits.found, strict=True):
             part = slice(start, start + len(found.ids))
             met[part] = read_meets(found.rule.meets)
-            large[part] = COMPLETE in found.rule.modifiers and COMPLETE in self.method.modifiers
+            large[part] = (
+                COMPLETE in found.rule.modifiers and COMPLETE in self.reading.form.modifiers
+            )
             plan[part] = self.coverage.find_working(found.table, found.rows, [EMERGENCY])[:, 0]
             if found.table not in covers:
                 continue
@@ -283,7 +290,7 @@ class Trial:
                     plans[part, at] = there[:, at]
         settled = likely.remedied[CURRENT]
         plain = [
-            self.rating.risks.likelihood[CURRENT, :size],
+            self.reading.rating.risks.likelihood[CURRENT, :size],
             likely.wanted,
             likely.working[CURRENT],
             ~settled,

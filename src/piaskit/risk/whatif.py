@@ -133,9 +133,8 @@ def what_if(
     coverage = cover_subjects(writer.case, select_working(writer.case, reviewed, "current"))
     found = list_candidates(writer.hits, coverage, given or controls, apart=apart)
     remedied = read_treatment(writer.case).remedied["current"]
-    trial = Trial(
-        writer.case, writer.method, writer.hits, writer.rating, coverage, remedied, tuple(found)
-    )
+    reading = before.register.readings[0]
+    trial = Trial(writer.case, reading, writer.hits, coverage, remedied, tuple(found))
     if given:
         search, sets, chosen, ties = "given", 1, list(range(len(found))), 0
     elif exact:
@@ -160,7 +159,7 @@ def what_if(
         "candidates": len(found),
         "sets": sets,
         "ties": ties,
-        **_compare(before, after, steps, len(writer.rating.seen)),
+        **_compare(before, after, steps),
         "safeguards": [
             _describe(case, candidate, counts, trial.count_touched(at), reviewed)
             for candidate, counts, at in zip(picked, steps[1:], chosen, strict=True)
@@ -250,11 +249,11 @@ def _list_steps(chosen: Sequence[int]) -> NDArray[np.intp]:
     return np.array(rows, dtype=np.intp)
 
 
-def _compare(
-    before: Assessment, after: Assessment, steps: NDArray[np.int64], seen: int
-) -> dict[str, Any]:
+def _compare(before: Assessment, after: Assessment, steps: NDArray[np.int64]) -> dict[str, Any]:
     """Return what the real assessments say, and whether the search had foreseen it."""
-    one, two = (found.risks.set_index("id") for found in (before, after))
+    one, two = (
+        found.risks.dropna(subset="current_level").set_index("id") for found in (before, after)
+    )
     then = two["current_level"].to_dict()
     fallen = [
         {
