@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -411,16 +410,6 @@ def test_acceptances_take_a_risk_out_of_the_gate_until_they_expire(
         fail("dire")
 
 
-def test_the_order_of_rows_does_not_show(make_case: Any) -> None:
-    tables = {**SHOP, "safeguards": [protect(TLS), protect(LOGS)], "actions": [act()]}
-    turned = {name: rows[::-1] for name, rows in tables.items()}
-
-    first = json.dumps(assess_risks(make_case(**tables)).to_dict(), ensure_ascii=False)
-    again = json.dumps(assess_risks(make_case(**turned)).to_dict(), ensure_ascii=False)
-
-    assert first == again
-
-
 def test_the_summary_shows_text_of_a_case_as_text(make_case: Any, make_rule: Any) -> None:
     found = assess_risks(make_case(rules=[make_rule("leak")], **SHOP))
 
@@ -445,7 +434,7 @@ SAFEGUARDS = [
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     chosen=st.lists(
