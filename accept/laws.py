@@ -305,26 +305,31 @@ class Levels:
         return Levels(risks, {name(id): told for id, told in self.rest.items()}, "")
 
 
-def read_levels(case: Any, method: str = "gbt39335") -> Levels:
+def read_levels(case: Any, methods: Sequence[str] = ("gbt39335",)) -> Levels:
+    """Assess by several methods at once; ``risks`` are the levels of the first one."""
     from piaskit.risk import assess_risks
     from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES
 
-    found = assess_risks(case, method).to_dict()
+    found = assess_risks(case, ",".join(methods)).to_dict()
     assert not found["issues"], found["issues"]
     order = {word: n for scale in (LEVELS, LIKELIHOODS) for n, word in enumerate(scale)}
 
     def rank(told: Mapping[str, Any]) -> tuple[int, ...]:
         return tuple(order[told[state]] for state in STATES)
 
-    rest = {"overall": rank(found["overall_states"][method])}
+    rest = {name: rank(told) for name, told in found["overall_states"].items() if told["current"]}
     for activity in found["activities"]:
         rest[activity["id"]] = rank(activity["levels"])
         for name, told in (activity["rights"] | activity["sources"]).items():
             rest[f"{activity['id']} {name}"] = rank(told)
-    risks = {
-        risk["id"]: tuple(order[risk["levels"][method][state]["level"]] for state in STATES)
-        for risk in found["risks"]
-    }
+    risks = {}
+    for risk in found["risks"]:
+        for method, told in risk["levels"].items():
+            levels = tuple(order[told[state]["level"]] for state in STATES)
+            if method == methods[0]:
+                risks[risk["id"]] = levels
+            else:
+                rest[f"{risk['id']} {method}"] = levels
     return Levels(risks, rest, json.dumps(found, ensure_ascii=False))
 
 
@@ -362,16 +367,18 @@ def without_judgements(case: Any) -> Any:
 def try_laws(case: Any, chance: random.Random, changes: Sequence[Change]) -> list[str]:
     """Assess a case and its changes; tell what no law allows."""
     case = without_judgements(case)
-    before, told = read_levels(case), []
-    told += [f"protect {one}" for one in find_raised(before, read_levels(protect(case, chance)))]
+    methods = ("gbt39335", *sorted(set(case.knowledge.methods) - {"gbt39335"}))
+    before, told = read_levels(case, methods), []
+    after = read_levels(protect(case, chance), methods)
+    told += [f"protect {one}" for one in find_raised(before, after)]
     for change in changes:
-        lowered = find_lowered(before, read_levels(change(case, chance)))
+        lowered = find_lowered(before, read_levels(change(case, chance), methods))
         told += [f"{change.__name__} {one}" for one in lowered]
     shuffled = shuffle(case, chance)
-    if read_levels(shuffled).said != before.said:
+    if read_levels(shuffled, methods).said != before.said:
         told.append("the order of rows shows")
     renamed, back = rename(shuffled)
-    after = read_levels(renamed).translate(back)
+    after = read_levels(renamed, methods).translate(back)
     if (after.risks, after.rest) != (before.risks, before.rest):
         told.append("ids show")
     return [f"{case.id}: {one}" for one in told]
