@@ -351,7 +351,7 @@ class Losses:
             rows_left = [(why, len(ids), ", ".join(ids[:FEW])) for why, ids in ranked]
             heads_left = (say("reason"), say("number"), say("such-as"))
             shown.append(Grid(say("not-quantified"), heads_left, rows_left, lang, folded=True))
-        return shown
+        return shown or [Card(say("nothing"), (), lang)]
 
 
 def _tell_tally(tally: Tally, quantiles: bool = True) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.knowledge import Knowledge
 
+METHOD = "gbt39335"
 YEARS = 100_000
 MOST_YEARS = 10_000_000
 Risk = dict[str, Any]
@@ -47,7 +48,8 @@ def quantify_losses(
     """
     if not 1 <= iterations <= MOST_YEARS:
         raise ValueError(f"iterations must be 1 to {MOST_YEARS:,}")
-    found = assessment or assess_risks(case, case.methods[0], activities, seconds=seconds)
+    method = case.methods[0] if case.methods else METHOD
+    found = assessment or assess_risks(case, method, activities, seconds=seconds)
     estimates = read_estimates(case)
     subjects = Subjects(case)
     risks = list(found.result["risks"])

@@ -11,7 +11,7 @@ import numpy as np
 from piaskit.loss.calibration import find_rate
 from piaskit.loss.exceedance import round_number
 from piaskit.loss.sources import PERSONS, Source
-from piaskit.loss.value import YEARS, Change, Comparison, cap_of, tell_difference
+from piaskit.loss.value import YEARS, Change, Comparison, cap_of
 from piaskit.risk.likelihood import rate_hits
 from piaskit.risk.scales import LIKELIHOODS, STATES
 from piaskit.rules import Hits
@@ -93,16 +93,8 @@ def _compare(
         if source.id in effects and unit in source.units:
             after = effects[source.id].apply(source).compute(unit)
             changes.append(Change(source.id, losses.curves[unit][source.id], after))
-    exact = sum(change.before.mean - change.after.mean for change in changes)
-    tally, sign = comparison.measure(changes)
-    told = tell_difference(tally, sign, exact)
     # What is lost without a safeguard that works is what it saves.
-    turn = -1.0 if works else 1.0
-    return {
-        "exact": round_number(turn * told["exact"]) + 0.0,
-        "mean": round_number(turn * told["mean"]) + 0.0,
-        "mean_ci": sorted(round_number(turn * end) + 0.0 for end in told["mean_ci"]),
-    }
+    return comparison.measure(changes).to_dict(-1.0 if works else 1.0)
 
 
 def _read_estimates(losses: Losses, row: Mapping[Any, Any], works: bool) -> dict[str, Effect]:

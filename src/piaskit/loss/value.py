@@ -1,20 +1,22 @@
 """What each safeguard is worth: the years with it beside the same years without it.
 
 Both sides of a comparison draw the same uniform number per year and risk and read it off the exact
-distributions with and without the safeguard (inverse transform, comonotone). The mean difference
-then varies far less than that of two independent runs; the difference of single years is not
-something anybody will see, so none is told.
+distributions with and without the safeguard (inverse transform, comonotone), and the exact
+difference of the single risks serves as control variate. The mean difference then varies far less
+than that of two independent runs; the difference of single years is not something anybody will see,
+so none is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from piaskit.loss.curve import Curve
+from piaskit.loss.exceedance import round_number
 from piaskit.loss.normal import Floats
 from piaskit.loss.sample import CHUNK
 from piaskit.loss.sources import PERSONS
@@ -54,6 +56,50 @@ def open_years(id: str, unit: str, seed: int, chunk: int, size: int) -> Floats:
     return open_stream(seed, "loss-common", id, unit, str(chunk)).random(size)
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What a change takes off the mean of a year, and how sure.
+
+    Without the cap of the portfolio the difference is the ``exact`` sum over the risks; the cap
+    takes from it what lies ``beyond`` the cap before the change and not after. So the exact sum
+    serves as control variate and only that part is noise. ``plain`` tallies the differences
+    themselves. ``sign`` is 1 where the loss falls.
+    """
+
+    sign: float
+    exact: float
+    beyond: Tally
+    plain: Tally
+
+    @property
+    def variance(self) -> float:
+        """The variance of one year's part of the mean difference."""
+        return self.beyond.variance
+
+    def find_mean(self) -> tuple[float, tuple[float, float] | None]:
+        """Return the mean difference and its 90 % interval.
+
+        Where too few years pass the cap for an interval, those of the plain differences are taken,
+        and no interval where these cannot carry it either.
+        """
+        mean, held = self.exact - self.beyond.mean, self.beyond.find_mean_interval()
+        if held is not None:
+            return mean, (self.exact - held[1], self.exact - held[0])
+        plain = self.plain.find_mean_interval()
+        return (mean, None) if plain is None else (self.plain.mean, plain)
+
+    def to_dict(self, turn: float = 1.0) -> dict[str, Any]:
+        """Return exact sum, mean and interval, all times ``turn`` and the sign."""
+        factor = turn * self.sign
+        mean, interval = self.find_mean()
+        ends = sorted(factor * end for end in interval or ())
+        return {
+            "exact": round_number(factor * self.exact),
+            "mean": round_number(factor * mean),
+            "mean_ci": [round_number(end) for end in ends],
+        }
+
+
 class Comparison:
     """Years as they are, kept, and what a change takes off them."""
 
@@ -69,37 +115,33 @@ class Comparison:
                 whole += draw_common(curve, open_years(id, unit, seed, chunk, size))
             self.base.append(whole)
 
-    def measure(self, changes: Sequence[Change]) -> tuple[Tally, float]:
-        """Return the tally of what a change takes off a year (signed), and its sign.
+    def measure(self, changes: Sequence[Change]) -> Saving:
+        """Measure what a change takes off a year.
 
-        A change makes every risk it touches smaller, or every one larger; the tally holds the
-        sizes, the sign is 1 where the loss falls.
+        Every risk the change touches becomes smaller, or every one larger.
         """
-        fall = sum(change.before.mean - change.after.mean for change in changes)
-        sign = -1.0 if fall < 0 else 1.0
-        tally = Tally()
-        for change in self._list_differences(changes):
-            tally.add(count_part(np.maximum(sign * change, 0.0), bins=False))
-        return tally, sign
-
-    def _list_differences(self, changes: Sequence[Change]) -> Iterator[Floats]:
+        exact = sum(change.before.mean - change.after.mean for change in changes)
+        sign = -1.0 if exact < 0 else 1.0
+        found = Saving(sign, abs(exact), Tally(), Tally())
         for chunk, (size, before) in enumerate(zip(self.sizes, self.base, strict=True)):
             after = before.copy()
             for change in changes:
                 uniform = open_years(change.id, self.unit, self.seed, chunk, size)
                 after -= draw_common(change.before, uniform)
                 after += draw_common(change.after, uniform)
-            yield self._cap(before) - self._cap(after)
+            less = sign * (self._cap(before) - self._cap(after))
+            found.plain.add(count_part(np.maximum(less, 0.0), bins=False))
+            beyond = sign * (self._exceed(before) - self._exceed(after))
+            found.beyond.add(count_part(np.maximum(beyond, 0.0), bins=False))
+        return found
 
     def _cap(self, losses: Floats) -> Floats:
         return losses if self.most is None else np.minimum(losses, self.most)
 
-
-def tell_difference(tally: Tally, sign: float, exact: float) -> dict[str, Any]:
-    """Describe what is saved: exactly over the single risks, and sampled over the portfolio."""
-    interval = tally.find_mean_interval()
-    ends = [] if interval is None else sorted(sign * end for end in interval)
-    return {"exact": exact, "mean": sign * tally.mean, "mean_ci": ends}
+    def _exceed(self, losses: Floats) -> Floats:
+        if self.most is None:
+            return np.zeros(len(losses))
+        return np.maximum(losses - self.most, 0.0)
 
 
 def cap_of(unit: str, subjects: float) -> float | None:
