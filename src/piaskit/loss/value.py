@@ -17,7 +17,7 @@ import numpy as np
 
 from piaskit.loss.curve import Curve
 from piaskit.loss.exceedance import round_number
-from piaskit.loss.normal import Floats
+from piaskit.loss.normal import Floats, find_gamma_quantile
 from piaskit.loss.sample import CHUNK
 from piaskit.loss.sources import PERSONS
 from piaskit.loss.tally import Tally, count_part
@@ -25,6 +25,8 @@ from piaskit.response import open_stream
 
 YEARS = 100_000
 """Years of a comparison."""
+FEW = 20
+"""Years beyond the cap that an interval of their mean needs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +70,7 @@ class Saving:
 
     sign: float
     exact: float
+    capped: bool
     beyond: Tally
     plain: Tally
 
@@ -79,12 +82,19 @@ class Saving:
     def find_mean(self) -> tuple[float, tuple[float, float] | None]:
         """Return the mean difference and its 90 % interval.
 
-        Where too few years pass the cap for an interval, those of the plain differences are taken,
-        and no interval where these cannot carry it either.
+        What lies beyond the cap is nothing in most years and much in a few, so its mean gets the
+        interval of a gamma distribution with its mean and standard error. With fewer than 20 such
+        years the plain differences are taken, and no interval where these cannot carry one either.
         """
-        mean, held = self.exact - self.beyond.mean, self.beyond.find_mean_interval()
-        if held is not None:
-            return mean, (self.exact - held[1], self.exact - held[0])
+        if not self.capped:
+            return self.exact, (self.exact, self.exact)
+        mean = self.exact - self.beyond.mean
+        if self.beyond.size - self.beyond.zeros >= FEW:
+            shape = (self.beyond.mean / self.beyond.error) ** 2
+            low, high = (
+                self.beyond.mean * find_gamma_quantile(shape, p) / shape for p in (0.05, 0.95)
+            )
+            return mean, (self.exact - high, self.exact - low)
         plain = self.plain.find_mean_interval()
         return (mean, None) if plain is None else (self.plain.mean, plain)
 
@@ -122,7 +132,7 @@ class Comparison:
         """
         exact = sum(change.before.mean - change.after.mean for change in changes)
         sign = -1.0 if exact < 0 else 1.0
-        found = Saving(sign, abs(exact), Tally(), Tally())
+        found = Saving(sign, abs(exact), self.most is not None, Tally(), Tally())
         for chunk, (size, before) in enumerate(zip(self.sizes, self.base, strict=True)):
             after = before.copy()
             for change in changes:
