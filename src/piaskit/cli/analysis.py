@@ -118,7 +118,7 @@ def screen(
     finish(context, answer, show, tell_issues(found.issues))
 
 
-@app.command(epilog="Example: piaskit assess my-shop --method gbt39335 --fail-on severe")
+@app.command(epilog="Example: piaskit assess my-shop --method gbt39335,cnil --fail-on severe")
 def assess(
     context: typer.Context,
     case: Case,
@@ -128,7 +128,8 @@ def assess(
     fail_on: Annotated[
         Level | None,
         typer.Option(
-            "--fail-on", help="Exit 1 when the current level reaches this, accepted risks left out."
+            "--fail-on",
+            help="Exit 1 when the level now by any method reaches this, accepted risks left out.",
         ),
     ] = None,
     assessment: Assessment = "",
@@ -162,10 +163,12 @@ def assess(
         rows = [
             (a["id"], *(say(f"report.level.{a['levels'][s]}") for s in states))
             for a in answer["activities"]
-            if a.get("levels")
+            if a["level"]
         ]
         headers = (say("cli.activity"), *(say(f"report.state.{state}") for state in states))
         print_table(console, headers, rows)
+        if "by_method" in answer:
+            _show_methods(context, console, say, answer)
         for name, level in answer["overall"].items():
             if level:
                 console.print(say("cli.overall", method=name, level=say(f"report.level.{level}")))
@@ -175,6 +178,31 @@ def assess(
             console.print(say("cli.gate", level=say(f"report.level.{fail_on}")))
 
     finish(context, answer, show, tell_issues(found.issues) or (1 if reached else 0))
+
+
+def _show_methods(
+    context: typer.Context, console: Console, say: Say, answer: dict[str, Any]
+) -> None:
+    """Print the current level of each activity by each method, and why they disagree."""
+    methods = answer["methods"]
+
+    def name(levels: dict[str, Any] | None) -> str:
+        if not levels:
+            return say("risk.unrated-word")
+        return say(f"report.level.{levels['current']['level']}")
+
+    rows = [
+        (row["activity"], *(name(row["levels"].get(method)) for method in methods))
+        for row in answer["by_method"]
+    ]
+    print_table(console, (say("cli.activity"), *methods), rows, say("risk.by-method"))
+    for scope in answer.get("scopes", {}).values():
+        console.print(f"- {pick_text(context, scope, 'because')}", soft_wrap=True)
+    for row in answer["disagreements"]:
+        if row["risk"] is not None:
+            break
+        console.print(f"- {row['activity']}: {pick_text(context, row, 'because')}", soft_wrap=True)
+    console.print(say("cli.disagreements", n=len(answer["disagreements"])))
 
 
 @app.command("what-if", epilog="Example: piaskit what-if my-shop --count 3 --exact")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 import piaskit
-from piaskit.display import Grid, Mark
+from piaskit.display import Content, Grid, Mark
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.jsontext import encode_json
 from piaskit.risk.scales import LEVELS, STATES
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The result of ``assess_risks``; frames and summary speak of the first method."""
+    """The result of ``assess_risks``; frames and summary speak of the first method.
+
+    Of several methods ``levels_by_method`` holds all levels, ``disagreements`` where they differ.
+    """
 
     as_of: date
     method: str
@@ -114,6 +118,34 @@ class Assessment:
             raise ValueError("one method has nothing to disagree with: assess by several")
         return cast("Disagreements", found)
 
+    def levels_by_method(self, state: str = "current") -> pd.DataFrame:
+        """One row per activity and per risk, one column per method: ``[activity, risk, title,
+        title_zh, <method>...]``; all text, blank where a method does not rate it.
+
+        Levels are those of ``state`` in common words. Raises ValueError for a word that is no
+        state.
+        """
+        if state not in STATES:
+            raise ValueError(f"{state!r} is no state; states are {', '.join(STATES)}")
+        methods = self.result["methods"]
+        several = {row["activity"]: row["levels"] for row in self.result.get("by_method", ())}
+
+        def tell(levels: Mapping[str, Any]) -> dict[str, str | None]:
+            return {name: (levels.get(name) or {}).get(state, {}).get("level") for name in methods}
+
+        rows = [
+            {"activity": a["id"], "risk": None, "title": a["title"], "title_zh": a["title_zh"]}
+            | (tell(several[a["id"]]) if several else {self.method: a["levels"][state]})
+            for a in self.result["activities"]
+        ] + [
+            {"activity": r["activity"], "risk": r["id"], "title": r["title"]}
+            | {"title_zh": r["title_zh"]}
+            | tell(r["levels"])
+            for r in self.result["risks"]
+        ]
+        heads = ["activity", "risk", "title", "title_zh", *methods]
+        return pd.DataFrame(rows, columns=heads, dtype="str")
+
     def list_failing(self, level: str) -> list[str]:
         """Return the ids of risks at or above a level in the current state.
 
@@ -156,8 +188,8 @@ class Assessment:
         def say(label: str, **fields: object) -> str:
             return self.labels(f"risk.{label}", lang, **fields) if self.labels else label
 
-        def mark(level: str) -> Mark:
-            return Mark(level, say(f"level.{level}"))
+        def mark(level: str | None) -> Mark:
+            return Mark(level, say(f"level.{level}")) if level else Mark("", say("unrated-word"))
 
         title = say(
             "summary",
@@ -188,4 +220,28 @@ class Assessment:
             ],
             lang,
         )
-        return totals._repr_html_() + activities._repr_html_()
+        shown = totals._repr_html_() + activities._repr_html_()
+        if "by_method" in self.result:
+            shown += self._show_methods(lang, say, mark)._repr_html_()
+            shown += self.disagreements().show(activities=True)._repr_html_()
+        return shown
+
+    def _show_methods(
+        self, lang: str, say: Callable[..., str], mark: Callable[[str | None], Mark]
+    ) -> Grid:
+        """Show the current level of each activity by every method."""
+        methods = self.result["methods"]
+        titles = {
+            activity["id"]: (activity["title_zh"] if lang == "zh" else None) or activity["title"]
+            for activity in self.result["activities"]
+        }
+        rows: list[tuple[Content, ...]] = [
+            (
+                titles[row["activity"]],
+                *(mark(row["levels"][name]["current"]["level"]) if row["levels"].get(name)
+                  else mark(None) for name in methods),
+            )
+            for row in self.result["by_method"]
+        ]  # fmt: skip
+        overall = (say("overall"), *(mark(self.result["overall"][name]) for name in methods))
+        return Grid(say("by-method"), (say("activity"), *methods), [overall, *rows], lang)
