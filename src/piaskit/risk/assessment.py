@@ -243,5 +243,8 @@ class Assessment:
             )
             for row in self.result["by_method"]
         ]  # fmt: skip
-        overall = (say("overall"), *(mark(self.result["overall"][name]) for name in methods))
+        overall: tuple[Content, ...] = (
+            say("overall"),
+            *(mark(self.result["overall"][name]) for name in methods),
+        )
         return Grid(say("by-method"), (say("activity"), *methods), [overall, *rows], lang)
