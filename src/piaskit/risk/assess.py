@@ -23,6 +23,7 @@ from piaskit.risk.scope import Scope, find_scope
 from piaskit.risk.treatment import read_treatment
 from piaskit.rules import SECONDS, run_rules
 from piaskit.safeguards import cover_subjects, judge_safeguards, select_working
+from piaskit.screening import screen_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,11 +111,12 @@ def _assess(
     def find_base(form: Method) -> Method:
         return known[form.reads.method] if form.reads else form
 
+    verdicts = screen_case(case).verdicts if any(form.situations for form in used) else ()
     writer = Explainer(case, find_base(used[0]), hits, rate(find_base(used[0])))
     readings = []
     for form in used:
         rater = compose_method(known, form)
-        due = scopes[form.id].find_due(case)
+        due = scopes[form.id].find_due(case, verdicts)
         readings.append(read_rating(form, find_base(form), rater, rate(rater), hits, due))
     risks = Register(writer, tuple(readings), treatment, frozenset(wanted))
     seen = writer.rating.seen["risk"]
@@ -133,7 +135,7 @@ def _assess(
         result={
             **result,
             **compare_methods(
-                case, writer, readings, [scopes[form.id] for form in methods], chosen
+                case, writer, readings, [scopes[form.id] for form in methods], verdicts, chosen
             ),
             "treatment": describe_progress(case, readings[0], treatment, named),
             "issues": [issue.to_dict() for issue in issues],

@@ -19,6 +19,7 @@ from piaskit.display import Content, Grid, Mark
 from piaskit.risk.explain import WORDS, Explainer, Said
 from piaskit.risk.reading import Placed, Reading
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES
+from piaskit.risk.sheets import list_hits
 
 if TYPE_CHECKING:
     from piaskit.knowledge.records import Labels
@@ -243,7 +244,7 @@ class Disagreements(Sequence[Row]):
                 else int(rating.risks.pair[at, right])
             )
         shifts = tuple(writer.list_shifts(pair, right)) if pair >= 0 else ()
-        hits = self._find_hits(reading, kind, at) if is_activity else np.array([at])
+        hits = list_hits(reading, kind, at) if is_activity else [at]
         return Trace(
             reading=reading,
             writer=writer,
@@ -256,7 +257,7 @@ class Disagreements(Sequence[Row]):
             right=right,
             pair=pair,
             shifts=shifts,
-            hits=tuple(int(hit) for hit in hits[:1] if hit < len(self.hits)),
+            hits=tuple(hit for hit in hits[:1] if hit < len(self.hits)),
             looked=len(hits),
         )
 
@@ -268,14 +269,6 @@ class Disagreements(Sequence[Row]):
         if not len(levels) or levels.max() < 0:
             return -1
         return int(first + levels.argmax())
-
-    def _find_hits(self, reading: Reading, kind: int, activity: int) -> Any:
-        """Return the findings on an activity of one source or event, the likeliest first."""
-        links = reading.rating.likelihoods.links
-        touching = links["hit"].to_numpy()[links["activity"].to_numpy() == activity]
-        alike = touching[reading.risks.kind[CURRENT, touching] == kind]
-        likely = reading.rating.risks.likelihood[CURRENT, alike]
-        return alike[np.lexsort((alike, -likely))]
 
     def _tell_way(self, trace: Trace) -> Said:
         """Tell a method's way to its level: what it took, and where that stands."""

@@ -10,9 +10,11 @@ from piaskit.risk.explain import Explainer
 from piaskit.risk.reading import Reading
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
 from piaskit.risk.scope import Scope
+from piaskit.risk.sheets import write_sheet
 
 if TYPE_CHECKING:
     from piaskit.case import Case
+    from piaskit.screening import Verdict
 
 
 def compare_methods(
@@ -20,12 +22,14 @@ def compare_methods(
     writer: Explainer,
     readings: Sequence[Reading],
     scopes: Sequence[Scope],
+    verdicts: Sequence[Verdict],
     chosen: Positions,
 ) -> dict[str, Any]:
     """Return what an answer of several methods, or of one that reads another, has on top.
 
-    ``scopes`` (methods for some organisations only), ``by_method`` (levels of every activity) and
-    ``disagreements``; nothing for one method that reads no other.
+    ``scopes`` (methods for some organisations only), ``by_method`` (levels of every activity),
+    ``sheets`` (what a method asks to be filled in) and ``disagreements``; nothing for one method
+    that reads no other. ``verdicts`` are those of the screening, where a method asks for them.
     """
     answer: dict[str, Any] = {}
     limited = [scope for scope in scopes if scope.said]
@@ -47,6 +51,11 @@ def compare_methods(
         else Explainer(case, reading.form, writer.hits, reading.rating)
         for reading in readings
     )
+    sheets = {
+        reading.method.id: write_sheet(reading, told, verdicts, chosen)
+        for reading, told in zip(readings, writers, strict=True)
+    }
+    answer["sheets"] = {name: rows for name, rows in sheets.items() if rows is not None}
     lang = next((name for name in case.languages if name in ("en", "zh")), "en")
     answer["disagreements"] = Disagreements(
         tuple(readings), writers, writer.hits, tuple(chosen.tolist()), lang

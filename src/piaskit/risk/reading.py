@@ -51,7 +51,9 @@ class Reading:
 
     ``form`` is the method that rated the facts, ``base`` the one that ``method`` reads, or itself.
     ``due`` says which activities the method looks at, ``[activities]``. ``takes`` joins the
-    method's dimensions to the rights of ``form``.
+    method's dimensions to the rights of ``form``. ``risk_impacts`` are ``[states, risks,
+    dimensions]``, ``impacts`` the same of activities, ``likelihoods`` ``[states, activities,
+    kinds]``; -1 stands for no impact.
     """
 
     method: Method
@@ -64,6 +66,9 @@ class Reading:
     due: Bools
     risks: Placed
     activities: Placed
+    risk_impacts: Levels
+    impacts: Levels
+    likelihoods: Levels
 
     @cached_property
     def matrix(self) -> Levels:
@@ -123,6 +128,22 @@ class Reading:
             for s, state in enumerate(STATES)
         }
 
+    def spell(self, impact: int, likelihood: int) -> dict[str, Any]:
+        """Return the method's own words for an impact and a likelihood of the common scales."""
+        method = self.method
+        own = (
+            method.read_step(LEVELS[impact], "impact"),
+            method.read_step(LIKELIHOODS[likelihood], "likelihood"),
+        )
+        told: dict[str, Any] = {
+            "impact": own[0],
+            "likelihood": own[1],
+            "level": method.find_cell(*own),
+        }
+        if method.scores:
+            told["score"] = method.scores.sum_costs(own[0]) * method.scores.likelihood[own[1]]
+        return told
+
     def tell_own(self, placed: Placed, state: int, at: int) -> dict[str, Any]:
         """Return ``own``, the method's own words; nothing where they are the common ones."""
         method = self.method
@@ -134,18 +155,8 @@ class Reading:
             int(placed.own[state, at]),
         )
         if key not in self.words:
-            impact = method.read_step(LEVELS[key[0]], "impact")
-            likelihood = method.read_step(LIKELIHOODS[key[1]], "likelihood")
-            told: dict[str, Any] = {
-                "impact": impact,
-                "likelihood": likelihood,
-                "level": list(method.scales.risk)[key[2]],
-            }
-            if method.scores:
-                told["score"] = (
-                    method.scores.sum_costs(impact) * method.scores.likelihood[likelihood]
-                )
-            self.words[key] = told
+            level = list(method.scales.risk)[key[2]]
+            self.words[key] = {**self.spell(key[0], key[1]), "level": level}
         own = {**self.words[key], "dimension": self.dimensions[placed.dimension[state, at]]}
         if method.events:
             own["event"] = self.kinds[placed.kind[state, at]]
@@ -229,6 +240,9 @@ def read_rating(
         due=due,
         risks=place.leave_out(risks, place.find_due(len(hits))),
         activities=place.leave_out(activities, due),
+        risk_impacts=place.risk_impacts,
+        impacts=place.impacts,
+        likelihoods=place.likelihoods,
     )
 
 
@@ -241,6 +255,10 @@ class _Placer:
         self.method, self.form, self.rating, self.due = method, form, rating, due
         self.takes = takes
         self.cells, self.matrix = read_cells(method), read_matrix(method, base)
+        rights = len(form.rights)
+        self.risk_impacts = self.gather(rating.risks.impact)
+        self.impacts = self.gather(rating.final[:, :, :rights])
+        self.likelihoods = rating.final[:, :, rights:]
 
     def gather(self, impact: Levels) -> Levels:
         """Return the highest impact per dimension of the method; the last axis holds rights."""
@@ -257,7 +275,7 @@ class _Placer:
 
     def all_risks(self) -> Placed:
         rated = self.rating.risks
-        dimension = self.gather(rated.impact).argmax(axis=2)
+        dimension = self.risk_impacts.argmax(axis=2)
         size = rated.level.shape[1]
         source = np.full(size, -1, dtype=np.intp)
         source[: len(self.rating.likelihoods.source)] = self.rating.likelihoods.source
@@ -268,11 +286,8 @@ class _Placer:
         )
 
     def all_activities(self) -> Placed:
-        rights = len(self.form.rights)
-        final = self.rating.final
-        impact, likelihood = self.gather(final[:, :, :rights]), final[:, :, rights:]
-        every = np.ones((impact.shape[2], likelihood.shape[2]), dtype=bool)
-        return self.pair(impact, likelihood, every)
+        every = np.ones((self.impacts.shape[2], self.likelihoods.shape[2]), dtype=bool)
+        return self.pair(self.impacts, self.likelihoods, every)
 
     def pair(self, impact: Levels, likelihood: Levels, touches: Bools) -> Placed:
         """Place activities at the worst of their pairs of dimension and kind that belong together.
@@ -311,9 +326,9 @@ class _Placer:
         code = np.repeat([of.get(found.rule.event, -1) for found in hits.found], sizes)
         seen = np.full(len(rating.seen), of.get("none", -1), dtype=np.intp)
         kind = np.concatenate([code.astype(np.intp), seen])
-        impact = self.gather(rating.risks.impact)
         touched = np.where(kind[:, None] < 0, False, touches.T[kind])
-        impact = np.where(touched[None], impact, np.int8(-1))
+        impact: Levels = np.where(touched[None], self.risk_impacts, np.int8(-1))
+        self.risk_impacts = impact
         worst = impact.max(axis=2, initial=-1)
         # What was judged in no dimension has a level, and touches no listed right.
         free = rating.risks.impact.max(axis=2, initial=-1) < 0
@@ -327,7 +342,7 @@ class _Placer:
         return self.leave_out(risks, kind >= 0), self._place_activities(kind, touches)
 
     def _place_activities(self, kind: Positions, touches: Bools) -> Placed:
-        rating, rights = self.rating, len(self.form.rights)
+        rating = self.rating
         states, size = rating.final.shape[:2]
         likelihood = np.zeros((states, size, touches.shape[1]), dtype=np.int8)
         links = self.link_risks()
@@ -336,7 +351,8 @@ class _Placer:
         for state in range(states):
             told = rating.risks.likelihood[state, risk]
             np.maximum.at(likelihood[state], (activity, kind[risk]), told)
-        return self.pair(self.gather(rating.final[:, :, :rights]), likelihood, touches)
+        self.likelihoods = likelihood
+        return self.pair(self.impacts, likelihood, touches)
 
     def link_risks(self) -> pd.DataFrame:
         """Join the risks to their activities, ``[risk, activity]``."""

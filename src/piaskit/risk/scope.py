@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from piaskit.errors import Issue, Place
 from piaskit.risk.scales import Bools
-from piaskit.screening import screen_case
 
 if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.knowledge import Method
     from piaskit.knowledge.records import Number
+    from piaskit.screening import Verdict
 
 LANGS = ("en", "zh")
 
@@ -29,17 +29,18 @@ class Scope:
     said: Mapping[str, str] = field(default_factory=dict)
     clause: Mapping[str, str] = field(default_factory=dict)
 
-    def find_due(self, case: Case) -> Bools:
+    def find_due(self, case: Case, verdicts: Sequence[Verdict]) -> Bools:
         """Say which activities the method looks at, ``[activities]`` in the case's order.
 
-        A method for situations of the law leaves out activities of which none is met or open.
+        A method for situations of the law leaves out activities of which none is met or open;
+        ``verdicts`` are those of the screening.
         """
         ids = case.frames["activities"]["id"]
         if not self.method.situations:
             return np.ones(len(ids), dtype=bool)
         asked = {
             verdict.activity
-            for verdict in screen_case(case).verdicts
+            for verdict in verdicts
             if verdict.regime == self.method.situations and verdict.decision != "not-required"
         }
         due: Bools = ids.isin(sorted(asked)).to_numpy(dtype=bool)
