@@ -231,3 +231,56 @@ def test_the_built_in_folder_holds_a_file_per_method(methods: dict[str, Method])
     folder = Path(__file__).parents[2] / "src" / "piaskit" / "knowledge" / "methods"
 
     assert {path.stem for path in folder.glob("*.yaml")} == set(methods)
+
+
+def test_the_simple_form_concludes_each_situation_by_each_content(clinic: Any) -> None:
+    gap = [{"id": "care", "children": "0", "automated_decision": "none", "necessity": "To treat."}]
+    sheet = assess_risks(clinic(activities=gap), "small-processor").result["sheets"]
+    form = sheet["small-processor"]
+
+    assert len(form) == 5 * 3
+    sensitive = {row["content"]: row for row in form if row["situation"] == "sensitive"}
+    assert {name: row["conclusion"] for name, row in sensitive.items()} == {
+        "lawful": "conform",
+        "impact": "not-acceptable",
+        "measures": "lacking",
+    }
+    assert sensitive["lawful"]["because"] == "no gap found; necessity as stated: To treat."
+    assert {r["conclusion"] for r in form if r["situation"] == "automated"} == {"not-met"}
+    unsaid = assess_risks(clinic(), "small-processor").result["sheets"]["small-processor"]
+    assert next(r for r in unsaid if r["content"] == "lawful")["because"] == (
+        "for a person to judge, because activities.necessity is not stated"
+    )
+
+
+def test_cnil_maps_every_feared_event_now_and_after_the_plan(clinic: Any) -> None:
+    claimed = {"id": "g", "control": "access.logging", "kind": "technical", "scope": "all",
+               "status": "planned"}  # fmt: skip
+    rows = assess_risks(clinic(safeguards=[claimed]), "cnil").result["sheets"]["cnil"]
+
+    # one of the three controls of the remedy works once the plan is carried out
+    assert [(row["event"], row["current"], row["planned"]["likelihood"]) for row in rows] == [
+        (event, {"impact": impact, "likelihood": "maximum", "level": "avoid-or-reduce"},
+         "significant")
+        for event, impact in (
+            ("illegitimate-access", "significant"),
+            ("unwanted-modification", "maximum"),
+            ("disappearance", "significant"),
+        )
+    ]  # fmt: skip
+    assert rows[2]["risks"] == ["loss@flows/f-loss"]
+
+
+def test_the_worksheet_of_pram_sums_the_problems_of_each_data_action(clinic: Any) -> None:
+    sheet = assess_risks(clinic(), "nist-pram").result["sheets"]["nist-pram"]
+    access = [row for row in sheet if row["risk"] == "access@flows/f-access"]
+
+    # dignity, economic loss and trust: each 10 by 29
+    assert sorted((row["problem"], row["score"]) for row in access) == [
+        ("dignity-loss", 290), ("economic-loss", 290), ("loss-of-trust", 290),
+    ]  # fmt: skip
+    assert {row["total"] for row in access} == {870}
+    assert {row["rank"] for row in access} == {1}
+    distortion = [row for row in sheet if row["action"] == "distortion"]
+    assert {row["total"] for row in distortion} == {580}
+    assert {row["rank"] for row in distortion} == {3}  # after access and loss

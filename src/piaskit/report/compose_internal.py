@@ -14,6 +14,7 @@ from piaskit.report.decisions import collect_decisions
 from piaskit.report.document import Block, Cell, Document, Section, Table, Text
 from piaskit.report.inventory_figures import show_pictures
 from piaskit.report.management import compose_approval, compose_management
+from piaskit.report.method_sections import compose_methods
 from piaskit.report.readiness import compose_readiness
 from piaskit.report.results import Result, Results
 from piaskit.report.risk_sections import compose_risk_sections
@@ -38,6 +39,7 @@ def compose_internal(rows: Rows, results: Results) -> Document:
         _compose_parties(rows),
         _compose_screening(rows, results),
         *compose_risk_sections(rows, results, decisions),
+        *compose_methods(rows, results),
         compose_readiness(rows, results.exercise),
         *compose_annex(rows, results),
     ]
@@ -128,7 +130,12 @@ def _compose_assessors(rows: Rows) -> Section:
 
 def _compose_laws(rows: Rows, results: Results) -> Section:
     voice = rows.voice
-    used = [p for p in rows.case.knowledge.packs if p.kind in ("regulations", "methods")]
+    asked = results.assess["methods"]
+    used = [
+        p
+        for p in rows.case.knowledge.packs
+        if p.kind == "regulations" or (p.kind == "methods" and p.id in asked)
+    ]
     cited = Counter(_list_clauses(rows, results))
     short = {
         pack.id: regulation.short[voice.lang]

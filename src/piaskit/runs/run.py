@@ -183,7 +183,7 @@ def open_run(
     settings = {
         "as_of": data.as_of.isoformat(),
         "assessment": assessment,
-        "method": method or data.methods[0],
+        "method": method or ",".join(data.methods),
         "seed": seed,
         "keep_going": keep_going,
     }
