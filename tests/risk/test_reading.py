@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from piaskit.errors import InvalidData
 from piaskit.knowledge import Method, load_knowledge
 from piaskit.risk import Assessment, assess_risks
 from piaskit.risk.scales import STATES, spell_matrix
+from piaskit.risk.scope import find_scope
 
 ALL = "gbt39335,small-processor,cnil,matrix,nist-pram"
 WORST = {"none": "very-high", "incomplete": "high", "some": "medium", "effective": "low"}
@@ -45,6 +47,13 @@ def clinic(make_case: Any, make_rule: Any) -> Any:
     return make
 
 
+@pytest.fixture(scope="module")
+def everything(clinic: Any) -> Assessment:
+    """The clinic by all methods; its title is markup, which no display may take as such."""
+    care = {"id": "care", "title": "<b>Care</b>", "persons": 60_000, "children": "0"}
+    return assess_risks(clinic(activities=[care]), ALL)
+
+
 def read_levels(found: Assessment, method: str, rule: str) -> Any:
     risk = next(r for r in found.result["risks"] if r["id"] == f"{rule}@flows/f-{rule}")
     return risk["levels"].get(method)
@@ -54,9 +63,9 @@ def read_activity(found: Assessment, method: str, at: int = 0) -> Any:
     return found.result["by_method"][at]["levels"][method]
 
 
-def test_cnil_rates_each_event_by_its_own_severity(clinic: Any) -> None:
+def test_cnil_rates_each_event_by_its_own_severity(everything: Assessment) -> None:
     # health.record: a leak is high on three rights, a wrong record severe, a lost one high.
-    found = assess_risks(clinic(), "gbt39335,cnil")
+    found = everything
     own = {
         rule: read_levels(found, "cnil", rule)["current"]["own"]
         for rule in ("access", "modification", "loss")
@@ -90,9 +99,8 @@ def test_cnil_counts_neither_scale_nor_de_identification_of_what_is_lost(clinic:
     assert impacts("cnil", "loss") == ["high", "high", "high"]
 
 
-def test_pram_multiplies_likelihood_by_the_sum_of_the_costs(clinic: Any) -> None:
-    found = assess_risks(clinic(), "gbt39335,nist-pram")
-
+def test_pram_multiplies_likelihood_by_the_sum_of_the_costs(everything: Assessment) -> None:
+    found = everything
     # high impact costs 7 + 7 + 7 + 7 + 1 = 29, very high likelihood is 10
     own = read_levels(found, "nist-pram", "access")["current"]["own"]
     assert own == {"impact": "high", "likelihood": "very-high", "level": "high", "score": 290,
@@ -103,18 +111,18 @@ def test_pram_multiplies_likelihood_by_the_sum_of_the_costs(clinic: Any) -> None
 
 
 def test_the_simple_form_is_for_fewer_than_a_hundred_thousand_persons(clinic: Any) -> None:
-    def ask(persons: int | None) -> tuple[Any, Any]:
-        result = assess_risks(clinic(persons), "gbt39335,small-processor").result
-        return result["scopes"]["small-processor"]["applies"], result["overall"]
+    form = load_knowledge().methods["small-processor"]
 
-    # health records are a situation of PIPL 55; high impact without measures is not acceptable
-    assert ask(99_999) == ("yes", {"gbt39335": "severe", "small-processor": "high"})
-    assert ask(100_000) == ("no", {"gbt39335": "severe", "small-processor": None})
-    assert ask(None) == ("judge", {"gbt39335": "severe", "small-processor": "high"})
+    answers = [find_scope(clinic(n), form).answer for n in (0, 99_999, 100_000, None)]
+
+    assert answers == ["yes", "yes", "no", "judge"]
+    assert find_scope(clinic(None), form).said["zh"] == (
+        "是否适用简化评估表需人工判断：未填写 organisation.persons_total（标准：不满 100,000 人）。"
+    )
 
 
 def test_a_method_that_does_not_apply_is_refused_alone_and_shown_beside_others(clinic: Any) -> None:
-    case = clinic(100_000)
+    case = replace(clinic(100_000), knowledge=replace(load_knowledge(), rules={}))
 
     with pytest.raises(InvalidData) as refused:
         assess_risks(case, "small-processor")
@@ -126,6 +134,7 @@ def test_a_method_that_does_not_apply_is_refused_alone_and_shown_beside_others(c
     )
     assert first.method == "gbt39335"
     assert first.result["methods"] == ["gbt39335", "small-processor"]
+    assert first.result["overall"]["small-processor"] is None
 
 
 def test_the_simple_form_leaves_out_what_meets_no_situation(clinic: Any) -> None:
@@ -177,19 +186,22 @@ def test_every_method_says_what_is_its_own_and_what_is_ours(methods: dict[str, M
             assert method.means_note is not None
 
 
-def test_all_methods_answer_together_and_say_where_they_differ(clinic: Any) -> None:
-    case = clinic()
-    found = assess_risks(case, ALL)
-    again = assess_risks(case, ALL)
-
-    assert list(found.result["overall"]) == ALL.split(",")
-    rows = list(found.disagreements())
-    assert rows == list(again.disagreements())
-    assert {row["methods"][1] for row in rows} <= set(ALL.split(",")[1:])
+def test_all_methods_answer_together_and_say_where_they_differ(everything: Assessment) -> None:
+    # High impact without measures is not acceptable to the simple form, which ends there.
+    assert everything.result["overall"] == {
+        "gbt39335": "severe",
+        "small-processor": "high",
+        "cnil": "severe",
+        "matrix": "high",
+        "nist-pram": "high",
+    }
+    rows = list(everything.disagreements())
+    assert {row["methods"][1] for row in rows} == set(ALL.split(",")[1:])
     for row in rows:
         one, two = row["methods"]
         assert row["levels"][one] != row["levels"][two]
         assert row["causes"]
+        assert "{" not in row["because"] + row["because_zh"]
 
 
 @pytest.mark.parametrize(
@@ -203,9 +215,9 @@ def test_all_methods_answer_together_and_say_where_they_differ(clinic: Any) -> N
     ],
 )  # fmt: skip
 def test_a_disagreement_is_traced_to_what_makes_it(
-    clinic: Any, rule: str, other: str, kinds: list[str], said: str
+    everything: Assessment, rule: str, other: str, kinds: list[str], said: str
 ) -> None:
-    rows = assess_risks(clinic(), ALL).disagreements()
+    rows = everything.disagreements()
     row = next(
         r for r in rows if r["risk"] == f"{rule}@flows/f-{rule}" and r["methods"][1] == other
     )
@@ -214,17 +226,29 @@ def test_a_disagreement_is_traced_to_what_makes_it(
     assert said in row["because"]
 
 
-def test_a_table_of_disagreements_escapes_the_text_of_the_case(clinic: Any) -> None:
-    case = clinic(activities=[{"id": "care", "title": "<b>Care</b>", "children": "0"}])
-    found = assess_risks(case, ALL).disagreements()
+def test_displays_of_several_methods_escape_the_text_of_the_case(everything: Assessment) -> None:
+    for shown in (everything._repr_html_(), everything.disagreements()._repr_html_()):
+        assert "&lt;b&gt;Care&lt;/b&gt;" in shown
+        assert "<b>Care" not in shown
 
-    assert "<b>Care" not in found._repr_html_()
-    assert list(found.to_frame()["other"].drop_duplicates()) != []
+
+def test_frames_hold_the_levels_by_method_and_the_disagreements(everything: Assessment) -> None:
+    levels = everything.levels_by_method()
+    told = everything.disagreements().to_frame()
+
+    assert list(levels.columns[4:]) == ALL.split(",")
+    assert levels["gbt39335"].tolist() == ["severe"] * 5  # the activity, then four risks
+    assert levels["cnil"].isna().tolist() == [False, False, False, False, True]
+    assert len(told) == len(everything.disagreements())
+    with pytest.raises(ValueError, match="'now' is no state"):
+        everything.levels_by_method("now")
 
 
 def test_one_method_has_nothing_to_disagree_with(clinic: Any) -> None:
+    bare = replace(clinic(), knowledge=replace(load_knowledge(), rules={}))
+
     with pytest.raises(ValueError, match="assess by several"):
-        assess_risks(clinic()).disagreements()
+        assess_risks(bare).disagreements()
 
 
 def test_the_built_in_folder_holds_a_file_per_method(methods: dict[str, Method]) -> None:
@@ -233,7 +257,9 @@ def test_the_built_in_folder_holds_a_file_per_method(methods: dict[str, Method])
     assert {path.stem for path in folder.glob("*.yaml")} == set(methods)
 
 
-def test_the_simple_form_concludes_each_situation_by_each_content(clinic: Any) -> None:
+def test_the_simple_form_concludes_each_situation_by_each_content(
+    clinic: Any, everything: Assessment
+) -> None:
     gap = [{"id": "care", "children": "0", "automated_decision": "none", "necessity": "To treat."}]
     sheet = assess_risks(clinic(activities=gap), "small-processor").result["sheets"]
     form = sheet["small-processor"]
@@ -247,7 +273,7 @@ def test_the_simple_form_concludes_each_situation_by_each_content(clinic: Any) -
     }
     assert sensitive["lawful"]["because"] == "no gap found; necessity as stated: To treat."
     assert {r["conclusion"] for r in form if r["situation"] == "automated"} == {"not-met"}
-    unsaid = assess_risks(clinic(), "small-processor").result["sheets"]["small-processor"]
+    unsaid = everything.result["sheets"]["small-processor"]
     assert next(r for r in unsaid if r["content"] == "lawful")["because"] == (
         "for a person to judge, because activities.necessity is not stated"
     )
@@ -271,8 +297,10 @@ def test_cnil_maps_every_feared_event_now_and_after_the_plan(clinic: Any) -> Non
     assert rows[2]["risks"] == ["loss@flows/f-loss"]
 
 
-def test_the_worksheet_of_pram_sums_the_problems_of_each_data_action(clinic: Any) -> None:
-    sheet = assess_risks(clinic(), "nist-pram").result["sheets"]["nist-pram"]
+def test_the_worksheet_of_pram_sums_the_problems_of_each_data_action(
+    everything: Assessment,
+) -> None:
+    sheet = everything.result["sheets"]["nist-pram"]
     access = [row for row in sheet if row["risk"] == "access@flows/f-access"]
 
     # dignity, economic loss and trust: each 10 by 29
