@@ -289,9 +289,11 @@ def _check_ids(typed: Typed, sheet: Sheet) -> None:
     codes, values = typed.values["id"]
     known = values.drop_null()
     if find_plain(known).all():
-        # Told apart by one count; only where it says that some are alike are they looked for.
+        # Told apart by one look, as ids mostly rise, or by one count; only where that says that
+        # some are alike are they looked for.
         alike = np.bincount(codes[codes >= 0], minlength=1).max() > 1
-        if not alike and pc.count_distinct(pc.ascii_lower(known)).as_py() == len(known):
+        lowered = pc.ascii_lower(known)
+        if not alike and (_rise(lowered) or pc.count_distinct(lowered).as_py() == len(known)):
             return
     ids = pd.Series(_build_array(typed.table["id"], codes, values))
     folded = ids.str.casefold()
@@ -305,6 +307,12 @@ def _check_ids(typed: Typed, sheet: Sheet) -> None:
         return [(Problem("duplicate-id", message, "give each row its own id"), ids[n])]
 
     typed.report(again, "id", describe)
+
+
+def _rise(texts: pa.Array) -> bool:
+    """Whether each text comes after the one before it."""
+    rising = pc.all(pc.greater(texts[1:], texts[:-1])).as_py()
+    return rising is not False
 
 
 def _list(texts: pa.Array, rows: np.ndarray[Any, Any]) -> list[str]:

@@ -155,6 +155,10 @@ class Answer:
 def _put_rule(facts: Facts, rule: Rule) -> Answer:
     question, view = ask_rule(facts, rule), VIEWS[rule.about]
     columns = _list_columns(rule, facts.describe(view))
+    if rule.where is not None:
+        sql = f"SELECT id FROM {view} WHERE (\n{rule.where}\n) ORDER BY id"
+        rows = facts.connection.sql(sql).to_arrow_table()
+        return Answer(rule, columns, rows["id"].to_pylist(), {})
     answered = facts.describe(f"(\n{question}\n)")
     if "id" not in answered:
         raise Forbidden("a query must return a column id")
@@ -171,8 +175,6 @@ def _put_rule(facts: Facts, rule: Rule) -> Answer:
         FROM {view} v
         JOIN answer ON answer.id = v.id
         ORDER BY v.id"""
-    if rule.where is not None:
-        sql = f"SELECT id FROM {view} WHERE (\n{rule.where}\n) ORDER BY id"
     rows = facts.connection.sql(sql).to_arrow_table()
     ids = rows["id"].to_pylist()
     return Answer(rule, columns, ids, {name: rows[name].combine_chunks() for name in lists})

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from piaskit.case import TABLES
+from piaskit.case.columns import to_arrow
 from piaskit.rules.context import tell_context
 from piaskit.rules.touched import Touched
 
@@ -144,6 +148,7 @@ class Facts:
     case: Case
     connection: duckdb.DuckDBPyConnection
     touched: Touched
+    _views: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __enter__(self) -> Facts:
         return self
@@ -161,8 +166,10 @@ class Facts:
 
     def describe(self, relation: str) -> dict[str, str]:
         """Return the columns of a view or of a question in brackets, with their types."""
-        rows = self.execute(f"DESCRIBE {relation}").fetchall()
-        return {str(row[0]): str(row[1]) for row in rows}
+        if relation not in self._views:
+            rows = self.execute(f"DESCRIBE {relation}").fetchall()
+            self._views[relation] = {str(row[0]): str(row[1]) for row in rows}
+        return self._views[relation]
 
 
 def open_facts(
@@ -191,6 +198,7 @@ def open_facts(
             tables |= {name: _keep_columns(name, frame) for name, frame in case.frames.items()}
         else:
             tables = {"setting": tables["setting"]}
+        flows = tables.pop("flows", None)
         for name, frame in tables.items():
             _load_table(connection, name, frame)
         for name, columns in SEEN.items():
@@ -198,8 +206,9 @@ def open_facts(
             facts = [column for column, kind in columns.items() if kind == "boolean"]
             _load_table(connection, name, frame.fillna(dict.fromkeys(facts, False)))
         views = files("piaskit.rules").joinpath("views")
-        for script in scripts:
-            connection.execute(views.joinpath(f"{script}.sql").read_text("utf-8"))
+        with _arrive_flows(connection, flows):
+            for script in scripts:
+                connection.execute(views.joinpath(f"{script}.sql").read_text("utf-8"))
         lock_connection(connection, memory)
     except BaseException:
         connection.close()
@@ -225,17 +234,51 @@ def lock_connection(connection: duckdb.DuckDBPyConnection, memory: int = MEMORY)
         connection.execute(f"SET {setting}")
 
 
+@contextmanager
+def _arrive_flows(
+    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame | None
+) -> Iterator[None]:
+    """Let the scripts read the flows where they stand and write them once, into ``flow_rows``.
+
+    To store a million of them twice costs as much as to derive what is asked of them. ``_row``
+    numbers them, ``_activity`` their activities as ``flow_activities`` does. Afterwards ``flows``
+    shows what was registered, as every other table does.
+    """
+    if frame is None:
+        yield
+        return
+    own = [column.name for column in TABLES["flows"].columns]
+    foreign = {name: f"_{name}" for name in frame.columns if name not in own}
+    arriving = pa.Table.from_pandas(frame.rename(columns=foreign), preserve_index=False)
+    arriving = arriving.append_column("_row", pa.array(np.arange(len(frame), dtype=np.int32)))
+    encoded = to_arrow(frame["activity"]).dictionary_encode()
+    arriving = arriving.append_column("_activity", encoded.indices)
+    named = pd.DataFrame({"id": pd.array(encoded.dictionary, dtype="str")})
+    _load_table(connection, "flow_activities", named.rename_axis("number").reset_index())
+    connection.register("arriving_flows", arriving)
+    connection.execute(f"CREATE TEMP VIEW flows AS SELECT {_cast_dates(frame)} FROM arriving_flows")
+    yield
+    connection.execute("DROP VIEW flows")
+    connection.unregister("arriving_flows")
+    told = ", ".join(f'"{foreign.get(name, name)}" AS "{name}"' for name in frame.columns)
+    connection.execute(f"CREATE VIEW flows AS SELECT {told}, _row FROM flow_rows")
+
+
 def _load_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
     connection.register("arriving", pa.Table.from_pandas(frame, preserve_index=False))
+    connection.execute(f'CREATE TABLE "{name}" AS SELECT {_cast_dates(frame)} FROM arriving')
+    connection.unregister("arriving")
+
+
+def _cast_dates(frame: pd.DataFrame) -> str:
+    """Select all columns of a frame, the days among them as days without a time."""
     dates = [
         column
         for column, kind in frame.dtypes.items()
         if pd.api.types.is_datetime64_any_dtype(kind)
     ]
     replaced = ", ".join(f'CAST("{column}" AS DATE) AS "{column}"' for column in dates)
-    star = f"* REPLACE ({replaced})" if replaced else "*"
-    connection.execute(f'CREATE TABLE "{name}" AS SELECT {star} FROM arriving')
-    connection.unregister("arriving")
+    return f"* REPLACE ({replaced})" if replaced else "*"
 
 
 def _keep_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -65,8 +65,8 @@ def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise Forbidden("a rule is a single SELECT")
-    answer = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
-    tree = json.loads(answer[0]) if answer else {"error": True}
+    [(answer,)] = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
+    tree = json.loads(answer)
     if tree.get("error"):
         raise Forbidden("a rule is a single SELECT")
     for node in _walk_tree(tree["statements"]):

@@ -55,53 +55,53 @@ FROM item_facts i
 UNION ALL
 SELECT DISTINCT f.activity, c.item, c.category, c.sensitive
 FROM carriage l
-JOIN flows f ON f.rowid = l.flow
+JOIN flows f ON f._row = l.flow
 JOIN cargo c ON c.number = l.item
 WHERE l.is_foreign;
 
 -- The flows that show one thing about their activity, by what they show.
 CREATE TABLE shown AS
 WITH told AS (
-  SELECT activity, id, 'numbers' AS what FROM flow_facts WHERE stage = 'use' AND opens_doors
+  SELECT activity, id, 'numbers' AS what FROM derived_flows WHERE stage = 'use' AND opens_doors
   UNION ALL
-  SELECT activity, id, 'mail' FROM flow_facts
+  SELECT activity, id, 'mail' FROM derived_flows
   WHERE stage IN ('use', 'transmit', 'provide') AND channel IN ('email', 'sms', 'post', 'paper')
     AND target_kind = 'party' AND target_role <> 'public'
   UNION ALL
-  SELECT activity, id, 'letters' FROM flow_facts
+  SELECT activity, id, 'letters' FROM derived_flows
   WHERE channel IN ('email', 'sms', 'post') AND target_role = 'subject'
   UNION ALL
-  SELECT activity, id, 'calls' FROM flow_facts WHERE channel = 'phone' AND with_subject
+  SELECT activity, id, 'calls' FROM derived_flows WHERE channel = 'phone' AND with_subject
   UNION ALL
-  SELECT activity, id, 'public' FROM flow_facts WHERE stage = 'disclose'
+  SELECT activity, id, 'public' FROM derived_flows WHERE stage = 'disclose'
   UNION ALL
-  SELECT activity, id, 'findable' FROM flow_facts WHERE stage = 'disclose' AND finds_people
+  SELECT activity, id, 'findable' FROM derived_flows WHERE stage = 'disclose' AND finds_people
   UNION ALL
-  SELECT activity, id, 'words' FROM flow_facts
+  SELECT activity, id, 'words' FROM derived_flows
   WHERE words AND (stage = 'disclose'
                    OR (stage = 'provide' AND target_role NOT IN ('subject', 'authority', 'public')))
   UNION ALL
-  SELECT activity, id, 'combined' FROM flow_facts
+  SELECT activity, id, 'combined' FROM derived_flows
   WHERE reuses AND stage IN ('use', 'process', 'provide', 'disclose')
   UNION ALL
-  SELECT activity, id, 'observed' FROM flow_facts
+  SELECT activity, id, 'observed' FROM derived_flows
   WHERE stage = 'collect' AND method = 'observed' AND traces
   UNION ALL
-  SELECT activity, id, 'others' FROM flow_facts
+  SELECT activity, id, 'others' FROM derived_flows
   WHERE stage = 'collect' AND (method = 'third-party' OR source_role NOT IN ('subject', 'processor'))
   UNION ALL
-  SELECT activity, id, 'rated' FROM flow_facts WHERE method = 'derived' AND rates_people
+  SELECT activity, id, 'rated' FROM derived_flows WHERE method = 'derived' AND rates_people
   UNION ALL
-  SELECT activity, id, 'guardian' FROM flow_facts
-  WHERE stage = 'collect' AND list_contains(consent, 'guardian')
+  SELECT f.activity, f.id, 'guardian' FROM derived_flows f JOIN consents g ON g.rowid = f.consents
+  WHERE f.stage = 'collect' AND list_contains(g.names, 'guardian')
   UNION ALL
-  SELECT activity, id, 'strangers' FROM flow_facts
+  SELECT activity, id, 'strangers' FROM derived_flows
   WHERE stage = 'disclose'
      OR (stage = 'provide' AND target_role IN ('counterparty', 'potential-counterparty'))
   UNION ALL
-  SELECT activity, id, 'exported' FROM flow_facts WHERE is_export
+  SELECT activity, id, 'exported' FROM derived_flows WHERE is_export
   UNION ALL
-  SELECT activity, id, 'transferred' FROM flow_facts WHERE is_transfer AND NOT target_is_adequate)
+  SELECT activity, id, 'transferred' FROM derived_flows WHERE is_transfer AND NOT target_is_adequate)
 SELECT activity, what, list(id ORDER BY id) AS flows FROM told GROUP BY activity, what;
 
 CREATE TABLE activity_shows AS
@@ -131,14 +131,13 @@ WITH moved AS (
          bool_or(stage = 'use') AS uses, bool_or(stage = 'process') AS processes,
          bool_or(stage = 'transmit') AS transmits, bool_or(stage = 'provide') AS provides,
          bool_or(stage = 'disclose') AS discloses,
-         bool_or(own_basis IS NULL AND stage NOT IN ('provide', 'disclose'))
+         bool_or(f.legal_basis IS NULL AND stage NOT IN ('provide', 'disclose'))
            AS has_flow_without_basis,
-         bool_or(list_has_any(string_split(coalesce(own_basis, ''), ';'),
-                              ['cn-pipl.consent', 'eu-gdpr.6-1-a', 'eu-gdpr.9-2-a'])) AS asks_consent,
-         bool_or(own_basis LIKE '%eu-gdpr.6-%') AS has_gdpr_basis,
-         bool_or(own_basis LIKE '%eu-gdpr.9-%') AS has_gdpr_ground,
+         bool_or(f.legal_basis IS NOT NULL AND b.asks_consent) AS asks_consent,
+         bool_or(f.legal_basis IS NOT NULL AND b.is_gdpr_6) AS has_gdpr_basis,
+         bool_or(f.legal_basis IS NOT NULL AND b.is_gdpr_9) AS has_gdpr_ground,
          list(id ORDER BY id)
-           FILTER (stage = 'collect' AND rests_on_consent AND NOT consent_of_guardian)
+           FILTER (stage = 'collect' AND f.rests_on_consent AND NOT consent_of_guardian)
            AS collects_without_guardian,
          bool_or(entrusts) AS entrusts, bool_or(is_export) AS exports,
          bool_or(entrusts OR (stage = 'provide' AND target_kind = 'party'
@@ -148,12 +147,13 @@ WITH moved AS (
          max(persons) AS persons,
          CASE WHEN count(*) FILTER (stage = 'collect' AND persons IS NULL) = 0
               THEN sum(persons)::BIGINT END AS persons_sum
-  FROM flow_facts
+  FROM derived_flows f
+  JOIN bases b ON b.rowid = f.bases
   GROUP BY activity),
 reused AS (
   SELECT DISTINCT f.activity
   FROM carriage l
-  JOIN flows f ON f.rowid = l.flow
+  JOIN flows f ON f._row = l.flow
   WHERE l.is_foreign),
 load AS (
   SELECT p.activity, count(*) AS items, bool_or(p.sensitive = 'yes') AS sensitive,

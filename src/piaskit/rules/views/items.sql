@@ -1,12 +1,20 @@
--- Which flow carries which item, as numbers of their rows: there are millions of these pairs.
--- An item is foreign where it belongs to another activity than the flow, and fetched where the flow
--- comes from the item's own source.
+-- Which flow carries which item, as numbers of their rows: there are millions of these pairs, and
+-- what stands beside each is kept small. An item is foreign where it belongs to another activity
+-- than the flow; `marks` says what the flow does: collect 1, use 2, store 4, delete 8, derive 16.
 CREATE TABLE carriage AS
-SELECT f.flow, f.stage, f.method, i.rowid AS item, i.activity IS DISTINCT FROM f.activity AS is_foreign,
-       coalesce(i.source = f.source, false) AS is_fetched
-FROM (SELECT rowid AS flow, activity, stage, method, source, unnest(string_split(items, ';')) AS item
+SELECT f.flow, i.item, i.activity IS DISTINCT FROM f.activity AS is_foreign, f.marks
+FROM (SELECT _row AS flow, _activity AS activity,
+             (CASE stage WHEN 'collect' THEN 1 WHEN 'store' THEN 4 WHEN 'delete' THEN 8
+                         WHEN 'use' THEN 2 WHEN 'process' THEN 2 WHEN 'provide' THEN 2
+                         WHEN 'disclose' THEN 2 ELSE 0 END
+              + CASE method WHEN 'derived' THEN 16 ELSE 0 END)::UTINYINT AS marks,
+             unnest(string_split(items, ';')) AS id
       FROM flows) f
-JOIN items i ON i.id = f.item;
+JOIN (SELECT i.rowid::INTEGER AS item, i.id,
+             CASE WHEN i.activity IS NOT NULL THEN coalesce(a.number, -1) END AS activity
+      FROM items i
+      LEFT JOIN flow_activities a ON a.id = i.activity) i
+  ON i.id = f.id;
 
 CREATE TABLE cargo AS
 SELECT i.rowid AS number, i.id AS item, i.activity AS home, i.category, i.required,
@@ -17,9 +25,9 @@ LEFT JOIN category_facts c ON c.category = i.category;
 
 -- The same in words.
 CREATE VIEW carried AS
-SELECT f.id AS flow, f.activity, l.stage, l.method, c.item, c.home, c.category, c.sensitive
+SELECT f.id AS flow, f.activity, f.stage, f.method, c.item, c.home, c.category, c.sensitive
 FROM carriage l
-JOIN flows f ON f.rowid = l.flow
+JOIN flows f ON f._row = l.flow
 JOIN cargo c ON c.number = l.item;
 
 -- What becomes of an activity's information: whether anything is kept, and anything deleted.
@@ -36,19 +44,17 @@ FROM (
 FULL JOIN (SELECT DISTINCT c.home AS activity, true AS clears
            FROM carriage l
            JOIN cargo c ON c.number = l.item
-           WHERE l.stage = 'delete') c
+           WHERE l.marks & 8 > 0) c
   USING (activity);
 
 CREATE TABLE item_facts AS
-WITH use AS (
-  SELECT item,
-         bool_or(stage = 'collect') AS collected,
-         bool_or(stage IN ('use', 'process', 'provide', 'disclose')) AS used,
-         bool_or(stage = 'store') AS stored,
-         bool_or(stage = 'delete') AS deleted,
-         bool_or(stage = 'collect' OR is_fetched OR coalesce(method = 'derived', false)) AS comes_in
-  FROM carriage
-  GROUP BY item)
+WITH use AS (SELECT item, bit_or(marks) AS marks FROM carriage GROUP BY item),
+-- Those that a flow from their own source carries.
+fetched AS (
+  SELECT DISTINCT l.item
+  FROM carriage l
+  JOIN (SELECT rowid AS item, source FROM items WHERE source IS NOT NULL) i ON i.item = l.item
+  JOIN flows f ON f._row = l.flow AND f.source = i.source)
 SELECT i.id, i.activity, coalesce(i.title, i.id) AS title, i.title_en, i.title_zh,
        coalesce(a.title, a.id) AS activity_title, a.title_en AS activity_title_en,
        a.title_zh AS activity_title_zh,
@@ -58,9 +64,9 @@ SELECT i.id, i.activity, coalesce(i.title, i.id) AS title, i.title_en, i.title_z
             WHEN starts_with(i.retention, 'until ') THEN read_day(substring(i.retention, 7))
             END AS ends_on,
        coalesce(c.sensitive, 'judge') AS sensitive,
-       coalesce(u.collected, false) AS collected, coalesce(u.used, false) AS used,
-       coalesce(u.stored, false) AS stored, coalesce(u.deleted, false) AS deleted,
-       coalesce(u.comes_in, false) OR coalesce(p.kind = 'system', false) AS comes_in,
+       coalesce(u.marks & 1 > 0, false) AS collected, coalesce(u.marks & 2 > 0, false) AS used,
+       coalesce(u.marks & 4 > 0, false) AS stored, coalesce(u.marks & 8 > 0, false) AS deleted,
+       coalesce(u.marks & 17 > 0, false) OR h.item IS NOT NULL OR coalesce(p.kind = 'system', false) AS comes_in,
        coalesce(l.keeps AND NOT l.deletes, false) AS activity_never_deletes,
        coalesce(l.deletes_unnamed, false) AS activity_deletes_unnamed,
        (SELECT as_of FROM setting) AS as_of
@@ -68,5 +74,6 @@ FROM items i
 LEFT JOIN activities a ON a.id = i.activity
 LEFT JOIN category_facts c ON c.category = i.category
 LEFT JOIN use u ON u.item = i.rowid
+LEFT JOIN fetched h ON h.item = i.rowid
 LEFT JOIN places p ON p.id = i.source
 LEFT JOIN lifecycle l ON l.activity = i.activity;

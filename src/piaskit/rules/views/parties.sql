@@ -2,11 +2,11 @@ CREATE TABLE party_facts AS
 WITH ends AS (
   SELECT source AS party, stage, channel, transport, sensitive, contacts, content, traces, dealings,
          is_export, false AS incoming
-  FROM flow_facts
+  FROM derived_flows
   UNION ALL
   SELECT target, stage, channel, transport, sensitive, contacts, content, traces, dealings,
          is_export, true
-  FROM flow_facts),
+  FROM derived_flows),
 reach AS (
   SELECT party, bool_or(incoming) AS receives, bool_or(sensitive) AS sensitive,
          bool_or(incoming AND stage = 'provide') AS provided,
@@ -24,7 +24,7 @@ reach AS (
 -- What goes into a party itself, or into a system that it operates.
 entering AS (
   SELECT coalesce(s.operator, f.target) AS party, f.id, f.activity, f.stage, f.channel
-  FROM flow_facts f
+  FROM derived_flows f
   LEFT JOIN systems s ON s.id = f.target AND f.target_kind = 'system'
   WHERE f.stage = 'store' OR f.channel = 'sdk'),
 holding AS (

@@ -2,11 +2,11 @@ CREATE TABLE system_facts AS
 WITH ends AS (
   SELECT source AS system, id, stage, sensitive, channel = 'api' AND target_kind = 'party' AS by_api,
          NULL AS persons, false AS incoming
-  FROM flow_facts
+  FROM derived_flows
   UNION ALL
   SELECT f.target, f.id, f.stage, f.sensitive, f.channel = 'api' AND f.source_kind = 'party',
          coalesce(f.persons, a.persons), true
-  FROM flow_facts f
+  FROM derived_flows f
   LEFT JOIN activities a ON a.id = f.activity),
 reach AS (
   SELECT system, bool_or(sensitive) AS sensitive,
