@@ -36,6 +36,7 @@ SHOWN = {
     "access": ("account", "person", "role", "system", "permissions", "last_used_on"),
     "accounts": ("title", "who", "min_length", "lockout_tries", "mfa", "reset"),
     "maturity": ("area", "capability", "level", "aim", "evidence", "evidence_on"),
+    "estimates": ("risk", "safeguard", "quantity", "low", "best", "high"),
     "channels": ("title", "way", "activities", "position", "coverage", "capacity"),
 }
 

@@ -12,15 +12,25 @@ from piaskit.report.decisions import (
     gather_decisions,
     tabulate_decisions,
 )
-from piaskit.report.document import Block, Cell, Figure, Link, Section, Text, read_text
+from piaskit.report.document import (
+    Block,
+    Cell,
+    Figure,
+    Link,
+    Section,
+    Style,
+    Text,
+    read_text,
+)
 from piaskit.report.figures import Panel, draw_heat_map
 from piaskit.report.reasons import link_subject, list_activities, name_risk
-from piaskit.report.results import Results
+from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
 from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, STATES, Voice
 from piaskit.risk.scales import spell_matrix
 
 Result = Mapping[str, Any]
+SHOWN = 3  # measures that the advice names
 
 
 def compose_result(rows: Rows, results: Results) -> Section:
@@ -189,6 +199,7 @@ def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision
     )  # fmt: skip
     blocks: list[Block] = [
         voice.paragraph(voice.say("treatment.text", **numbers)),
+        *_tell_residual(rows, results),
         tabulate_decisions(rows, gather_decisions(rows, decisions)),
         voice.table(
             "c4",
@@ -202,6 +213,27 @@ def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision
     verified = sum(row["status"] == "verified" for row in actions)
     pair = voice.pair("treatment", {"n": len(overdue)}, {"n": verified, "all": len(actions)})
     return voice.section("treatment", [*blocks, pair])
+
+
+def _tell_residual(rows: Rows, results: Results) -> list[Block]:
+    """Return what stays above the line after treatment, what regimes want, what does not count."""
+    voice, residual = rows.voice, results.residual
+    if not residual:
+        return []
+    style: Style = "normal" if residual["decision"] == "within-line" else "warning"
+    blocks: list[Block] = [voice.paragraph(voice.pick(residual, "message"), style)]
+    told: list[Text] = [
+        voice.say("word.named", name=rows.cite(want) or want["regime"],
+                  text=voice.pick(want, "because"))
+        for want in residual["regimes"]
+    ]  # fmt: skip
+    # Late and unproven actions stand among the open tasks below.
+    told += [
+        voice.pick(remark, "message")
+        for remark in results.remarks
+        if remark["slug"] not in ("overdue", "unverified", "gone")
+    ]
+    return [*blocks, voice.bullets(told)] if told else blocks
 
 
 def _list_treated(results: Results) -> list[Result]:
@@ -222,7 +254,7 @@ def _list_treatments(rows: Rows, results: Results) -> list[tuple[Cell, ...]]:
     for risk in _list_treated(results):
         rated = results.rating(risk, "current")
         steps = (rated.get("impact"), rated.get("likelihood"), rated.get("level"))
-        told = (_tell_advice(rows, risk), _tell_verified(rows, risk))
+        told = (_tell_advice(rows, results, risk), _tell_verified(rows, risk))
         alike.setdefault((risk["rule"], name_risk(voice, risk), *steps, *told), []).append(risk)
     made: list[tuple[Cell, ...]] = []
     for members in alike.values():
@@ -239,7 +271,7 @@ def _list_treatments(rows: Rows, results: Results) -> list[tuple[Cell, ...]]:
                 rows.link_ids(
                     "activities", [a for m in members for a in list_activities(m)], titled=True
                 ),
-                _tell_advice(rows, first),
+                _tell_advice(rows, results, first) or _advise(rows, results, members),
                 _tell_verified(rows, first),
             )
         )
@@ -251,8 +283,8 @@ def _list_actions(rows: Rows, risk: Result) -> list[Mapping[str, Any]]:
     return [rows.by_id["actions"].get(a["id"], a) for a in treatment.get("actions") or ()]
 
 
-def _tell_advice(rows: Rows, risk: Result) -> Text:
-    """Return who does what until when, or what the rules advise where nobody does anything."""
+def _tell_advice(rows: Rows, results: Results, risk: Result) -> Text:
+    """Return who does what until when, and whether that is enough; nothing where nobody does."""
     voice = rows.voice
     advice: list[Text] = []
     for row in _list_actions(rows, risk):
@@ -269,12 +301,23 @@ def _tell_advice(rows: Rows, risk: Result) -> Text:
     for row in (risk.get("treatment") or {}).get("acceptances") or ():
         decision = rows.show("acceptances", "decision", row["decision"])
         advice.append((rows.link("acceptances", row["id"]), f" {read_text(decision)}"))
-    if not advice:
-        advice = [
-            control.title[voice.lang]
-            for id in list(risk.get("remedy") or ())[:3]
-            if (control := rows.case.knowledge.controls.get(id))
-        ]
+    if advice and risk.get("above_line"):
+        level = voice.name("level", results.level(risk, "planned"))
+        advice.append(voice.say("treatment.above", level=level))
+    return voice.join(advice, sentences=True)
+
+
+def _advise(rows: Rows, results: Results, risks: Sequence[Result]) -> Text:
+    """Return the measures that lack at risks nobody treats, and the level that all would give."""
+    voice, controls = rows.voice, rows.case.knowledge.controls
+    plans = [results.plan[risk["id"]] for risk in risks if risk["id"] in results.plan]
+    lacking = Counter(step["control"] for plan in plans for step in plan["steps"])
+    named = [id for id, _ in lacking.most_common()] or list(risks[0]["remedy"] or ())
+    advice: list[Text] = [controls[id].title[voice.lang] for id in named[:SHOWN] if id in controls]
+    reached = [rank_level(plan["reached"]) for plan in plans if plan["reached"]]
+    if reached and max(reached) < rank_level(results.level(risks[0], "current")):
+        level = voice.name("level", LEVELS[max(reached) - 1])
+        advice.append(voice.say("treatment.reached", level=level))
     return voice.join(advice, sentences=True)
 
 

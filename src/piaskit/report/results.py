@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from piaskit.report.voice import LEVELS
@@ -77,6 +78,23 @@ class Results:
     def count(self, state: str, level: str) -> int:
         """Return how many risks have a level in a state."""
         return int(self.assess["counts"].get(state, {}).get(level, 0))
+
+    @cached_property
+    def plan(self) -> Mapping[str, Result]:
+        """The row of the treatment plan for each risk that has one."""
+        rows = (self.assess.get("treatment") or {}).get("plan") or ()
+        return {risk: row for row in rows for risk in row["risks"]}
+
+    @property
+    def residual(self) -> Result:
+        """What stays above the line after treatment, and what the regimes want then."""
+        residual: Result = (self.assess.get("treatment") or {}).get("residual") or {}
+        return residual
+
+    @property
+    def remarks(self) -> Sequence[Result]:
+        """What is wrong with actions and acceptances."""
+        return list((self.assess.get("treatment") or {}).get("remarks") or ())
 
     def find(self, id: str | None) -> Result | None:
         """Return the risk of an id, or None."""
