@@ -256,13 +256,15 @@ def show_outline(run: Run, documents: Iterable[Document]) -> Grid:
 
 
 def show_sections(document: Document, *sections: str) -> None:
-    """Display the figures and tables of some sections of a report, in the order asked for."""
+    """Display the figures, their twins folded, and the tables of some sections of a report."""
     from piaskit.report.document import Figure, Table
 
     found = {section.id: section for section in document.sections}
     for block in (block for id in sections for block in found[id].blocks):
         if isinstance(block, Figure):
             _display_figure(block, document.lang)
+            if block.twin is not None:
+                _display_table(block.twin, document.lang, folded=True)
         elif isinstance(block, Table):
             _display_table(block, document.lang)
 
