@@ -1,10 +1,10 @@
 CREATE TABLE party_facts AS
 WITH ends AS (
-  SELECT source AS party, stage, channel, transport, sensitive, contacts, content, traces, dealings,
+  SELECT source AS party, id, stage, channel, transport, sensitive, contacts, content, traces, dealings,
          is_export, false AS incoming
   FROM derived_flows
   UNION ALL
-  SELECT target, stage, channel, transport, sensitive, contacts, content, traces, dealings,
+  SELECT target, id, stage, channel, transport, sensitive, contacts, content, traces, dealings,
          is_export, true
   FROM derived_flows),
 reach AS (
@@ -16,8 +16,10 @@ reach AS (
          bool_or(incoming AND dealings) AS receives_dealings,
          bool_or(incoming AND stage = 'use') AS uses,
          bool_or(incoming AND is_export) AS is_abroad,
-         bool_or((channel = 'post' AND stage IN ('collect', 'use', 'transmit', 'provide'))
-                 OR (transport = 'physical' AND stage IN ('transmit', 'provide'))) AS by_post,
+         list(id ORDER BY id)
+           FILTER ((channel = 'post' AND stage IN ('collect', 'use', 'transmit', 'provide'))
+                   OR (transport = 'physical' AND stage IN ('transmit', 'provide')))
+           AS flows_by_post,
          bool_or(coalesce(transport NOT IN ('physical', 'internal'), true)) AS over_network
   FROM ends
   GROUP BY party),
@@ -57,7 +59,7 @@ SELECT p.id, coalesce(p.title, p.id) AS title, p.title_en, p.title_zh, p.role, p
        coalesce(r.receives_traces, false) AS receives_traces,
        coalesce(r.receives_dealings, false) AS receives_dealings,
        coalesce(r.uses, false) AS uses, coalesce(r.is_abroad, false) AS is_abroad,
-       coalesce(r.by_post, false) AS by_post,
+       coalesce(r.flows_by_post, []) AS flows_by_post,
        coalesce(h.stores, []) AS stores, coalesce(h.stores_for, []) AS stores_for,
        coalesce(h.takes, []) AS takes, coalesce(h.takes_for, []) AS takes_for,
        coalesce(r.over_network, false) AS over_network, coalesce(r.sensitive, false) AS sensitive,
