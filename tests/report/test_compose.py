@@ -13,6 +13,7 @@ from piaskit.errors import Issue, Place
 from piaskit.report.annex import SHOWN
 from piaskit.report.compose import compose_report
 from piaskit.report.document import (
+    Bullets,
     Cards,
     Document,
     Edition,
@@ -174,6 +175,25 @@ def test_heat_map_counts_add_up_to_the_risks_in_every_state(
         totals[state] = totals.get(state, 0) + sum(map(int, cells))
 
     assert set(totals.values()) == {len(results["assess"]["risks"])}
+
+
+def test_risks_of_one_cause_share_a_row_and_add_up_to_all(report: Report, results: Results) -> None:
+    table = next(t for t in report("internal", "en").tables() if t.id == "table-causes")
+    risks = results["assess"]["risks"]
+
+    assert len(table.rows) == len({risk["rule"] for risk in risks})
+    assert sum(int(read_text(row.cells[3])) for row in table.rows) == len(risks)
+
+
+def test_what_no_fact_shows_about_risk_sources_is_asked(report: Report) -> None:
+    section = next(s for s in report("internal", "en").sections if s.id == "likelihood")
+    asked = next(block for block in section.blocks if isinstance(block, Bullets))
+
+    assert len(asked.items) == 3
+    assert read_text(asked.items[1]) == (
+        "Business character, scale and security posture: Have authorities lately acted against"
+        " such processing, here or elsewhere? Judged for 1 of 13 activities."
+    )
 
 
 def test_rows_left_out_are_told_on_page_one_and_listed(shop: Case, results: Results) -> None:

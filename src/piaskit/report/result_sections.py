@@ -19,6 +19,7 @@ from piaskit.report.document import (
     Link,
     Section,
     Style,
+    Table,
     Text,
     read_text,
 )
@@ -42,7 +43,9 @@ def compose_result(rows: Rows, results: Results) -> Section:
         {name: results.count("current", name) for name in ("severe", "high")},
         {name: results.count("planned", name) for name in ("severe", "high")},
     )
-    blocks: list[Block] = [voice.paragraph(voice.say("result.text", n=len(risks), **names))]
+    causes = len({risk["rule"] for risk in risks})
+    text = voice.say("result.text", n=len(risks), causes=causes, **names)
+    blocks: list[Block] = [voice.paragraph(text)]
     if not risks:
         blocks.append(voice.paragraph(voice.say("result.none")))
     blocks.append(show_heat_map(rows, results))
@@ -61,8 +64,37 @@ def compose_result(rows: Rows, results: Results) -> Section:
     title = voice.say("result.activities")
     blocks.append(voice.table("levels", title, columns, levels, landscape=True))
     if risks:
+        blocks.append(_tabulate_causes(rows, results))
         blocks.append(voice.paragraph((Link(voice.say("result.see"), "annex-register"),)))
     return voice.section("result", [*blocks, pair])
+
+
+def _tabulate_causes(rows: Rows, results: Results) -> Table:
+    """Return a row per rule: what it is about, how many risks it gave, and the highest levels."""
+    voice = rows.voice
+    causes: dict[str, list[Result]] = {}
+    for risk in results.risks:
+        causes.setdefault(risk["rule"], []).append(risk)
+
+    def highest(risks: Sequence[Result], state: str) -> Cell:
+        return voice.level(max((results.level(r, state) for r in risks), key=rank_level))
+
+    columns = (
+        *voice.columns(("cause", 3), ("event", 1.4), ("source", 1.8), ("count", 0.8, "number")),
+        *(voice.column(s, voice.say(f"state.{s}"), 1, "level") for s in STATES),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            voice.say("result.judged") if rule == "judgement" else results.name_rule(rows, rule),
+            rows.show("incidents", "event", risks[0]["event"]),
+            voice.list_dimensions("source", {r["source"] for r in risks if r["source"]}),
+            len(risks),
+            *(highest(risks, state) for state in STATES),
+        )
+        for rule, risks in causes.items()
+    ]
+    title, note = voice.say("result.causes"), voice.say("result.causes-note")
+    return voice.table("causes", title, columns, cells, note=note, landscape=True)
 
 
 def show_heat_map(rows: Rows, results: Results) -> Figure:

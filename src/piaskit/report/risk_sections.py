@@ -105,9 +105,26 @@ def _compose_likelihood(rows: Rows, results: Results) -> Section:
             voice.paragraph(voice.say(f"{id}.incidents", own=own, other=other)),
             voice.table("likelihood", voice.say(f"{id}.summary"), columns, cells),
             voice.paragraph((Link(voice.say(f"{id}.see"), "annex-d6"),)),
+            *_ask_factors(rows, results),
             voice.pair(id, {"n": len(now_high)}, {"n": lowered}),
         ],
     )
+
+
+def _ask_factors(rows: Rows, results: Results) -> list[Block]:
+    """Return the questions about risk sources that no fact answers, and how many were judged."""
+    voice, rated = rows.voice, results.assess["activities"]
+    sources = rows.case.knowledge.methods[results.method].sources
+    asked: list[Text] = []
+    for id, dimension in sources.items():
+        questions = [point.ask[voice.lang] for point in dimension.points if point.ask]
+        judged = sum(a["sources"].get(id, {}).get("judged") is not None for a in rated)
+        for question in questions:
+            said = {"dimension": dimension.title[voice.lang], "question": question}
+            asked.append(voice.say("likelihood-section.question", **said, n=judged, all=len(rated)))
+    if not asked:
+        return []
+    return [voice.paragraph(voice.say("likelihood-section.asked")), voice.bullets(asked)]
 
 
 def _compose_criteria(rows: Rows, results: Results) -> Section:
