@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from piaskit.safeguards.probe import probe_hosts as probe_hosts
     from piaskit.safeguards.review import review_safeguards as review_safeguards
     from piaskit.screening import screen_case as screen_case
+    from piaskit.tabletop import draft_scenario as draft_scenario
     from piaskit.tabletop import replay_exercise as replay_exercise
     from piaskit.tabletop import run_exercise as run_exercise
     from piaskit.tabletop import save_exercise as save_exercise
@@ -61,6 +62,7 @@ _ROOMS = {
     "compose_report": "report.compose",
     "decide_incident": "incident",
     "draft_notices": "incident",
+    "draft_scenario": "tabletop",
     "export_register": "importers.export",
     "import_register": "importers",
     "list_breaches": "incident",

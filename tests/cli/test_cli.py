@@ -39,6 +39,7 @@ SPELT = {
     "breaches": "list_breaches",
     "exercise": "run_exercise",
     "report": "write_report",
+    "scenario new": "draft_scenario",
     "packs list": "list_packs",
     "packs show": "show_pack",
     "packs check": "check_packs",

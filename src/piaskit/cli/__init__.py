@@ -20,6 +20,7 @@ from piaskit.cli import (
     packs,
     reports,
     safeguards,
+    scenarios,
 )
 from piaskit.cli.output import Verbs
 
@@ -36,6 +37,7 @@ for group in (
     reports,
 ):  # fmt: skip
     app.add_typer(group.app)
+app.add_typer(scenarios.app, name="scenario")
 app.add_typer(packs.app, name="packs")
 
 

@@ -63,7 +63,7 @@ class Game:
 
         News that contradict what is known are not taken up: people err, the exercise goes on.
         """
-        joined = _join(known, self.date(news, at_min))
+        joined = join_facts(known, self.date(news, at_min))
         key = json.dumps(joined, sort_keys=True, ensure_ascii=False)
         if key not in self._decided:
             try:
@@ -106,14 +106,14 @@ class Game:
         )
 
 
-def _join(known: Known, news: Known) -> dict[str, Any]:
+def join_facts(known: Known, news: Known) -> dict[str, Any]:
     """Lay news over what is known; a count that is told again replaces the old one as a whole."""
     joined = dict(known)
     for key, value in news.items():
         old = joined.get(key)
         counted = isinstance(value, Mapping) and set(value) <= {"low", "best", "high"}
         if isinstance(old, Mapping) and isinstance(value, Mapping) and not counted:
-            value = _join(old, value)
+            value = join_facts(old, value)
         joined[key] = value
     return joined
 

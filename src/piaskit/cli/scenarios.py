@@ -1,0 +1,61 @@
+"""Verbs about scenarios: scenario new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import piaskit
+from piaskit.cli.options import AsOf, Json, KeepGoing, Lang, Packs
+from piaskit.cli.output import LANG, Say, finish, open_case
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(no_args_is_help=True, help="Scenarios of tabletop exercises.")
+
+
+@app.callback()
+def start() -> None:
+    """Scenarios of tabletop exercises: draft one from your own inventory."""
+
+
+@app.command(epilog="Example: piaskit scenario new --from-case my-shop --flow f-del-courier")
+def new(
+    context: typer.Context,
+    case: Annotated[
+        Path, typer.Option("--from-case", metavar="CASE", help="The case whose flow is rehearsed.")
+    ],
+    flow: Annotated[str, typer.Option("--flow", metavar="F", help="The id of a flow of the case.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Else packs/scenarios/ of the case."),
+    ] = None,
+    persons: Annotated[
+        int | None,
+        typer.Option("--persons", metavar="N", min=1, help="In place of the inventory's number."),
+    ] = None,
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Draft a scenario from one of your own flows, ready to be played."""
+    data = open_case(context, case, as_of, packs, keep_going)
+    draft = piaskit.draft_scenario(data, flow, out=out, persons=persons)
+    answer = draft.to_dict()
+    zh = "_zh" if context.meta.get(LANG) == "zh" else ""
+
+    def show(console: Console, say: Say) -> None:
+        told = {"id": draft.scenario.id, "file": draft.file, "persons": f"{answer['persons']:,}"}
+        console.print(answer[f"title{zh}"], soft_wrap=True)
+        console.print(say("draft.drafted", regimes=", ".join(answer["regimes"]), **told))
+        for text in answer[f"assumed{zh}"]:
+            console.print(say("draft.assumed", text=text), soft_wrap=True)
+        if out is None:
+            console.print(say("draft.play", id=draft.scenario.id, case=str(case)), soft_wrap=True)
+
+    finish(context, answer, show)
