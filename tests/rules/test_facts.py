@@ -50,12 +50,14 @@ def read_documented() -> dict[str, dict[str, str]]:
 def test_every_column_of_every_view_is_documented_with_its_type(
     make_case: Callable[..., Case],
 ) -> None:
-    found = {}
-    for view in VIEWS.values():
-        rows = ask(make_case(), f"DESCRIBE {view}")
-        found[view] = {name: KINDS[kind] for name, kind, *_ in rows}
+    with open_facts(make_case()) as facts:
+        found = {
+            view: {name: KINDS[kind] for name, kind in facts.describe(view).items()}
+            for view in VIEWS.values()
+        }
 
-    assert read_documented() == found
+    told = read_documented()
+    assert {name: columns for name, columns in told.items() if name in found or columns} == found
 
 
 def test_booleans_and_lists_are_never_blank(make_case: Callable[..., Case]) -> None:
