@@ -31,7 +31,8 @@ def encode_json(content: Mapping[str, Any]) -> Iterator[str]:
     yield "{"
     for number, (key, value) in enumerate(content.items()):
         yield f"{',' if number else ''}\n {_write(key)}: "
-        if isinstance(value, Sequence) and not isinstance(value, str) and len(value):
+        listed = isinstance(value, Sequence) and not isinstance(value, str)
+        if listed and len(value):
             own = getattr(value, "write_rows", None)
             rows = iter(own() if own else map(_write, value))
             yield f"[\n  {next(rows)}"
@@ -39,5 +40,5 @@ def encode_json(content: Mapping[str, Any]) -> Iterator[str]:
                 yield f",\n  {some}"
             yield "\n ]"
         else:
-            yield _write(value)
+            yield _write([] if listed else value)
     yield "\n}\n"

@@ -95,7 +95,8 @@ def check(
 
     def tell(console: Console, say: Say) -> None:
         for issue in answer["issues"]:
-            console.print(issue["message"], soft_wrap=True)
+            hint = f" ({issue['hint']})" if issue["hint"] else ""
+            console.print(f"{issue['message']}{hint}", soft_wrap=True)
         if not answer["issues"]:
             console.print(say("cli.packs-clean", n=len(answer["packs"])))
 

@@ -247,16 +247,19 @@ class Method(Header):
         return steps.get(word, word)
 
     def mark_matrix(self) -> str:
-        """Return a mark of the cells and the line of acceptance, for ``history``.
+        """Return a mark of all that turns facts into levels, for ``history``.
 
-        It is the same as long as neither changes: the first 12 hex digits of a SHA-256.
+        That is the cells, the line of acceptance and how other words are read. It stays as long as
+        none of it changes: the first 12 hex digits of a SHA-256.
         """
         cells = [
             [impact, likelihood, self.find_cell(impact, likelihood)]
             for impact in self.scales.impact
             for likelihood in self.scales.likelihood
         ]
-        told = json.dumps([cells, list(self.scales.risk), self.acceptance_line])
+        read = [self.reads.impact, self.reads.likelihood] if self.reads else []
+        levels = list(self.scales.risk)
+        told = json.dumps([cells, levels, self.acceptance_line, read, self.means], sort_keys=True)
         return sha256(told.encode()).hexdigest()[:12]
 
     def list_falls(self) -> list[tuple[str, str, str]]:
