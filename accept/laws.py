@@ -327,11 +327,11 @@ def read_levels(case: Any, methods: Sequence[str] = ("gbt39335",)) -> Levels:
         rest[activity["id"]] = rank(activity["levels"])
         for name, told in (activity["rights"] | activity["sources"]).items():
             rest[f"{activity['id']} {name}"] = rank(told)
-    for row in found.get("by_method", ()):
-        for method, told in row["levels"].items():
+    for rated in found.get("by_method", ()):
+        for method, told in rated["levels"].items():
             if told and method != methods[0]:
                 levels = tuple(order[told[state]["level"]] for state in STATES)
-                rest[f"{row['activity']} {method}"] = levels
+                rest[f"{rated['activity']} {method}"] = levels
     risks = {}
     for risk in found["risks"]:
         for method, told in risk["levels"].items():
