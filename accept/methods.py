@@ -65,7 +65,7 @@ def methods_few_judge() -> Measured:
     judged = sum(row["conclusion"] == "judge" for row in form)
     told.append(
         f"as a small processor the form leaves {unknown} of {len(situations)} situations to a"
-        f" person (a blank judgement on other-impact), {judged} of {len(form)} cells"
+        f" person (kinds in doubt, no judgement on other-impact), {judged} of {len(form)} cells"
     )
     return "; ".join(told), max(shares) <= 0.1
 
