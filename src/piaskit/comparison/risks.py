@@ -30,11 +30,16 @@ def compare_risks(
     """Assess both cases by one method and return the risks of each of ``GROUPS``.
 
     Raised and lowered speak of the current level; ``changed`` are those whose inherent or planned
-    level, or whose acceptance, is another one while the current level stayed. Every risk says why.
+    level, or whose acceptance, is another one while the current level stayed. Every risk says why;
+    one that the method does not rate is left out.
     Raises InvalidData for an unknown method.
     """
     one, two = (
-        {risk["id"]: risk for risk in assess_risks(case, method).result["risks"]}
+        {
+            risk["id"]: risk
+            for risk in assess_risks(case, method).result["risks"]
+            if method in risk["levels"]
+        }
         for case in (old, new)
     )
     one = {_follow_id(id, inventory): risk for id, risk in one.items()}
