@@ -29,7 +29,7 @@ SIZES = {
 BASES = ("cn-pipl.consent", "cn-pipl.contract", "cn-pipl.hr", "cn-pipl.legal-duty",
          "cn-pipl.emergency", "eu-gdpr.6-1-a", "eu-gdpr.6-1-b", "eu-gdpr.9-2-a")  # fmt: skip
 COUNTRIES = ("CN", "CN", "CN", "DE", "US", "JP", "SG")
-TRANSPORTS = ("internal", "tls1.3", "tls1.2", "tls-old", "plain")
+TRANSPORTS = ("internal", "tls1.3", "tls1.2", "vpn", "tls-old", "plain")
 # Which rules take the place of one that more persons or more sensitive information silence.
 HEIRS = {
     "scale-and-incidents-low": ("scale-and-incidents-medium", "very-large-scale"),
@@ -37,9 +37,9 @@ HEIRS = {
     "not-assessed": ("children-shared-not-assessed",),
     "stored-unencrypted": ("sensitive-stored-unencrypted",),
 }
-# An export with sensitive items no longer counts among the ordinary ones, and more persons can
-# decide what was left to judge: docs/methods.md says so.
-OPEN = ("export-count-open", "exempt-volume-contradicted")
+# More persons can decide what was left to judge, and an export with sensitive items no longer
+# counts among the ordinary ones: docs/methods.md says so.
+ENDS = ("export-count-open", "exempt-volume-contradicted")
 Rows = list[dict[str, Any]]
 Change = Callable[[Any, random.Random], Any]
 
@@ -223,10 +223,9 @@ def add_sensitive(case: Any, chance: random.Random) -> Any:
         carried.iloc[n] = f"more{n}" if pd.isna(carried.iloc[n]) else f"{carried.iloc[n]};more{n}"
     frames = {**case.frames, "flows": flows.assign(items=carried)}
     case = _add_rows(replace(case, frames=frames), "items", rows)
-    grow = {"0": "5"}
     return _change_column(
         case, "activities", "children",
-        lambda word: grow.get(word, word) if chance.random() < 0.5 else word,
+        lambda word: "5" if word == "0" and chance.random() < 0.5 else word,
     )  # fmt: skip
 
 
@@ -343,27 +342,31 @@ def read_levels(case: Any, methods: Sequence[str] = ("gbt39335",)) -> Levels:
     return Levels(risks, rest, json.dumps(found, ensure_ascii=False))
 
 
-def find_lowered(before: Levels, after: Levels) -> list[str]:
+def find_lowered(before: Levels, after: Levels, ends: Sequence[str] = ENDS) -> list[str]:
     """Tell what is lower after a case got worse, and what went without another in its place."""
-    told = []
-    for old, new in ((before.risks, after.risks), (before.rest, after.rest)):
-        told += [
-            f"{name}: {levels} -> {new[name]}"
-            for name, levels in old.items()
-            if name in new and any(b < a for a, b in zip(levels, new[name], strict=True))
-        ]
+    told = _find_moved(before, after)
     for name in sorted(set(before.risks) - set(after.risks)):
         rule, _, subject = name.partition("@")
         heirs = [after.risks.get(f"{heir}@{subject}") for heir in HEIRS.get(rule, ())]
         same = [heir for heir in heirs if heir and all(map(int.__ge__, heir, before.risks[name]))]
-        if not same and rule not in OPEN:
+        if not same and rule not in ends:
             told.append(f"{name}: gone")
     return told
 
 
 def find_raised(before: Levels, after: Levels) -> list[str]:
     """Tell what is higher, or new, after safeguards were added."""
-    return find_lowered(after, before)
+    new = sorted(set(after.risks) - set(before.risks))
+    return _find_moved(after, before) + [f"{name}: new" for name in new]
+
+
+def _find_moved(high: Levels, low: Levels) -> list[str]:
+    return [
+        f"{name}: {levels}, {new[name]}"
+        for old, new in ((high.risks, low.risks), (high.rest, low.rest))
+        for name, levels in old.items()
+        if name in new and any(b < a for a, b in zip(levels, new[name], strict=True))
+    ]
 
 
 # --- the row
@@ -382,7 +385,8 @@ def try_laws(case: Any, chance: random.Random, changes: Sequence[Change]) -> lis
     after = read_levels(protect(case, chance), methods)
     told += [f"protect {one}" for one in find_raised(before, after)]
     for change in changes:
-        lowered = find_lowered(before, read_levels(change(case, chance), methods))
+        ends = ENDS if change in (add_sensitive, worsen) else ENDS[:1]
+        lowered = find_lowered(before, read_levels(change(case, chance), methods), ends)
         told += [f"{change.__name__} {one}" for one in lowered]
     shuffled = shuffle(case, chance)
     if read_levels(shuffled, methods).said != before.said:
@@ -422,7 +426,7 @@ def risk_laws() -> Measured:
     rules = [r.id for r in cases[0].knowledge.rules.values() if r.kind in ("gap", "exposure")]
     silent = sorted(set(rules) - fired)
     value = (
-        f"{len(told)} of {len(cases)} cases with {risks} risks of {len(fired)} rules of"
+        f"{len(told)} wrong in {len(cases)} cases with {risks} risks of {len(fired)} rules of"
         f" {len(rules)} (silent everywhere: {', '.join(silent) or 'none'})"
     )
     return "; ".join([value, *told]), not told

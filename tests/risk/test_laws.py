@@ -75,8 +75,9 @@ def test_a_level_that_moves_the_wrong_way_is_told() -> None:
     after = Levels({"loss@systems/s": (2, 1, 1)}, {"a": (2, 2, 1)}, "")
 
     assert find_lowered(before, after) == [
-        "loss@systems/s: (2, 2, 1) -> (2, 1, 1)",
-        "a: (2, 2, 2) -> (2, 2, 1)",
+        "loss@systems/s: (2, 2, 1), (2, 1, 1)",
+        "a: (2, 2, 2), (2, 2, 1)",
         "damage@systems/s: gone",
     ]
     assert find_lowered(after, before) == []
+    assert find_raised(after, before)[-1] == "damage@systems/s: new"
