@@ -6,11 +6,13 @@ import os
 import pickle
 import shutil
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import openpyxl
 import pandas as pd
@@ -21,13 +23,14 @@ from hypothesis import strategies as st
 from piaskit.case import TABLES, check_case, new_case, read_case, write_workbook
 from piaskit.case.tables import RIGHTS, SOURCES, Column
 from piaskit.case.words import Words, fold
+from piaskit.case.workbook import _Writer
 from piaskit.errors import InvalidData
 from piaskit.knowledge import load_knowledge
 
 AS_OF = date(2026, 3, 1)
 Frames = dict[str, pd.DataFrame]
 
-# The acceptance run asks for more cases and keeps the workbooks, to have others save them again.
+# The acceptance run asks for more cases and keeps whole workbooks, to have others save them again.
 EXAMPLES = int(os.environ.get("PIASKIT_EXAMPLES", "200"))
 KEPT = os.environ.get("PIASKIT_KEEP_WORKBOOKS")
 NUMBER = count()
@@ -173,15 +176,35 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextmanager
+def strip_workbook() -> Iterator[None]:
+    """Leave out what every workbook holds alike and no cell of a table depends on.
+
+    Notes, drop-downs, highlights and the dictionary are four fifths of what writing costs.
+    """
+    with ExitStack() as held:
+        for part in ("_note", "_validate", "_highlight", "_write_guide"):
+            held.enter_context(patch.object(_Writer, part, lambda *_: None))
+        held.enter_context(patch.object(_Writer, "_write_dictionary", lambda *_: {}))
+        yield
+
+
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink a case takes minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(frames=make_frames(), lang=st.sampled_from(["zh", "en"]))
-def test_what_a_workbook_holds_comes_back_unchanged(blank: Path, frames: Frames, lang: str) -> None:
-    write_workbook(frames, blank / "inventory.xlsx", lang=lang)
+@given(
+    frames=make_frames(),
+    lang=st.sampled_from(["zh", "en"]),
+    whole=st.sampled_from([*[False] * 9, True]),
+)
+def test_what_a_workbook_holds_comes_back_unchanged(
+    blank: Path, frames: Frames, lang: str, whole: bool
+) -> None:
+    with nullcontext() if whole else strip_workbook():
+        write_workbook(frames, blank / "inventory.xlsx", lang=lang)
 
     check = check_case(blank, as_of=AS_OF)
     assert [str(issue) for issue in check.issues] == []
@@ -197,8 +220,10 @@ def test_what_a_workbook_holds_comes_back_unchanged(blank: Path, frames: Frames,
             assert not len(frame)
     if KEPT:
         place = Path(KEPT) / f"{next(NUMBER):05d}"
-        shutil.copy(blank / "inventory.xlsx", place.with_suffix(".xlsx"))
-        place.with_suffix(".pickle").write_bytes(pickle.dumps(frames))
+        place.with_suffix(".done").touch()
+        if whole:
+            shutil.copy(blank / "inventory.xlsx", place.with_suffix(".xlsx"))
+            place.with_suffix(".pickle").write_bytes(pickle.dumps(frames))
 
 
 def test_text_at_the_limit_of_a_cell_comes_back_and_beyond_is_refused(blank: Path) -> None:

@@ -203,6 +203,8 @@ def _fill(sheet: Sheet, columns: list[pa.Array], words: Words) -> None:
         sheet.headers, [column[body].as_py() for column in columns], sheet.table, words
     ):
         body += 1
+    if body == count:
+        columns = [pa.nulls(0) for _ in columns]
     sheet.columns = [encode_column(column.slice(body)) for column in columns]
     sheet.rows = np.arange(body + 1, count + 1, dtype=np.int64)
     sheet.drop_blank_rows()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 
 from piaskit.case.cells import Parsed, Parser, Problem, build_parser, inspect_text, mean
 from piaskit.case.sheets import RawColumn, Sheet
-from piaskit.case.tables import Column, Table
+from piaskit.case.tables import TABLES, Column, Table
 from piaskit.case.texts import TYPES, find_forbidden, find_plain, parse_plain
 from piaskit.case.words import Words
 from piaskit.errors import Issue, Place, quote
@@ -87,6 +88,8 @@ class Typed:
 
     def build_frame(self) -> pd.DataFrame:
         """Return the frame: all declared columns in order, then the others by name."""
+        if not self.size and not self.extras:
+            return _build_blank(self.table.name).copy()
         columns: dict[str, Any] = {}
         for column in self.table.columns:
             if column.name in self.values:
@@ -98,6 +101,13 @@ class Typed:
             raw = self.extras[name]
             columns[name] = _build_array(Column(name), raw.codes, raw.texts)
         return pd.DataFrame(columns, index=pd.RangeIndex(self.size))
+
+
+@cache
+def _build_blank(table: str) -> pd.DataFrame:
+    """Return the frame of a table without rows: a case leaves most tables blank."""
+    columns = {c.name: pd.Series([], dtype=c.dtype) for c in TABLES[table].columns}
+    return pd.DataFrame(columns, index=pd.RangeIndex(0))
 
 
 def type_table(table: Table, sheet: Sheet | None, words: Words, root: Path) -> Typed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ _YES_NO = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=20_000)  # most words are labels, compared again and again
 def fold(text: str) -> str:
     """Bring a word into the form in which words are compared.
 

@@ -275,8 +275,9 @@ class _Writer:
         """Return the texts of a column as they are shown; none for dates and numbers."""
         if frame is None or name not in frame.columns or column.kind in _NUMBERS:
             return []
-        cells = frame[name].astype(object)
-        return [self.wording.say(column, str(cell)) for cell in cells.where(cells.notna(), "")]
+        shown = frame[name].notna().tolist()
+        cells = zip(frame[name].tolist(), shown, strict=True)
+        return [self.wording.say(column, str(cell)) if stated else "" for cell, stated in cells]
 
     def _put(self, sheet: Any, row: int, position: int, text: str, form: Any) -> None:
         if text and sheet.write_string(row, position, text, form) < 0:
