@@ -57,6 +57,21 @@ def test_the_table_tells_clocks_in_both_languages(
         assert word in done.stdout
 
 
+def test_a_broken_off_log_is_gone_on_with_and_its_torn_line_told(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    words = (BUCKET, "--case", MARKETPLACE, "--policy", "best", "--log", path)
+    assert run(*words).exit_code == 0
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-30])
+
+    done = run(*words, "--lang", "zh")
+
+    assert done.exit_code == 0
+    assert "日志最后一行不完整" in done.stdout
+    assert path.read_bytes() == whole
+    assert run(*words, "--runs", "3").exit_code == 2
+
+
 def test_bad_decisions_end_in_lines_and_exit_1(tmp_path: Path) -> None:
     path = tmp_path / "d.jsonl"
     path.write_text('{"decision": "clsoe", "option": "x"}\nno\n', "utf-8")

@@ -46,6 +46,10 @@ def exercise(
     runs: Annotated[
         int, typer.Option("--runs", metavar="N", help="Play this often; answer with shares.")
     ] = 1,
+    log: Annotated[
+        Path | None,
+        typer.Option("--log", metavar="FILE", help="Each line as it happens; go on there."),
+    ] = None,
     save: Annotated[
         bool, typer.Option("--save", help="Keep the log in the case and its lessons as actions.")
     ] = False,
@@ -58,9 +62,11 @@ def exercise(
     """Play a tabletop exercise unattended: scores, legal clocks, what to improve."""
     if save and runs > 1:
         raise typer.BadParameter("one exercise can be saved, not many runs", param_hint="--save")
+    if log and runs > 1:
+        raise typer.BadParameter("one exercise has a log, not many runs", param_hint="--log")
     data = open_case(context, case, as_of, packs, keep_going)
     played = piaskit.run_exercise(
-        scenario, data, policy=policy, decisions=decisions, seed=seed, runs=runs
+        scenario, data, policy=policy, decisions=decisions, seed=seed, runs=runs, log=log
     )
     answer = played.to_dict()
     if save:
@@ -68,6 +74,8 @@ def exercise(
     zh = "_zh" if context.meta.get(LANG) == "zh" else ""
 
     def show(console: Console, say: Say) -> None:
+        if log and answer["torn_line"]:
+            console.print(say("tabletop.cli.torn", text=answer["torn_line"]), soft_wrap=True)
         (_show_many if runs > 1 else _show_one)(console, say, answer, zh, data.knowledge)
         if save:
             kept = answer["saved"]

@@ -6,7 +6,7 @@ log. It reads no clock and draws no chance, so a log can be replayed to the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -83,24 +83,39 @@ Player: TypeAlias = Callable[[Game, State, str], Choice | None]
 """Asked once, when a decision opens; None leaves it undecided."""
 
 
-def play_exercise(game: Game, player: Player) -> tuple[State, list[Entry]]:
-    """Play a scenario to its end; return the last state and the log."""
-    state, log = advance(game, State(), Event("start", 0, game.scenario.id))
+def play_exercise(
+    game: Game,
+    player: Player,
+    begun: Sequence[Entry] = (),
+    keep: Callable[[list[Entry]], object] | None = None,
+) -> tuple[State, list[Entry]]:
+    """Play a scenario to its end; return the last state and the log.
+
+    ``begun`` are lines of an exercise that was broken off: it goes on as if it never had been, for
+    the player is asked at the same states, and what was decided stands. ``keep`` is given the
+    lines of each event before the next one happens.
+    """
+    past = [read_event(entry) for entry in begun if _is_driving(entry)][::-1]
+    state = State()
+    log: list[Entry] = []
     planned: dict[str, Choice] = {}
     asked: set[str] = set()
-    while not state.ended:
-        event = pick_event(game, state, planned)
+    event = past.pop() if past else Event("start", 0, game.scenario.id)
+    while True:
         state, lines = advance(game, state, event)
+        if keep is not None:
+            keep(lines)
         log += lines
+        planned.pop(event.id if event.kind == "decision" else "", None)
+        if state.ended:
+            return state, log
         for decision in state.opened:
             if decision not in asked:
                 asked.add(decision)
                 choice = player(game, state, decision)
                 if choice is not None:
                     planned[decision] = choice
-        if event.kind == "decision":
-            del planned[event.id]
-    return state, log
+        event = past.pop() if past else pick_event(game, state, planned)
 
 
 def replay_log(game: Game, log: list[Entry]) -> tuple[State, int | None]:
@@ -142,7 +157,7 @@ def pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Event
         if id not in state.arrived and game.arrives(id) >= state.at_min and holds(inject, state)
     ]
     for id, choice in planned.items():
-        minute = max(choice.at_min, state.opened[id])
+        minute = max(choice.at_min, state.opened[id], state.at_min)
         events.append(Event("decision", minute, id, replace(choice, at_min=minute)))
     events += [Event("notice", minute, id) for minute, id in state.waiting]
     events += [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.knowledge.load import suggest
+from piaskit.errors import InvalidData, Issue, Place
 from piaskit.tabletop.exercise import Entry, Player, State, play_exercise, replay_log
+from piaskit.tabletop.log import append_log, check_ids, mend_log, read_log, write_lines
 from piaskit.tabletop.players import make_player, make_reader, read_decisions
 from piaskit.tabletop.review import list_clocks, review_exercise
 from piaskit.tabletop.scenario import Game, open_game
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_RUNS = 1_000_000
-_LARGEST = 5_000_000  # bytes of a log
 _Z = 1.959963984540054  # 97.5 % of the standard normal
 
 
@@ -41,11 +39,12 @@ class Exercise:
     log: list[Entry]
     recorded: str = ""
     differs: int | None = None
+    torn: str = ""  # the broken last line of a log that was gone on with
 
     @property
     def log_text(self) -> str:
         """The log as JSON lines; equal exercises have equal text."""
-        return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in self.log)
+        return write_lines(self.log)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the contract's shape: scores, objectives, clocks, log, actions."""
@@ -54,6 +53,7 @@ class Exercise:
             **_head(self.game, self.case, self.policy, self.seed),
             "recorded": self.recorded,
             "differs_from_line": self.differs,
+            "torn_line": self.torn,
             **review_exercise(self.game, self.state, self.log, self.case),
             "log_sha256": digest,
             "log": self.log,
@@ -125,13 +125,17 @@ def run_exercise(
     decisions: Path | str | None = None,
     seed: int = 1,
     runs: int = 1,
+    log: Path | str | None = None,
 ) -> Exercise | Simulation:
     """Play a scenario unattended, with the verified safeguards of a case.
 
     A file of decisions goes first; what it leaves open is decided by ``policy``, if one is named.
     Without both, a typical team plays. The first of many runs is the one run of the same seed.
+    ``log`` is a file to which each line goes as it happens; an exercise that was broken off there
+    goes on as if it never had been.
 
-    Raises InvalidData for an unknown scenario or policy and for bad lines of the file.
+    Raises InvalidData for an unknown scenario or policy, for bad lines of the file and for a log
+    that is none, is of another scenario or would read otherwise with the packs of today.
     """
     game = open_game(scenario, case, case.knowledge)
     if not 0 <= seed < 2**63 or not 1 <= runs <= MOST_RUNS:
@@ -148,9 +152,10 @@ def run_exercise(
         return lambda game, state, name: read(game, state, name) or fill(game, state, name)
 
     shown = "decisions" if decisions else rest
+    if runs == 1 and log is None:
+        return Exercise(game, case, shown, seed, *play_exercise(game, seat(streams[0])))
     if runs == 1:
-        state, log = play_exercise(game, seat(streams[0]))
-        return Exercise(game, case, shown, seed, state, log)
+        return _go_on(Path(str(log)), game, case, shown, seed, seat(streams[0]))
     return _simulate(game, case, shown, seed, [seat(stream) for stream in streams])
 
 
@@ -191,6 +196,32 @@ def bound_share(count: int, of: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def _go_on(path: Path, game: Game, case: Case, policy: str, seed: int, player: Player) -> Exercise:
+    """Play on from a log, each new line written to it before the next event."""
+    begun = mend_log(path)
+    if begun.log:
+        check_ids(path.name, begun.log, game)
+        game = _open_recorded(begun.log, game)
+
+    def keep(lines: list[Entry]) -> None:
+        known = [entry for entry in lines if entry["n"] <= len(begun.log)]
+        if known != begun.log[lines[0]["n"] - 1 : lines[-1]["n"]]:
+            place = Place(path.name, row=lines[0]["n"])
+            message = "would read otherwise with the packs of today"
+            hint = "go on with the packs of then, or start another log"
+            raise InvalidData([Issue("exercise-log", place, message, None, hint)])
+        if len(known) < len(lines):
+            append_log(path, lines[len(known) :])
+
+    state, log = play_exercise(game, player, begun.log, keep)
+    return Exercise(game, case, policy, seed, state, log, torn=begun.torn)
+
+
+def _open_recorded(log: list[Entry], game: Game) -> Game:
+    """Return the game with the safeguards that were verified when the log was begun."""
+    return Game(game.scenario, game.knowledge, frozenset(log[0]["values"]["controls"]))
+
+
 def replay_exercise(path: Path | str, case: Case) -> Exercise:
     """Play a recorded log again, with the safeguards that were verified when it was recorded.
 
@@ -200,104 +231,11 @@ def replay_exercise(path: Path | str, case: Case) -> Exercise:
     """
     path = Path(path)
     log = read_log(path)
-    first = log[0]
-    game = open_game(first["ids"][0], None, case.knowledge)
-    _check_ids(path.name, log, game)
-    game = Game(game.scenario, game.knowledge, frozenset(first["values"]["controls"]))
+    game = open_game(log[0]["ids"][0], None, case.knowledge)
+    check_ids(path.name, log, game)
+    game = _open_recorded(log, game)
     state, differs = replay_log(game, log)
     if not state.ended:
         message = "the exercise is not finished"
         raise InvalidData([Issue("exercise-log", Place(path.name), message)])
     return Exercise(game, case, "recorded", 0, state, log, path.name, differs)
-
-
-def read_log(path: Path) -> list[Entry]:
-    """Read a log, one JSON object per line; raises InvalidData for what is none."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise InvalidData([Issue("exercise-log", Place(path.name), "is too large")])
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise InvalidData([Issue("exercise-log", Place(path.name), "cannot be read")]) from None
-    log: list[Entry] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            entry = None
-        if not _is_entry(entry, number, log):
-            place = Place(path.name, row=number)
-            hint = "lines are n, at_min, kind, ids, values, numbered and in order of time"
-            message = "is no line of an exercise"
-            raise InvalidData([Issue("exercise-log", place, message, quote(line), hint)])
-        log.append(entry)
-    if not log:
-        raise InvalidData([Issue("exercise-log", Place(path.name), "is empty")])
-    return log
-
-
-_VALUES: dict[str, dict[str, type | tuple[type, ...]]] = {
-    "start": {"controls": list},
-    "inject": {},
-    "decision": {"option": str, "persons": (dict, type(None)), "why": str},
-    "notice": {"sent": list},
-    "clock": {"state": str, "deadline_min": (int, type(None))},
-    "end": {"ending": str},
-}
-
-
-def _is_entry(entry: Any, number: int, log: list[Entry]) -> bool:
-    if not isinstance(entry, dict) or set(entry) != {"n", "at_min", "kind", "ids", "values"}:
-        return False
-    kind, ids, values = entry["kind"], entry["ids"], entry["values"]
-    if not isinstance(kind, str) or kind not in _VALUES or (kind == "start") != (number == 1):
-        return False
-    if entry["n"] != number or type(entry["at_min"]) is not int or entry["at_min"] < 0:
-        return False
-    if log and entry["at_min"] < log[-1]["at_min"]:
-        return False
-    if not (isinstance(ids, list) and len(ids) == 1 and isinstance(ids[0], str)):
-        return False
-    if not isinstance(values, dict):
-        return False
-    if any(not isinstance(values.get(name), of) for name, of in _VALUES[kind].items()):
-        return False
-    persons = values.get("persons") if kind == "decision" else None
-    if kind == "start":
-        return all(isinstance(control, str) for control in values["controls"])
-    return persons is None or (
-        set(persons) == {"low", "best", "high"}
-        and all(type(count) is int and count >= 0 for count in persons.values())
-    )
-
-
-def _check_ids(file: str, log: list[Entry], game: Game) -> None:
-    """Refuse a log that names what the scenario does not have, or tells it out of turn."""
-    scenario = game.scenario
-    duties = {duty for pack in game.knowledge.duties.values() for duty in pack.duties}
-    known: dict[str, Iterable[str]] = {
-        "start": [scenario.id],
-        "inject": scenario.injects,
-        "decision": scenario.decisions,
-        "notice": scenario.decisions,
-        "clock": duties,
-        "end": [scenario.id],
-    }
-    opened: set[str] = set()
-    taken: set[str] = set()
-    for entry in log:
-        kind, id, values = entry["kind"], entry["ids"][0], entry["values"]
-        fits = id in known[kind]
-        if fits and kind == "inject":
-            opened |= {d for d, decision in scenario.decisions.items() if id in decision.opens}
-        elif fits and kind == "decision":
-            options = scenario.decisions[id].options
-            fits = id in opened and id not in taken and values["option"] in options
-            taken.add(id)
-        elif kind == "notice":
-            fits = id in taken
-        if not fits:
-            place = Place(file, row=entry["n"])
-            message = f"{kind} {quote(id)} does not belong here in {scenario.id}"
-            hint = suggest(id, known[kind])
-            raise InvalidData([Issue("exercise-log", place, message, quote(id), hint)])
