@@ -10,12 +10,15 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from piaskit.case import Case, read_case
 from piaskit.case.tables import TABLES
 from piaskit.errors import InvalidData
 from piaskit.knowledge import Knowledge, load_knowledge
 from piaskit.screening import Verdict, screen_case
+from piaskit.screening.decision import decide_screening, list_open
 
 ROOT = Path(__file__).parent.parent
 KEY = yaml.safe_load((ROOT / "tests/keys/marketplace.yaml").read_text("utf-8"))["screening"]
@@ -557,3 +560,24 @@ def test_two_packs_of_one_regime_clash_unless_one_replaces_the_other(tmp_path: P
     assert [issue.slug for issue in caught.value.issues] == ["pack-clash"]
     assert "replaces: [cn-pipl-55]" in str(caught.value)
     assert "own" in heir.screenings
+
+
+@given(data=st.data(), pack=st.sampled_from(sorted(load_knowledge().screenings)))
+def test_it_is_judged_exactly_where_unknown_answers_could_go_either_way(
+    data: st.DataObject, pack: str
+) -> None:
+    rules = load_knowledge().screenings[pack]
+    answer = st.sampled_from(("yes", "no", "unknown"))
+    met = {id: data.draw(answer) for id in rules.criteria}
+
+    def settle(to: str) -> str:
+        return decide_screening(
+            rules,
+            {id: to if m == "unknown" else m for id, m in met.items()},  # type: ignore[misc]
+        )
+
+    least, most = settle("no"), settle("yes")
+    decision = decide_screening(rules, met)  # type: ignore[arg-type]
+
+    assert decision == (least if least == most else "judge")
+    assert bool(list_open(rules, met)) == (decision == "judge") or decision == "required"  # type: ignore[arg-type]
