@@ -519,6 +519,7 @@ def test_a_regime_is_added_by_one_file(make_case: Make, tmp_path: Path) -> None:
     [verdict] = screen_case(replace(case, knowledge=knowledge)).verdicts
 
     assert (verdict.regime, verdict.decision) == ("sg", "required")
+    assert ">sg<" in screen_case(replace(case, knowledge=knowledge))._repr_html_()
     assert verdict.because[0].reason_zh == "健康数据：Name。"
 
 

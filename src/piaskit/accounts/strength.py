@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from piaskit.accounts.policy import Policy
 from piaskit.accounts.samples import PINYIN
@@ -48,15 +49,12 @@ def measure_strength(
     common ones; one that blocks ``breached`` also those of ``breached``, the samples found in a
     list, where one was given.
     """
-    from zxcvbn import zxcvbn
-
     blocked = _list_common(samples) if {"common", "breached"} & set(policy.blocks) else set()
     if "breached" in policy.blocks:
         blocked |= set(breached or ())
     left = [sample for sample in samples if sample not in blocked]
-    inputs = [*names, *PINYIN]  # an attacker knows the service and the language of its users
-    rated = [(float(r["guesses"]), int(r["score"]), sample) for sample in left
-             if (r := zxcvbn(sample, user_inputs=inputs))]  # fmt: skip
+    inputs = (*names, *PINYIN)  # an attacker knows the service and the language of its users
+    rated = [(*_rate(sample, inputs), sample) for sample in left]
     weakest = min(rated, default=None)
     return Strength(
         samples=len(left),
@@ -66,6 +64,15 @@ def measure_strength(
         guesses=weakest[0] if weakest else None,
         score=weakest[1] if weakest else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def _rate(sample: str, inputs: tuple[str, ...]) -> tuple[float, int]:
+    """Return guesses and score; policies share samples, and reports in two languages all."""
+    from zxcvbn import zxcvbn
+
+    found = zxcvbn(sample, user_inputs=list(inputs))
+    return float(found["guesses"]), int(found["score"])
 
 
 def _list_common(samples: Sequence[str]) -> set[str]:

@@ -104,7 +104,7 @@ def screen(
                 "\n".join(
                     f"{pick_text(context, b, 'clause')}: {pick_text(context, b, 'reason')}"
                     for b in v["because"]
-                    if b["met"] == ("yes" if v["decision"] == "required" else "unknown")
+                    if b["met"] == {"required": "yes", "judge": "unknown"}.get(v["decision"])
                 )
                 or (pick_text(context, v, "note") if v["note"] else ""),
             )

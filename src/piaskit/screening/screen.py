@@ -127,7 +127,9 @@ class Screening:
         rows: list[Sequence[Content]] = [
             (
                 self.titles[verdict.activity],
-                say(f"report.regime.{verdict.regime}", lang),
+                say(named, lang)
+                if (named := f"report.regime.{verdict.regime}") in say
+                else verdict.regime,
                 say(f"screening.decision.{verdict.decision}", lang),
                 list[Part](_tell_reasons(verdict, lang)),
                 list[Part](verdict.missing),
