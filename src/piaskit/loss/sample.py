@@ -11,19 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from piaskit.loss.magnitude import Lognormal
 from piaskit.loss.normal import Floats
-from piaskit.loss.rate import FixedRate
+from piaskit.loss.rate import FixedRate, Rate
 from piaskit.loss.sources import PERSONS, Source
 from piaskit.loss.tally import Part, Tally, count_part
 from piaskit.response import open_stream
 
 CHUNK = 65_536
+QUIET = 0.7  # chance of a year without events above which only the other years are drawn
 MANY = 400  # sources above which single risks get no quantiles from the sample
 Numbers = NDArray[np.int64]
 
@@ -196,11 +197,22 @@ def place_events(source: Source, stream: np.random.Generator, size: int) -> Numb
     if isinstance(source.rate, FixedRate):
         total = stream.poisson(source.rate.rate * size)
         return stream.integers(0, size, total)
-    chances = source.rate.count_events()
-    if chances is None:
+    sums = _add_chances(source.rate)
+    if sums is None:
         return np.repeat(np.arange(size), stream.poisson(source.rate.draw(stream, size)))
-    sums = np.cumsum(chances)
-    drawn = stream.random(size)
-    some = np.flatnonzero(drawn >= sums[0])
-    numbers = np.searchsorted(sums[:-1], drawn[some], side="right")
-    return np.repeat(some, numbers)
+    if sums[0] >= QUIET:
+        # Most years are empty: how many are not, which, and what each of those holds.
+        some = stream.binomial(size, 1 - sums[0])
+        years = stream.choice(size, some, replace=False, shuffle=False)
+        drawn = sums[0] + (1 - sums[0]) * stream.random(some)
+    else:
+        drawn = stream.random(size)
+        years = np.flatnonzero(drawn >= sums[0])
+        drawn = drawn[years]
+    return np.repeat(years, np.searchsorted(sums[:-1], drawn, side="right"))
+
+
+@lru_cache(maxsize=20_000)
+def _add_chances(rate: Rate) -> Floats | None:
+    chances = rate.count_events()
+    return None if chances is None else np.cumsum(chances)
