@@ -19,6 +19,7 @@ from piaskit.report.document import (
     Signature,
 )
 from piaskit.report.layout import count_lines, measure_height
+from piaskit.report.loss_sections import tell_losses
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
 from piaskit.report.voice import LEVELS
@@ -115,6 +116,8 @@ def _compose_top(rows: Rows, results: Results, decisions: Sequence[Decision]) ->
         warning = voice.say("management.left-out", n=len(case.left_out))
         blocks.append(voice.paragraph(warning, "warning"))
     blocks.append(voice.paragraph(voice.say("management.states")))
+    if told := tell_losses(voice, results.quantify):
+        blocks.append(voice.paragraph(told))
     changes = _tell_changes(rows, results)
     if level := results.overall("planned"):
         between = " " if voice.lang == "en" else ""

@@ -35,6 +35,7 @@ class Results:
     previous: Result | None = None
     exercise: Result | None = None
     safeguards: Result | None = None
+    quantify: Result | None = None
 
     @property
     def uncovered(self) -> frozenset[str] | None:
@@ -164,4 +165,5 @@ def read_results(results: Mapping[str, Result], title: str) -> Results:
         results.get("previous"),
         results.get("exercise"),
         results.get("safeguards"),
+        results.get("quantify"),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit.report.decisions import Decision
 from piaskit.report.document import Block, Cell, Link, Row, Section, Table, Text
+from piaskit.report.loss_sections import compose_losses
 from piaskit.report.maturity import compose_maturity
 from piaskit.report.protection import compose_accounts, compose_calendar
 from piaskit.report.reasons import list_keys
@@ -38,6 +39,7 @@ def compose_risk_sections(
         _compose_criteria(rows, results),
         _compose_compliance(rows, results),
         compose_result(rows, results),
+        *compose_losses(rows, results),
         compose_treatment(rows, results, decisions),
     ]
 

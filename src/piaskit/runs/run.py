@@ -84,6 +84,9 @@ class Run:
         }
         if exercises:
             compute["safeguards"] = lambda: piaskit.review_safeguards(self.case)
+            compute["quantify"] = lambda: piaskit.quantify_losses(
+                self.case, seed=self.settings["seed"], activities=self.activities
+            )
             compute["exercise"] = lambda: rehearse_case(self.case, seed=self.settings["seed"])
         results = {}
         for verb, answer in compute.items():

@@ -1,0 +1,195 @@
+"""Quantified risk in the internal report: curves with their tables, risks, safeguards, gaps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from piaskit.loss.exceedance import say_amount
+from piaskit.report.document import Block, Cell, Figure, Section
+from piaskit.report.loss_figures import Appetite, draw_exceedance
+from piaskit.report.results import Results
+from piaskit.report.rows import Rows
+from piaskit.report.voice import Voice
+
+Result = Mapping[str, Any]
+RISKS, SAFEGUARDS, APART = 15, 12, 6
+PERSONS = "persons"
+DRAWN = (0, 6, 12, 18, 24, 28, 32, 36, 39)  # points of the curve that its table lists
+
+
+def compose_losses(rows: Rows, results: Results) -> list[Section]:
+    """Return the section, none where nobody quantified."""
+    answer, voice = results.quantify, rows.voice
+    if answer is None:
+        return []
+    blocks: list[Block] = [voice.paragraph(voice.say("losses.text"))]
+    if not answer["losses"]:
+        blocks.append(voice.paragraph(voice.say("losses.none")))
+    for loss in answer["losses"]:
+        if loss["curve"]:
+            blocks.append(_show_curve(voice, loss))
+    if answer["losses"]:
+        blocks.append(_list_risks(voice, answer["losses"][0]))
+        if answer["safeguards"]:
+            blocks.append(_list_safeguards(voice, answer["safeguards"]))
+        blocks += _tell_apart(voice, answer)
+    blocks += _tell_left_out(voice, answer)
+    blocks += [voice.paragraph(text, "note") for text in _tell_basis(voice, answer)]
+    return [voice.section("losses", blocks)]
+
+
+def tell_losses(voice: Voice, answer: Result | None) -> str:
+    """Say in one sentence for management how many persons a bad year harms."""
+    if answer is None or not answer["losses"]:
+        return ""
+    loss = answer["losses"][0]
+    point = next(point for point in loss["points"] if point["years"] == 10)
+    missed = [line for line in loss["appetite"] if not line["met"]]
+    text = voice.say(
+        "management.losses",
+        mean=_say(voice, loss["exact"]["mean"], loss["unit"]),
+        amount=_say(voice, point["amount"], loss["unit"]),
+        years=point["years"],
+    )
+    return text + (voice.say("management.losses-beyond") if missed else "")
+
+
+def _say(voice: Voice, amount: float, unit: str) -> str:
+    return say_amount(amount, unit, voice.labels, voice.lang)
+
+
+def _show_curve(voice: Voice, loss: Result) -> Figure:
+    unit = loss["unit"]
+    kind = "persons" if unit == PERSONS else "money"
+    points = [(p["amount"], p["chance"]) for p in loss["curve"]]
+    marked = [
+        ((p["amount"], 1 / p["years"]), voice.say("losses.mark", years=p["years"],
+                                                   amount=_say(voice, p["amount"], unit)))
+        for p in loss["points"]
+        if p["amount"] > 0
+    ]  # fmt: skip
+    lines = [
+        Appetite(a["amount"], a["accepted_chance"], voice.say("losses.appetite"))
+        for a in loss["appetite"]
+    ]
+    axes = (voice.say(f"losses.axis.{kind}", unit=unit), voice.say("losses.axis.chance"))
+    svg = draw_exceedance(points, marked, lines, axes, lambda amount: f"{amount:,.10g}")
+    columns = voice.columns(("loss-amount", 1.4), ("loss-chance", 1), ("loss-return", 1))
+    cells: list[tuple[Cell, ...]] = []
+    for n in DRAWN:
+        if n < len(points) and points[n][1] > 0:
+            amount, chance = points[n]
+            years = voice.say("losses.years", n=f"{1 / chance:,.3g}")
+            cells.append((_say(voice, amount, unit), f"{100 * chance:.2g}%", years))
+    told = [p["text_zh"] if voice.lang == "zh" else p["text"] for p in loss["points"]]
+    told += [a["text_zh"] if voice.lang == "zh" else a["text"] for a in loss["appetite"]]
+    mark = "" if voice.lang == "zh" else " "
+    title = voice.say(f"losses.curve.{kind}", unit=unit)
+    twin = voice.table(f"losses-{kind}-{unit.lower()}", title, columns, cells, note=mark.join(told))
+    return Figure(
+        f"figure-losses-{unit.lower()}",
+        title,
+        mark.join([voice.say("losses.alt"), *told]),
+        svg,
+        twin,
+        voice.visibility,
+    )
+
+
+def _list_risks(voice: Voice, loss: Result) -> Block:
+    columns = voice.columns(
+        ("risk", 2), ("id", 2.4), ("loss-events", 1), ("loss-mean", 1.2), ("loss-p95", 1.2),
+        ("loss-share", 0.8), ("loss-basis", 1.4),
+    )  # fmt: skip
+    cells: list[tuple[Cell, ...]] = [
+        (
+            voice.pick(risk, "title"),
+            risk["id"],
+            f"{risk['events']:.2g}",
+            _say(voice, risk["exact"]["mean"], PERSONS),
+            _say(voice, risk["exact"]["quantiles"]["0.95"], PERSONS),
+            f"{risk['share']:.0%}",
+            _name_basis(voice, risk["rests_on"]),
+        )
+        for risk in loss["risks"][:RISKS]
+    ]
+    note = voice.say("losses.risks-note", n=min(RISKS, len(loss["risks"])), all=len(loss["risks"]))
+    title = voice.say("losses.risks")
+    return voice.table("losses-risks", title, columns, cells, note=note, landscape=True)
+
+
+def _name_basis(voice: Voice, basis: Mapping[str, str]) -> str:
+    stated = sum(value == "estimates" for value in basis.values())
+    return voice.say(f"losses.basis.{('packs', 'both', 'estimates')[stated]}")
+
+
+def _list_safeguards(voice: Voice, safeguards: Sequence[Result]) -> Block:
+    columns = voice.columns(
+        ("loss-safeguard", 2.4), ("state", 1), ("loss-saved", 1.2), ("loss-interval", 1.8),
+        ("loss-cost", 1.2), ("loss-back", 1),
+    )  # fmt: skip
+    cells: list[tuple[Cell, ...]] = []
+    for row in safeguards[:SAFEGUARDS]:
+        saved, cost = row["saved"][PERSONS], row["cost"]
+        ends = " – ".join(_say(voice, end, PERSONS) for end in saved["mean_ci"])
+        back = row["return_on_cost"]
+        cells.append(
+            (
+                voice.pick(row, "title"),
+                voice.say(f"losses.{'works' if row['works'] else 'would-work'}"),
+                _say(voice, saved["mean"], PERSONS),
+                ends or voice.say("losses.refused"),
+                _say(voice, cost["mean"], cost["unit"]) if cost else None,
+                None if back is None else f"{back:+.0%}",
+            )
+        )
+    title, note = voice.say("losses.safeguards"), voice.say("losses.safeguards-note")
+    return voice.table("losses-safeguards", title, columns, cells, note=note, landscape=True)
+
+
+def _tell_apart(voice: Voice, answer: Result) -> list[Block]:
+    """Say where the levels in words and the expected numbers disagree."""
+    apart = answer["agreement"]["disagree"]
+    if not apart:
+        return []
+    lead = voice.paragraph(voice.say("losses.apart", n=len(apart)))
+    mark = "：" if voice.lang == "zh" else ": "
+    told = [f"{row['id']}{mark}{voice.pick(row, 'because')}" for row in apart[:APART]]
+    return [lead, voice.bullets(told)]
+
+
+def _tell_left_out(voice: Voice, answer: Result) -> list[Block]:
+    reasons = Counter(voice.pick(row, "because") for row in answer["not_quantified"])
+    if not reasons:
+        return []
+    lead = voice.paragraph(voice.say("losses.left-out", n=len(answer["not_quantified"])))
+    told = [voice.say("losses.reason", n=n, reason=reason) for reason, n in reasons.most_common()]
+    return [lead, voice.bullets(told)]
+
+
+def _tell_basis(voice: Voice, answer: Result) -> list[str]:
+    """Say on what the numbers rest: packs with their bias, recorded incidents, the draws."""
+    told = [
+        voice.say(
+            "losses.pack",
+            title=voice.pick(pack, "title"),
+            attribution=voice.pick(pack, "attribution"),
+            bias=voice.pick(pack, "bias"),
+            confidence=voice.say(f"losses.confidence.{pack['confidence']}"),
+        )
+        for pack in answer["basis"]
+    ]
+    seen = answer["experience"]
+    if seen["years"] is not None:
+        told.append(
+            voice.say(
+                "losses.experience",
+                expected=f"{seen['expected']:.2g}",
+                recorded=seen["recorded"],
+                years=f"{seen['years']:.2g}",
+            )
+        )
+    told.append(voice.say("losses.draws", n=answer["iterations"], seed=str(answer["seed"])))
+    return told
