@@ -38,7 +38,6 @@ SHOWN = {
     "maturity": ("area", "capability", "level", "aim", "evidence", "evidence_on"),
     "estimates": ("risk", "safeguard", "quantity", "low", "best", "high"),
     "channels": ("title", "way", "activities", "position", "coverage", "capacity"),
-    "estimates": ("risk", "quantity", "low", "best", "high", "expert"),
 }
 
 
