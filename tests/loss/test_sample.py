@@ -12,6 +12,7 @@ import pytest
 from piaskit.loss.curve import add_curves
 from piaskit.loss.magnitude import Constant, Lognormal, Pert
 from piaskit.loss.money import Costs
+from piaskit.loss.normal import find_cdf
 from piaskit.loss.rate import FixedRate, GammaRate, read_interval
 from piaskit.loss.sample import CHUNK, Model, Series, sample_years
 from piaskit.loss.sources import PERSONS, Source
@@ -120,15 +121,22 @@ def test_no_years_are_refused() -> None:
         sample_years(MODEL, seed=1, years=0)
 
 
-def test_the_compiled_kernel_says_the_same_where_it_is_installed() -> None:
+def test_the_compiled_kernel_agrees_with_what_is_computed_where_it_is_installed() -> None:
     pytest.importorskip("numba")
-    source = replace(SOURCES[0], costs={}, activities=())
+    from piaskit.loss.kernel import draw_normals
 
-    slow, fast = (
-        sample_years(Model((source,), 5e4), seed=1, years=CHUNK, fast=fast)[PERSONS].portfolio
-        for fast in (False, True)
-    )
-    assert fast.mean == pytest.approx(slow.mean, rel=1e-9)
+    drawn = np.sort(draw_normals(1, 200_000))
+    for z in (-3.8, -1.0, 0.3, 2.5, 3.7):
+        p = float(find_cdf(np.array([z]))[0])
+        assert abs(np.searchsorted(drawn, z) - 200_000 * p) < 4.5 * (200_000 * p * (1 - p)) ** 0.5
+    for rate in (FixedRate(0.4), read_interval(0.1, 0.9)):
+        source = Source("a", rate, Lognormal(6.0, 2.0, 1.0, 40_000.0), 40_000.0)
+        tally, again = (
+            sample_years(Model((source,), 5e4), seed=1, years=CHUNK, fast=True)[PERSONS].portfolio
+            for _ in "ab"
+        )
+        assert abs(tally.mean - source.compute().mean) < 4 * tally.error
+        assert tally.mean == again.mean
 
 
 def test_without_numba_the_kernel_is_refused_at_once() -> None:

@@ -26,7 +26,7 @@ TILT = 16.0
 LOST = 1e-7  # mass beyond the grid for which it is made wider
 FINE = 50.0
 """Expected square of an event over that of a step, below which the grid is made finer."""
-REACH = 20.0  # standard deviations at which a grid without a cap first ends
+REACH = 8.0  # standard deviations that a grid without a cap reaches at least
 _WIDENED = 8
 
 
@@ -110,20 +110,25 @@ def compound_events(
     """Compute the distribution of the sum of a year's events.
 
     ``most`` caps the year: a person is harmed once, however often. The grid reaches the mean and
-    20 standard deviations, or further as long as more than 1e-7 of the mass lies beyond, or to the
-    cap where that is nearer. It has ``points``, up to eight times as many where single events are
-    small beside a step: sharing them between grid points would add to the variance. Raises
-    ValueError for a cap that is not positive, or for a variance no float holds.
+    8 standard deviations, or one event that hardly ever comes, or further as long as more than 1e-7
+    of the mass lies beyond; or to the cap where that is nearer. It has ``points``, up to eight
+    times as many where single events are small beside a step: sharing them between grid points
+    would add to the variance. Raises ValueError for a cap that is not positive, or for a variance
+    no float holds.
     """
     if most is not None and not most > 0:
         raise ValueError("a cap must be positive")
     mean = rate.mean * magnitude.mean
     variance = rate.mean * magnitude.square + rate.variance * magnitude.mean**2
-    reach = mean + REACH * math.sqrt(variance)
-    if reach == 0:
+    if mean == 0:
         return Curve(1.0, np.ones(1), capped=False)
-    if not math.isfinite(reach):
+    if not math.isfinite(variance):
         raise ValueError("a magnitude whose variance no float holds needs a cap")
+    reach = mean + REACH * math.sqrt(variance)
+    if most is None or reach < most:
+        # A year is far out by many events or by a large one.
+        large = magnitude.find_quantile(1 - min(0.5, LOST / 3 / rate.mean))
+        reach = max(reach, mean + 1.5 * large)
     fine = math.sqrt(magnitude.square / FINE)
     for _ in range(_WIDENED):
         capped = most is not None and reach >= most
@@ -134,7 +139,7 @@ def compound_events(
         curve = compound_on_grid(rate, magnitude, end / (size - 1), size, capped=capped)
         if capped or curve.lost < LOST:
             break
-        reach *= 4
+        reach *= 2
     return curve
 
 
@@ -176,14 +181,16 @@ def add_curves(
     if not curves:
         return Curve(1.0, np.ones(1), capped=False)
     mean = sum(curve.mean for curve in curves)
-    reach = mean + REACH * math.sqrt(sum(curve.sd**2 for curve in curves))
+    # Alone, a curve's own grid ends where it hardly ever comes.
+    ends = [curve.step * (len(curve.masses) - 1) for curve in curves]
+    reach = mean + max([REACH * math.sqrt(sum(curve.sd**2 for curve in curves)), *ends])
     for _ in range(_WIDENED):
         capped = most is not None and reach >= most
         end = most if most is not None and capped else reach
         found = _add(curves, end / (points - 1), points, capped=capped)
         if capped or found.lost < LOST + sum(curve.lost for curve in curves):
             break
-        reach *= 4
+        reach *= 2
     return found
 
 

@@ -15,7 +15,7 @@ from piaskit.loss.sources import PERSONS
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 RETURNS = (10, 20, 100)
 """Years of the three points in words."""
-SHOWN = 40
+SHOWN = 64
 DIGITS = 7
 
 

@@ -172,8 +172,12 @@ def _draw_source(
     if fast and counts is None and not source.costs and isinstance(source.persons, Lognormal):
         from piaskit.loss.kernel import fill_years
 
-        places = place_events(source, stream, size)
-        filled = fill_years(stream, source.persons, places, size)
+        if isinstance(source.rate, FixedRate):
+            total = int(stream.poisson(source.rate.rate * size))
+            filled = fill_years(stream, source.persons, size, events=total)
+        else:
+            places = place_events(source, stream, size)
+            filled = fill_years(stream, source.persons, size, places=places)
         yield PERSONS, np.minimum(filled, source.subjects, out=filled)
         return
     if counts is None:

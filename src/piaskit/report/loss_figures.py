@@ -67,15 +67,18 @@ def draw_exceedance(
     out.append(draw_path(f"M{path}", stroke=TEXT, width=2.2))
     for line in lines:
         out += _draw_line(line, place)
-    for number, (spot, _) in enumerate(marked, 1):
-        x, y = place(spot)
-        out.append(f'<circle cx="{show_number(x)}" cy="{show_number(y)}" r="7.5" fill="{TEXT}"/>')
-        out.append(write(str(number), x, y + 3.6, 10, anchor="middle", ink="#FFFFFF"))
-    for number, (_, words) in enumerate(marked, 1):
-        y = TOP + 14 + 15 * (number - 1)
-        out.append(write(f"{number}  {words}", WIDTH - RIGHT - 8, y, 10.5, anchor="end"))
+    for number, (spot, words) in enumerate(marked, 1):
+        out += _draw_dot(number, *place(spot))
+        y = HEIGHT - BOTTOM - 14 - 19 * (len(marked) - number)
+        out += _draw_dot(number, LEFT + 18, y)
+        out.append(write(words, LEFT + 31, y + 3.6, 10.5))
     out.append("</svg>\n")
     return "".join(out)
+
+
+def _draw_dot(number: int, x: float, y: float) -> Iterator[str]:
+    yield f'<circle cx="{show_number(x)}" cy="{show_number(y)}" r="7.5" fill="{TEXT}"/>'
+    yield write(str(number), x, y + 3.6, 10, anchor="middle", ink="#FFFFFF")
 
 
 def _draw_grid(

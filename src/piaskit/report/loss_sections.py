@@ -16,7 +16,7 @@ from piaskit.report.voice import Voice
 Result = Mapping[str, Any]
 RISKS, SAFEGUARDS, APART = 15, 12, 6
 PERSONS = "persons"
-DRAWN = (0, 6, 12, 18, 24, 28, 32, 36, 39)  # points of the curve that its table lists
+DRAWN = (0, 10, 20, 30, 40, 46, 52, 58, 63)  # points of the curve that its table lists
 
 
 def compose_losses(rows: Rows, results: Results) -> list[Section]:
