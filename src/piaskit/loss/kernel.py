@@ -8,19 +8,23 @@ form of Doornik 2005, 256 layers), so its draws are others than numpy's.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit, uint64
 from numpy.typing import NDArray
 
+from piaskit.loss import tally
 from piaskit.loss.magnitude import Lognormal
 from piaskit.loss.normal import Floats
+from piaskit.loss.tally import Part
 
 Words = NDArray[np.uint64]
 _LAYERS = 256
-_BATCH = 2048  # events at a time, so that they stay in the nearest cache
+_BATCH = 16_384  # events at a time, so that they stay in a near cache
 _EDGE = 3.6541528853610088  # where the tail begins, so that all layers have one area
 _UNIT = 1.0 / 2**53
+_SHIFT, _FIRST = tally.SHIFT, tally.FIRST
 
 
 def _lay_out() -> tuple[Floats, Floats]:
@@ -40,7 +44,7 @@ _RIGHT, _PART = _lay_out()
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _step(state: Words) -> np.uint64:
+def _step(state: Words) -> Any:
     out = state[0] + state[1] + state[3]
     state[3] += uint64(1)
     state[0] = state[1] ^ (state[1] >> uint64(11))
@@ -50,7 +54,7 @@ def _step(state: Words) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _finish_normal(state: Words, word: np.uint64, right: Floats, part: Floats) -> float:
+def _finish_normal(state: Words, word: Any, right: Floats, part: Floats) -> Any:
     """Return a normal that begins with a word, whether it lies wholly below the bell or not."""
     while True:
         at = word & uint64(_LAYERS - 1)
@@ -106,36 +110,10 @@ def _draw_years(state: Words, size: int, drawn: NDArray[np.int64]) -> None:
     state[0], state[1], state[2], state[3] = a, b, c, d
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def _grow(drawn: Floats, mu: float, sigma: float, least: float, most: float) -> None:
-    for n in range(drawn.size):
-        drawn[n] = min(max(math.exp(mu + sigma * drawn[n]), least), most)
-
-
 @njit(cache=True, nogil=True)
-def _fill(
-    state: Words,
-    right: Floats,
-    part: Floats,
-    limits: Floats,
-    places: NDArray[np.int64],
-    total: int,
-    years: Floats,
-) -> None:
-    mu, sigma, least, most = limits[0], limits[1], limits[2], limits[3]
-    sizes, chosen = np.empty(_BATCH), np.empty(_BATCH, dtype=np.int64)
-    for start in range(0, total, _BATCH):
-        end = min(start + _BATCH, total)
-        held = sizes[: end - start]
-        _draw_normals(state, right, part, held)
-        _grow(held, mu, sigma, least, most)
-        if places.size:
-            for n in range(start, end):
-                years[places[n]] += held[n - start]
-        else:
-            _draw_years(state, years.size, chosen[: end - start])
-            for n in range(end - start):
-                years[chosen[n]] += held[n]
+def _add_up(places: NDArray[np.int64], sizes: Floats, years: Floats) -> None:
+    for n in range(places.size):
+        years[places[n]] += sizes[n]
 
 
 def fill_years(
@@ -146,18 +124,30 @@ def fill_years(
     events: int = 0,
     places: NDArray[np.int64] | None = None,
 ) -> Floats:
-    """Draw events' sizes and add each to its year, in one pass.
+    """Draw events' sizes and add each to its year, some at a time: no array of all events.
 
     The years of the events are ``places``, or any of ``size`` years alike for ``events`` of them.
+    The exponential is numpy's, which takes several numbers at once.
     """
     state = stream.integers(0, 2**64, 4, dtype=np.uint64)
     state[3] = 1
-    years = np.zeros(size)
-    held = np.zeros(0, dtype=np.int64) if places is None else places
-    total = events if places is None else len(places)
-    limits = np.array([magnitude.mu, magnitude.sigma, magnitude.least, magnitude.most])
     _mix(state)
-    _fill(state, _RIGHT, _PART, limits, held, total, years)
+    years = np.zeros(size)
+    total = events if places is None else len(places)
+    sizes, chosen = np.empty(_BATCH), np.empty(_BATCH, dtype=np.int64)
+    for start in range(0, total, _BATCH):
+        end = min(start + _BATCH, total)
+        held, where = sizes[: end - start], chosen[: end - start]
+        _draw_normals(state, _RIGHT, _PART, held)
+        held *= magnitude.sigma
+        held += magnitude.mu
+        np.exp(held, out=held)
+        np.clip(held, magnitude.least, magnitude.most, out=held)
+        if places is None:
+            _draw_years(state, size, where)
+        else:
+            where = places[start:end]
+        _add_up(where, held, years)
     return years
 
 
@@ -165,6 +155,35 @@ def fill_years(
 def _mix(state: Words) -> None:
     for _ in range(12):
         _step(state)
+
+
+def count_part(values: Floats, *, bins: bool = True) -> Part:
+    """Summarise a chunk of years as ``tally.count_part`` does, in one pass."""
+    counts = np.zeros(tally.BINS if bins else 0, dtype=np.int64)
+    sums = np.zeros(4)
+    zeros = _count(values, values.view(np.int64), counts, sums)
+    found = np.flatnonzero(counts)
+    powers = (float(sums[0]), float(sums[1]), float(sums[2]))
+    return Part(len(values), float(sums[3]), powers, int(zeros), found, counts[found])
+
+
+@njit(cache=True, nogil=True)
+def _count(values: Floats, bits: NDArray[np.int64], counts: NDArray[np.int64], sums: Floats) -> int:
+    zeros, one, two, three, top = 0, 0.0, 0.0, 0.0, 0.0
+    for n in range(values.size):
+        value = values[n]
+        if value <= 0:
+            zeros += 1
+            continue
+        one += value
+        two += value * value
+        three += value * value * value
+        top = max(top, value)
+        if counts.size:
+            at = (bits[n] >> _SHIFT) - _FIRST
+            counts[min(max(at, 0), counts.size - 1)] += 1
+    sums[0], sums[1], sums[2], sums[3] = one, two, three, top
+    return zeros
 
 
 def draw_normals(seed: int, number: int) -> Floats:

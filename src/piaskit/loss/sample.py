@@ -102,6 +102,9 @@ def sample_years(
 
 
 def _sample_chunk(model: Model, seed: int, fast: bool, chunk: int, size: int) -> _Chunk:
+    count = count_part
+    if fast:
+        from piaskit.loss.kernel import count_part as count
     whole = {unit: np.zeros(size) for unit in model.units}
     by_activity = {unit: np.zeros((len(model.limits), size)) for unit in model.units}
     risks: dict[str, list[tuple[str, Part]]] = {unit: [] for unit in model.units}
@@ -111,13 +114,13 @@ def _sample_chunk(model: Model, seed: int, fast: bool, chunk: int, size: int) ->
             whole[unit] += losses
             for at in source.activities:
                 by_activity[unit][at] += losses
-            risks[unit].append((source.id, count_part(losses, bins=bins)))
+            risks[unit].append((source.id, count(losses, bins=bins)))
     np.minimum(whole[PERSONS], model.subjects, out=whole[PERSONS])
     for losses, limit in zip(by_activity[PERSONS], model.limits, strict=True):
         np.minimum(losses, limit, out=losses)
     return _Chunk(
-        {unit: count_part(losses) for unit, losses in whole.items()},
-        {unit: [count_part(row) for row in rows] for unit, rows in by_activity.items()},
+        {unit: count(losses) for unit, losses in whole.items()},
+        {unit: [count(row) for row in rows] for unit, rows in by_activity.items()},
         risks,
     )
 

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from piaskit.loss.normal import Z90, Floats
 
-_SHIFT = 42  # of the 52 bits behind the leading one 10 are kept
-_LEAST = 2.0**-10
-_FIRST = int(np.float64(_LEAST).view(np.int64) >> _SHIFT)
-_BINS = int(np.float64(2.0**50).view(np.int64) >> _SHIFT) - _FIRST
+SHIFT = 42  # of the 52 bits behind the leading one 10 are kept
+LEAST = 2.0**-10
+FIRST = int(np.float64(LEAST).view(np.int64) >> SHIFT)
+BINS = int(np.float64(2.0**50).view(np.int64) >> SHIFT) - FIRST
+"""Bins of the histogram, from a thousandth to a thousand million million."""
 SPREAD = 0.05
 """Squared skewness over the size of a sample above which no normal interval is given."""
 TAIL = 100
@@ -49,8 +50,8 @@ def count_part(values: Floats, *, bins: bool = True) -> Part:
     if not bins:
         none = np.zeros(0, dtype=np.int64)
         return Part(len(values), top, powers, len(values) - len(some), none, none)
-    codes = (np.maximum(some, _LEAST).view(np.int64) >> _SHIFT) - _FIRST
-    counts = np.bincount(np.minimum(codes, _BINS - 1))
+    codes = (np.maximum(some, LEAST).view(np.int64) >> SHIFT) - FIRST
+    counts = np.bincount(np.minimum(codes, BINS - 1))
     found = np.flatnonzero(counts)
     return Part(len(values), top, powers, len(values) - len(some), found, counts[found])
 
@@ -74,7 +75,7 @@ class Tally:
             held.append(power)
         if len(part.bins):
             if self.counts is None:
-                self.counts = np.zeros(_BINS, dtype=np.int64)
+                self.counts = np.zeros(BINS, dtype=np.int64)
             self.counts[part.bins] += part.counts
 
     @property
@@ -145,7 +146,7 @@ class Tally:
             return 0.0, 0.0, 0.0
         sums = np.cumsum(self.counts)
         code = int(np.searchsorted(sums, rank - self.zeros))
-        edges = (np.array([code, code + 1], dtype=np.int64) + _FIRST) << _SHIFT
+        edges = (np.array([code, code + 1], dtype=np.int64) + FIRST) << SHIFT
         low, high = edges.view(np.float64).tolist()
         if high > self.top:
             return low, self.top, self.top
