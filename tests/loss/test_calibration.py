@@ -1,12 +1,12 @@
-"""The constants of the calibration packs: fitted as the script says, and sane where it cannot run."""
+"""The constants of the calibration packs: as the script fits them, and sane where it cannot run."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-
 from accept.calibration import SOURCES, fit_magnitudes
+
 from piaskit.knowledge import load_knowledge
 from piaskit.risk.scales import LIKELIHOODS
 
