@@ -13,11 +13,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from piaskit.case import Case
+from piaskit.case import Case, read_case
 from piaskit.errors import InvalidData, Issue
 from piaskit.knowledge import Rule, Text, load_knowledge
 from piaskit.rules import Facts, open_facts, put_rules, run_rules
-from piaskit.rules.engine import _HINTS
+from piaskit.rules.engine import _HINTS, name_columns
 
 ACTIVITIES = [{"id": "a", "title": "Orders", "title_zh": "订单"}, {"id": "b", "title": "Posts"}]
 
@@ -256,3 +256,26 @@ def test_every_slug_of_a_failing_rule_is_explained() -> None:
 
     for slug in _HINTS:
         assert f"### `{slug}`\n" in page
+
+
+def test_columns_that_no_rule_names_are_not_derived_and_the_hits_stay_the_same() -> None:
+    case = read_case(Path(__file__).parents[2] / "data/marketplace")
+    rules = [rule for rule in case.knowledge.rules.values() if rule.kind == "gap"]
+
+    with open_facts(case) as facts:
+        whole = facts.describe("activity_facts")
+        expected, _ = put_rules(facts, rules)
+    with open_facts(case, wanted=name_columns(rules)) as facts:
+        needed = facts.describe("activity_facts")
+
+    assert [hit.risk for hit in expected] == [hit.risk for hit in run_rules(case, ("gap",))]
+    assert set(whole) > set(needed) > {"id", "title", "legal_basis"}
+
+
+def test_a_rule_that_takes_all_columns_gets_all() -> None:
+    assert {"id", "title", "title_en", "title_zh"} <= (name_columns([make_rule(where="id")]) or ())
+    for query in (
+        "select id from (select * from flow_facts)",
+        "select id from flow_facts natural join activity_facts",
+    ):
+        assert name_columns([make_rule(), make_rule(query=query)]) is None

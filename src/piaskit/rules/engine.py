@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,15 @@ import pyarrow as pa
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.records import Rule
-from piaskit.rules.facts import MEMORY, SCRIPTS, TABLE_OF, VIEWS, Facts, open_facts
+from piaskit.rules.facts import (
+    MEMORY,
+    SCRIPTS,
+    TABLE_OF,
+    VIEWS,
+    Facts,
+    find_words,
+    open_facts,
+)
 from piaskit.rules.guard import Forbidden, require_expression, require_question
 from piaskit.rules.hits import Found, Hits, find_fields
 
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0  # a rule over 1,000,000 flows takes well below one
 _LISTS = ("activities", "flows")
+_ALL = re.compile(r"\*|\b(natural|columns)\b", re.IGNORECASE)  # ways to ask for unnamed columns
 _CHUNK = 200_000  # subjects whose facts are fetched at a time
 
 
@@ -55,13 +65,29 @@ def run_rules(
     ]
     # What probes saw needs no fact of the case.
     alone = about is not None and set(about) <= {"service", "database"}
-    with open_facts(case, memory, ("services",) if alone else SCRIPTS, **seen) as facts:
+    scripts = ("services",) if alone else SCRIPTS
+    with open_facts(case, memory, scripts, name_columns(rules), **seen) as facts:
         hits, problems = put_rules(facts, rules, seconds)
     if issues is None and problems:
         raise InvalidData(problems)
     if issues is not None:
         issues.extend(problems)
     return hits
+
+
+def name_columns(rules: Iterable[Rule]) -> set[str] | None:
+    """Return the words of the rules, among them every column they name; None where they take all.
+
+    A column whose name a case has by chance is derived for nothing, and does no harm.
+    """
+    words: set[str] = set()
+    for rule in rules:
+        asked = find_words(rule.where or rule.query or "")
+        told = {*find_fields(rule.message.en), *find_fields(rule.message.zh)}
+        if _ALL.search(rule.query or ""):
+            return None
+        words |= asked | {name + tail for name in told for tail in ("", "_en", "_zh")}
+    return words
 
 
 def put_rules(

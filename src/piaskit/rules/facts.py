@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -130,6 +130,8 @@ SEEN: dict[str, dict[str, str]] = {
 MEMORY = 512  # MB that one rule may take beside the facts
 THREADS = 2
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
+_WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"--[^\n]*")
+_MADE = re.compile(r"^CREATE TABLE (\w+) AS$", re.MULTILINE)
 _TOLD = {
     "activities": ("title",),
     "items": ("title",),
@@ -176,14 +178,16 @@ def open_facts(
     case: Case,
     memory: int = MEMORY,
     scripts: Sequence[str] = SCRIPTS,
+    wanted: Collection[str] | None = None,
     **seen: pd.DataFrame,
 ) -> Facts:
     """Load a case into an in-memory DuckDB, derive its facts and lock the door.
 
     ``memory`` are the megabytes a rule may take on top of the facts; ``scripts`` those of
-    ``SCRIPTS`` that are wanted; ``seen`` are tables of ``SEEN``: states of safeguards, and what
-    probes answered. The caller closes the facts (``with``). Raises nothing for a case that was read
-    without issues.
+    ``SCRIPTS`` that are run; ``seen`` are tables of ``SEEN``: states of safeguards, and what probes
+    answered. Where it is known what will be asked, ``wanted`` holds the names of those columns, and
+    others are not derived. The caller closes the facts (``with``). Raises nothing for a case that
+    was read without issues.
     """
     connection = duckdb.connect(":memory:")
     try:
@@ -207,13 +211,43 @@ def open_facts(
             _load_table(connection, name, frame.fillna(dict.fromkeys(facts, False)))
         views = files("piaskit.rules").joinpath("views")
         with _arrive_flows(connection, flows):
-            for script in scripts:
-                connection.execute(views.joinpath(f"{script}.sql").read_text("utf-8"))
+            texts = [views.joinpath(f"{script}.sql").read_text("utf-8") for script in scripts]
+            if wanted is None:
+                connection.execute("\n".join(texts))
+            else:
+                _derive_wanted(connection, "\n".join(texts), set(wanted))
         lock_connection(connection, memory)
     except BaseException:
         connection.close()
         raise
     return Facts(case, connection, Touched(case.frames))
+
+
+def find_words(sql: str) -> set[str]:
+    """Return every word of SQL, comments aside: among them the columns it names.
+
+    >>> sorted(find_words("SELECT a.id -- not this one"))
+    ['SELECT', 'a', 'id']
+    """
+    return set(_WORD.findall(_COMMENT.sub("", sql)))
+
+
+def _derive_wanted(connection: duckdb.DuckDBPyConnection, script: str, wanted: set[str]) -> None:
+    """Run a script; of the facts it derives only the columns that are named later on."""
+    statements = connection.extract_statements(script)
+    named = [wanted]
+    for statement in reversed(statements[1:]):
+        named.append(named[-1] | find_words(statement.query))
+    for statement, later in zip(statements, reversed(named), strict=True):
+        made = _MADE.search(statement.query)
+        if made and made[1] in VIEWS.values():
+            connection.execute(f"CREATE VIEW whole AS {statement.query[made.end() :]}")
+            columns = [row[0] for row in connection.execute("DESCRIBE whole").fetchall()]
+            kept = ", ".join(f'"{name}"' for name in columns if name == "id" or name in later)
+            connection.execute(f"CREATE TABLE {made[1]} AS SELECT {kept} FROM whole")
+            connection.execute("DROP VIEW whole")
+        else:
+            connection.execute(statement)
 
 
 def lock_connection(connection: duckdb.DuckDBPyConnection, memory: int = MEMORY) -> None:
@@ -285,5 +319,7 @@ def _keep_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out foreign columns whose names are no identifiers; add the companions rules tell."""
     kept = [column for column in frame.columns if _COLUMN.fullmatch(str(column))]
     companions = [text + tail for text in _TOLD.get(table, ()) for tail in ("_en", "_zh")]
-    kept += [column for column in companions if column not in kept]
-    return frame.reindex(columns=kept).astype(dict.fromkeys(companions, "str"))
+    missing = [column for column in companions if column not in kept]
+    if not missing and len(kept) == frame.shape[1]:
+        return frame
+    return frame.reindex(columns=kept + missing).astype(dict.fromkeys(missing, "str"))

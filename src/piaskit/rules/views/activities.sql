@@ -59,71 +59,6 @@ JOIN flows f ON f._row = l.flow
 JOIN cargo c ON c.number = l.item
 WHERE l.is_foreign;
 
--- The flows that show one thing about their activity, by what they show.
-CREATE TABLE shown AS
-WITH told AS (
-  SELECT activity, id, 'numbers' AS what FROM derived_flows WHERE stage = 'use' AND opens_doors
-  UNION ALL
-  SELECT activity, id, 'mail' FROM derived_flows
-  WHERE stage IN ('use', 'transmit', 'provide') AND channel IN ('email', 'sms', 'post', 'paper')
-    AND target_kind = 'party' AND target_role <> 'public'
-  UNION ALL
-  SELECT activity, id, 'letters' FROM derived_flows
-  WHERE channel IN ('email', 'sms', 'post') AND target_role = 'subject'
-  UNION ALL
-  SELECT activity, id, 'calls' FROM derived_flows WHERE channel = 'phone' AND with_subject
-  UNION ALL
-  SELECT activity, id, 'public' FROM derived_flows WHERE stage = 'disclose'
-  UNION ALL
-  SELECT activity, id, 'findable' FROM derived_flows WHERE stage = 'disclose' AND finds_people
-  UNION ALL
-  SELECT activity, id, 'words' FROM derived_flows
-  WHERE words AND (stage = 'disclose'
-                   OR (stage = 'provide' AND target_role NOT IN ('subject', 'authority', 'public')))
-  UNION ALL
-  SELECT activity, id, 'combined' FROM derived_flows
-  WHERE reuses AND stage IN ('use', 'process', 'provide', 'disclose')
-  UNION ALL
-  SELECT activity, id, 'observed' FROM derived_flows
-  WHERE stage = 'collect' AND method = 'observed' AND traces
-  UNION ALL
-  SELECT activity, id, 'others' FROM derived_flows
-  WHERE stage = 'collect' AND (method = 'third-party' OR source_role NOT IN ('subject', 'processor'))
-  UNION ALL
-  SELECT activity, id, 'rated' FROM derived_flows WHERE method = 'derived' AND rates_people
-  UNION ALL
-  SELECT f.activity, f.id, 'guardian' FROM derived_flows f JOIN consents g ON g.rowid = f.consents
-  WHERE f.stage = 'collect' AND list_contains(g.names, 'guardian')
-  UNION ALL
-  SELECT activity, id, 'strangers' FROM derived_flows
-  WHERE stage = 'disclose'
-     OR (stage = 'provide' AND target_role IN ('counterparty', 'potential-counterparty'))
-  UNION ALL
-  SELECT activity, id, 'exported' FROM derived_flows WHERE is_export
-  UNION ALL
-  SELECT activity, id, 'transferred' FROM derived_flows WHERE is_transfer AND NOT target_is_adequate)
-SELECT activity, what, list(id ORDER BY id) AS flows FROM told GROUP BY activity, what;
-
-CREATE TABLE activity_shows AS
-SELECT activity,
-       any_value(flows) FILTER (what = 'numbers') AS flows_showing_numbers,
-       any_value(flows) FILTER (what = 'mail') AS flows_by_mail,
-       any_value(flows) FILTER (what = 'letters') AS letters_to_subjects,
-       any_value(flows) FILTER (what = 'calls') AS calls_with_subjects,
-       any_value(flows) FILTER (what = 'public') AS flows_public,
-       any_value(flows) FILTER (what = 'findable') AS flows_finding_people,
-       any_value(flows) FILTER (what = 'words') AS flows_giving_words,
-       any_value(flows) FILTER (what = 'combined') AS flows_combining,
-       any_value(flows) FILTER (what = 'observed') AS flows_observing,
-       any_value(flows) FILTER (what = 'others') AS collects_from_others,
-       any_value(flows) FILTER (what = 'rated') AS flows_rating,
-       any_value(flows) FILTER (what = 'guardian') AS collects_with_guardian,
-       any_value(flows) FILTER (what = 'strangers') AS flows_to_strangers,
-       any_value(flows) FILTER (what = 'exported') AS flows_exported,
-       any_value(flows) FILTER (what = 'transferred') AS flows_transferred
-FROM shown
-GROUP BY activity;
-
 CREATE TABLE activity_facts AS
 WITH moved AS (
   SELECT activity, count(*) AS flows,
@@ -144,11 +79,49 @@ WITH moved AS (
                               AND target_role NOT IN ('subject', 'authority'))) AS shares,
          bool_or(stage = 'disclose' AND posts) AS publishes_posts,
          bool_or(source_role = 'joint-controller' OR target_role = 'joint-controller') AS has_partner,
+         list(id ORDER BY id) FILTER (stage = 'use' AND opens_doors)
+           AS flows_showing_numbers,
+         list(id ORDER BY id) FILTER (stage IN ('use', 'transmit', 'provide')
+                  AND channel IN ('email', 'sms', 'post', 'paper')
+                  AND target_kind = 'party' AND target_role <> 'public')
+           AS flows_by_mail,
+         list(id ORDER BY id) FILTER (channel IN ('email', 'sms', 'post') AND target_role = 'subject')
+           AS letters_to_subjects,
+         list(id ORDER BY id) FILTER (channel = 'phone' AND with_subject)
+           AS calls_with_subjects,
+         list(id ORDER BY id) FILTER (stage = 'disclose')
+           AS flows_public,
+         list(id ORDER BY id) FILTER (stage = 'disclose' AND finds_people)
+           AS flows_finding_people,
+         list(id ORDER BY id) FILTER (words AND (stage = 'disclose'
+                             OR (stage = 'provide'
+                                 AND target_role NOT IN ('subject', 'authority', 'public'))))
+           AS flows_giving_words,
+         list(id ORDER BY id) FILTER (reuses AND stage IN ('use', 'process', 'provide', 'disclose'))
+           AS flows_combining,
+         list(id ORDER BY id) FILTER (stage = 'collect' AND method = 'observed' AND traces)
+           AS flows_observing,
+         list(id ORDER BY id) FILTER (stage = 'collect'
+                  AND (method = 'third-party' OR source_role NOT IN ('subject', 'processor')))
+           AS collects_from_others,
+         list(id ORDER BY id) FILTER (method = 'derived' AND rates_people)
+           AS flows_rating,
+         list(id ORDER BY id) FILTER (stage = 'collect' AND list_contains(g.names, 'guardian'))
+           AS collects_with_guardian,
+         list(id ORDER BY id) FILTER (stage = 'disclose'
+                  OR (stage = 'provide'
+                      AND target_role IN ('counterparty', 'potential-counterparty')))
+           AS flows_to_strangers,
+         list(id ORDER BY id) FILTER (is_export)
+           AS flows_exported,
+         list(id ORDER BY id) FILTER (is_transfer AND NOT target_is_adequate)
+           AS flows_transferred,
          max(persons) AS persons,
          CASE WHEN count(*) FILTER (stage = 'collect' AND persons IS NULL) = 0
               THEN sum(persons)::BIGINT END AS persons_sum
   FROM derived_flows f
   JOIN bases b ON b.rowid = f.bases
+  JOIN consents g ON g.rowid = f.consents
   GROUP BY activity),
 reused AS (
   SELECT DISTINCT f.activity
@@ -213,21 +186,21 @@ SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose
        coalesce(l.categories, []) AS categories,
        list_sort(list_distinct(list_transform(coalesce(l.categories, []), lambda x: family_of(x))))
          AS families,
-       coalesce(w.flows_showing_numbers, []) AS flows_showing_numbers,
-       coalesce(w.flows_by_mail, []) AS flows_by_mail,
-       coalesce(w.letters_to_subjects, []) AS letters_to_subjects,
-       coalesce(w.calls_with_subjects, []) AS calls_with_subjects,
-       coalesce(w.flows_public, []) AS flows_public,
-       coalesce(w.flows_finding_people, []) AS flows_finding_people,
-       coalesce(w.flows_giving_words, []) AS flows_giving_words,
-       coalesce(w.flows_combining, []) AS flows_combining,
-       coalesce(w.flows_observing, []) AS flows_observing,
-       coalesce(w.collects_from_others, []) AS collects_from_others,
-       coalesce(w.flows_rating, []) AS flows_rating,
-       coalesce(w.collects_with_guardian, []) AS collects_with_guardian,
-       coalesce(w.flows_to_strangers, []) AS flows_to_strangers,
-       coalesce(w.flows_exported, []) AS flows_exported,
-       coalesce(w.flows_transferred, []) AS flows_transferred,
+       coalesce(m.flows_showing_numbers, []) AS flows_showing_numbers,
+       coalesce(m.flows_by_mail, []) AS flows_by_mail,
+       coalesce(m.letters_to_subjects, []) AS letters_to_subjects,
+       coalesce(m.calls_with_subjects, []) AS calls_with_subjects,
+       coalesce(m.flows_public, []) AS flows_public,
+       coalesce(m.flows_finding_people, []) AS flows_finding_people,
+       coalesce(m.flows_giving_words, []) AS flows_giving_words,
+       coalesce(m.flows_combining, []) AS flows_combining,
+       coalesce(m.flows_observing, []) AS flows_observing,
+       coalesce(m.collects_from_others, []) AS collects_from_others,
+       coalesce(m.flows_rating, []) AS flows_rating,
+       coalesce(m.collects_with_guardian, []) AS collects_with_guardian,
+       coalesce(m.flows_to_strangers, []) AS flows_to_strangers,
+       coalesce(m.flows_exported, []) AS flows_exported,
+       coalesce(m.flows_transferred, []) AS flows_transferred,
        coalesce(l.sensitive_cn, false) AS sensitive_cn, coalesce(l.special_eu, false) AS special_eu,
        coalesce(g.controls, []) AS controls, coalesce(g.recent, []) AS controls_recent,
        coalesce(q.overdue, 0) AS requests_overdue, coalesce(q.undated, 0) AS requests_undated,
@@ -238,7 +211,6 @@ SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose
        (SELECT as_of FROM setting) AS as_of
 FROM subjects_of a
 LEFT JOIN moved m ON m.activity = a.id
-LEFT JOIN activity_shows w ON w.activity = a.id
 LEFT JOIN lifecycle c ON c.activity = a.id
 LEFT JOIN reused r ON r.activity = a.id
 LEFT JOIN load l ON l.activity = a.id
