@@ -36,8 +36,8 @@ SHOWN = {
     "access": ("account", "person", "role", "system", "permissions", "last_used_on"),
     "accounts": ("title", "who", "min_length", "lockout_tries", "mfa", "reset"),
     "maturity": ("area", "capability", "level", "aim", "evidence", "evidence_on"),
-    "estimates": ("risk", "safeguard", "quantity", "low", "best", "high"),
     "channels": ("title", "way", "activities", "position", "coverage", "capacity"),
+    "estimates": ("risk", "safeguard", "quantity", "low", "best", "high"),
 }
 
 

@@ -263,7 +263,7 @@ def _tell_residual(rows: Rows, results: Results) -> list[Block]:
     told += [
         voice.pick(remark, "message")
         for remark in results.remarks
-        if remark["slug"] not in ("overdue", "unverified", "gone")
+        if remark["slug"] not in ("overdue", "unverified", "unverified-undated", "gone")
     ]
     return [*blocks, voice.bullets(told)] if told else blocks
 

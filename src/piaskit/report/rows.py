@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 PERSONS = frozenset(
-    "owner assessors consulted approved_by judged_by decided_by verified_by answered_by".split()
+    "owner assessors consulted approved_by judged_by decided_by verified_by answered_by"
+    " expert".split()
 )
 SHOWN = 40  # links in one cell; what exceeds it is counted
 _PERIOD = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")

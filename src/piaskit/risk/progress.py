@@ -166,7 +166,7 @@ def _find_remarks(row: Row, treatment: Treatment, named: Named) -> Iterator[tupl
     if row["days_late"]:
         yield "overdue", {"days": row["days_late"], "due": row["due_on"]}
     if row["effect"] == "claimed":
-        yield "unverified", {"on": row["done_on"] or "-"}
+        yield ("unverified" if row["done_on"] else "unverified-undated"), {"on": row["done_on"]}
     if row["effect"] == "planned":
         yield from ((f"without-{name}", {}) for name in ("owner", "due_on") if not row[name])
 

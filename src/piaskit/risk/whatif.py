@@ -17,6 +17,7 @@ from piaskit.display import Grid, Mark
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.risk.assess import assess_risks
 from piaskit.risk.assessment import Assessment
+from piaskit.risk.impact import DEIDENTIFYING
 from piaskit.risk.scales import LEVELS
 from piaskit.risk.treatment import read_treatment
 from piaskit.risk.trial import Candidate, Trial, add_rows, list_candidates, make_rows
@@ -50,6 +51,8 @@ class WhatIf:
         """Return what else is to be said, in one language: how the best is measured, and doubts."""
         result, ending = self.result, "_zh" if lang == "zh" else ""
         notes = [result[f"objective{ending}"]]
+        if any(row["control"] in DEIDENTIFYING for row in result["safeguards"]):
+            notes.append(self.labels("risk.what-if.hidden", lang))
         if result["ties"]:
             notes.append(self.labels("risk.what-if.ties", lang, n=result["ties"]))
         if result["unused"]:
