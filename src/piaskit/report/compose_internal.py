@@ -19,6 +19,7 @@ from piaskit.report.readiness import compose_readiness
 from piaskit.report.results import Result, Results
 from piaskit.report.risk_sections import compose_risk_sections
 from piaskit.report.rows import Record, Rows
+from piaskit.report.sheet_sections import compose_sheets
 
 _NUMBER = re.compile(r"(\d+)")
 _INSTRUMENT = re.compile("^《[^》]+》")  # as the row of the instrument names it already
@@ -40,6 +41,7 @@ def compose_internal(rows: Rows, results: Results) -> Document:
         _compose_screening(rows, results),
         *compose_risk_sections(rows, results, decisions),
         *compose_methods(rows, results),
+        *compose_sheets(rows, results),
         compose_readiness(rows, results.exercise),
         *compose_annex(rows, results),
     ]
