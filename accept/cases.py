@@ -47,6 +47,21 @@ def findings_equal_key() -> Measured:
     return told, not missing and not more
 
 
+@row("Exposures of the marketplace equal their key, written before the packs", "none differ")
+def exposures_equal_key() -> Measured:
+    import piaskit as product
+    from piaskit.rules import run_rules
+    from piaskit.runs.parameters import resolve_as_of
+
+    key = (ROOT / "tests/keys/risks.yaml").read_text("utf-8")
+    wanted: dict[str, list[str]] = yaml.safe_load(key)["exposures"]
+    hits = run_rules(product.read_case(MARKETPLACE, as_of=resolve_as_of(MARKETPLACE)))
+    found = {part.rule.id: sorted(part.ids) for part in hits.found}
+    differ = [rule for rule, ids in wanted.items() if found.get(rule, []) != ids]
+    told = f"{len(wanted)} rules, {sum(map(len, wanted.values()))} risks (first run: all equal)"
+    return f"{told}, differ {differ}", not differ
+
+
 @row("Repairing one gap alone removes exactly its finding", "every gap of the key")
 def repairs_remove_one() -> Measured:
     before, wrong = find(MARKETPLACE), []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from piaskit import assess_risks, check_packs, load_knowledge, read_case
+from piaskit.case import Case
 from piaskit.knowledge import Rule
 from piaskit.knowledge.records import Event, Linddun, Stage
 from piaskit.rules import Hits, check_rules, run_rules
@@ -132,6 +134,57 @@ def test_a_risk_shows_the_flows_that_make_it_and_no_others(hits: Hits) -> None:
         "s-core": ("f-ord-delete",),
         "s-edu": ("f-edu-delete",),
         "s-hr": ("f-hr-delete",),
+    }
+
+
+def test_the_feared_events_of_cnil_are_those_of_its_method() -> None:
+    told = dict(
+        re.findall(r"([a-z, ]+) (?:are|is) \*([a-z ]+)\*", DOCS.partition("three feared events")[2])
+    )
+    kinds = KNOWLEDGE.methods["cnil"].events
+
+    assert {
+        name.replace(" ", "-"): set(re.split(r", | and ", events.strip(", ")))
+        for events, name in told.items()
+    } == {name: set(kind.events) for name, kind in kinds.items()}
+
+
+def test_what_the_worked_case_does_not_show_fires_elsewhere(make_case: Callable[..., Case]) -> None:
+    case = make_case(
+        regimes=("cn-pipl", "eu-gdpr"),
+        activities=[
+            {"id": "care"},
+            {"id": "loan", "minors": "yes", "automated_decision": "profiling"},
+        ],
+        items=[
+            {"id": "i-record", "activity": "care", "category": "health.record"},
+            {"id": "i-face", "activity": "care", "category": "biometric.face"},
+            {"id": "i-kin", "activity": "loan", "category": "relation.family"},
+        ],
+        parties=[
+            {"id": "patient", "role": "subject", "country": "DE"},
+            {"id": "lab", "role": "recipient", "country": "IN"},
+        ],
+        systems=[{"id": "s-de", "kind": "database", "country": "DE"}],
+        flows=[
+            {"id": "f-1", "activity": "care", "stage": "use", "source": "s-de",
+             "target": "patient", "items": "i-record", "channel": "sms"},
+            {"id": "f-2", "activity": "care", "stage": "provide", "source": "s-de",
+             "target": "lab", "items": "i-record", "channel": "post", "transport": "physical"},
+            {"id": "f-3", "activity": "loan", "stage": "collect", "source": "patient",
+             "target": "s-de", "items": "i-kin", "transport": "tls1.3"},
+        ],
+    )  # fmt: skip
+    found = {(hit.rule.id, hit.id): hit.flows for hit in run_rules(case)}
+
+    silent = {rule for rule, ids in KEY.items() if not ids}
+    assert {key: flows for key, flows in found.items() if key[0] in silent} == {
+        ("presence-reveals", "care"): ("f-1",),
+        ("biometrics-for-life", "care"): ("f-1",),
+        ("foreign-authorities", "care"): ("f-2",),
+        ("lost-on-the-way", "lab"): ("f-2",),
+        ("others-swept-in", "loan"): ("f-3",),
+        ("minors-profiled", "loan"): (),
     }
 
 
