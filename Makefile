@@ -3,6 +3,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Without compiled modules every one of many short-lived processes compiles pandas again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check accept lab bench lock
 

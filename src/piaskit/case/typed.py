@@ -106,7 +106,8 @@ class Typed:
 @cache
 def _build_blank(table: str) -> pd.DataFrame:
     """Return the frame of a table without rows: a case leaves most tables blank."""
-    columns = {c.name: pd.Series([], dtype=c.dtype) for c in TABLES[table].columns}
+    blank = {dtype: pd.Series([], dtype=dtype) for dtype in TYPES}
+    columns = {c.name: blank[c.dtype] for c in TABLES[table].columns}
     return pd.DataFrame(columns, index=pd.RangeIndex(0))
 
 

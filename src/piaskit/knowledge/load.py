@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -92,7 +92,7 @@ class Knowledge:
     advice: dict[str, Advice]
     guidance: dict[str, GuidancePack]
     labels: Labels
-    found_in: dict[tuple[str, str], Place] = field(default_factory=dict)  # by kind and entry
+    found_in: Mapping[tuple[str, str], Place] = field(default_factory=dict)  # by kind and entry
 
     @property
     def areas(self) -> dict[str, Area]:
@@ -336,7 +336,7 @@ def _lay_over(
 ) -> Iterator[Issue]:
     kind, id = new.pack.kind, new.pack.id
     replaced = set(new.pack.replaces)
-    known = {name for of, name in (*packs, *owners) if of == kind}
+    known = {name for of, name in (*packs, *owners) if of == kind} if replaced else set()
     for name in sorted(replaced - known):
         number = new.pack.replaces.index(name)
         message = f"replaces {quote(name)}, which no earlier {kind} pack has"
@@ -370,6 +370,22 @@ def _locate_entry(owner: Loaded, kind: str, entry: str) -> Place:
     return owner.locate(*((top, entry) if top else ("id",)))
 
 
+class _Places(Mapping[tuple[str, str], Place]):
+    """Where each entry stands, found when somebody asks."""
+
+    def __init__(self, owners: Mapping[tuple[str, str], Loaded]) -> None:
+        self._owners = owners
+
+    def __getitem__(self, key: tuple[str, str]) -> Place:
+        return _locate_entry(self._owners[key], *key)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._owners)
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+
 def _gather(
     packs: dict[tuple[str, str], Loaded], owners: dict[tuple[str, str], Loaded]
 ) -> Knowledge:
@@ -396,5 +412,5 @@ def _gather(
         advice=by_kind["advice"],
         guidance=by_kind["guidance"],
         labels=Labels(by_kind["labels"]),
-        found_in={key: _locate_entry(owner, *key) for key, owner in owners.items()},
+        found_in=_Places(owners),
     )

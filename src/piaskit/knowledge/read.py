@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,29 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Steps = tuple[str | int, ...]
 
 
-@dataclass(slots=True)
+@dataclass
 class Tree:
-    """The content of a file, the line of every path in it, and what was wrong with its text."""
+    """The content of a file, the line of every path in it, and what was wrong with its text.
+
+    ``marks`` holds each step once, in reading order: the place of the step above it (-1: none), the
+    step itself, its line.
+    """
 
     file: str
     content: dict[str, Any] = field(default_factory=dict)
-    lines: dict[Steps, int] = field(default_factory=dict)
+    marks: list[tuple[int, str | int, int]] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+
+    @cached_property
+    def lines(self) -> dict[Steps, int]:
+        """The line of every path, put together when somebody asks for one."""
+        paths: list[Steps] = []
+        lines: dict[Steps, int] = {}
+        for above, step, line in self.marks:
+            path = (*paths[above], step) if above >= 0 else (step,)
+            paths.append(path)
+            lines.setdefault(path, line)
+        return lines
 
     def locate(self, path: Steps) -> Place:
         """Return the place of a path, or of its nearest ancestor that stands in the file."""
@@ -95,8 +111,8 @@ def _build(tree: Tree, text: str) -> None:
     loader = yaml.CSafeLoader(text)
     builder = _Builder(tree)
     try:
-        while loader.check_event():
-            builder.take(loader.get_event())
+        while (event := loader.get_event()) is not None:
+            builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _Refused(mark.line + 1 if mark else 1, f"is not YAML: {error.problem}") from None
@@ -109,89 +125,106 @@ def _build(tree: Tree, text: str) -> None:
     tree.content = builder.root
 
 
+@dataclass(slots=True)
+class _Frame:
+    """An open collection: where it stands, and in a mapping its keys and the one that waits."""
+
+    holder: Any
+    mark: int
+    keys: dict[str, int] | None
+    key: str | None = None
+    key_mark: int = -1
+
+
 class _Builder:
     """Puts parsed values into their place, one open collection upon the other."""
 
     def __init__(self, tree: Tree) -> None:
-        self.tree = tree
+        self.tree, self.marks = tree, tree.marks
         self.root: Any = None
         self._documents = 0
         self._ended = -1  # where the last scalar ended
-        self._open: list[tuple[Any, Steps]] = []
-        self._keys: list[str | None] = []  # of each open collection: the key that waits
-        self._rows: list[dict[str, int]] = []  # of each open collection: its keys so far
+        self._open: list[_Frame] = []
 
     def take(self, event: Any) -> None:
         """Take one event; raises _Refused for what a pack may not hold."""
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.DocumentStartEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._take_scalar(event)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            line = event.start_mark.line + 1
+            self._refuse_dress(event, line)
+            value: Any = {} if kind is yaml.MappingStartEvent else []
+            if len(self._open) >= DEEPEST:
+                raise _Refused(line, f"nests deeper than {DEEPEST} levels")
+            mark = self._put(value, line)
+            self._open.append(_Frame(value, mark, {} if kind is yaml.MappingStartEvent else None))
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._open.pop()
+        elif kind is yaml.AliasEvent:
+            raise _Refused(event.start_mark.line + 1, "uses an alias (*)", "write the text out")
+        elif kind is yaml.DocumentStartEvent:
             self._documents += 1
             if self._documents > 1:
+                line = event.start_mark.line + 1
                 raise _Refused(line, "holds a second document", "one file, one pack")
-        elif isinstance(event, yaml.AliasEvent):
-            raise _Refused(line, "uses an alias (*)", "write the text out")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            for frames in (self._open, self._keys, self._rows):
-                frames.pop()
-        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-            if event.anchor is not None:
-                raise _Refused(line, "uses an anchor (&)", "write the text out")
-            if event.tag is not None:
-                raise _Refused(line, "uses a tag (!)", "leave it out: every value is text")
-            if isinstance(event, yaml.ScalarEvent):
-                start, end = event.start_mark, event.end_mark
-                assert start is not None
-                assert end is not None
-                self._refuse_rest(start.index, end.index, line)
-                self._put(_read_scalar(event, line), line)
-                self._ended = end.index
-            else:
-                value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-                if len(self._open) >= DEEPEST:
-                    raise _Refused(line, f"nests deeper than {DEEPEST} levels")
-                self._open.append((value, self._put(value, line)))
-                self._keys.append(None)
-                self._rows.append({})
 
-    def _refuse_rest(self, start: int, end: int, line: int) -> None:
-        """Refuse a key without a colon: the rest of a text that was cut at its comma."""
-        key = self._keys[-1] if self._keys else None
-        if key is not None and start == end == self._ended:
+    def _refuse_dress(self, event: Any, line: int) -> None:
+        if event.anchor is not None:
+            raise _Refused(line, "uses an anchor (&)", "write the text out")
+        if event.tag is not None:
+            raise _Refused(line, "uses a tag (!)", "leave it out: every value is text")
+
+    def _take_scalar(self, event: Any) -> None:
+        start, end = event.start_mark, event.end_mark.index
+        line = start.line + 1
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_dress(event, line)
+        key = self._open[-1].key if self._open else None
+        # A key without a colon: the rest of a text that was cut at its comma.
+        if key is not None and start.index == end == self._ended:
             hint = "a text that holds a comma needs quotes inside { }"
             raise _Refused(line, f"{quote(key)} stands alone, without a colon", hint)
+        self._put(_read_scalar(event, line), line)
+        self._ended = end
 
-    def _put(self, value: Any, line: int) -> Steps:
-        """Put a value where it belongs and return its path; a blank leaves its key out."""
+    def _put(self, value: Any, line: int) -> int:
+        """Put a value where it belongs and return its mark; a blank leaves its key out."""
         if not self._open:
             self.root = value
-            return ()
-        holder, above = self._open[-1]
-        if isinstance(holder, list):
-            path: Steps = (*above, len(holder))
-            self.tree.lines[path] = line
-            holder.append("" if value is None else value)
-            return path
-        key = self._keys[-1]
+            return -1
+        frame = self._open[-1]
+        if frame.keys is None:
+            self.marks.append((frame.mark, len(frame.holder), line))
+            frame.holder.append("" if value is None else value)
+            return len(self.marks) - 1
+        key = frame.key
         if key is None:
-            self._await_value(holder, above, value, line)
-            return above
-        self._keys[-1] = None
+            self._await_value(frame, frame.keys, value, line)
+            return frame.mark
+        frame.key = None
         if value is not None:
-            holder.setdefault(key, value)
-        return (*above, key)
+            frame.holder.setdefault(key, value)
+        return frame.key_mark
 
-    def _await_value(self, holder: Any, above: Steps, key: Any, line: int) -> None:
+    def _await_value(self, frame: _Frame, keys: dict[str, int], key: Any, line: int) -> None:
         if not isinstance(key, str):
             raise _Refused(line, "has a key that is not text")
-        self._keys[-1] = key
-        path = (*above, key)
-        rows = self._rows[-1]
-        if key in rows:
-            place = Place(self.tree.file, None, line, ".".join(map(str, path)))
-            message, hint = f"{quote(key)} stands twice", f"first in row {rows[key]}"
+        frame.key, frame.key_mark = key, len(self.marks)
+        self.marks.append((frame.mark, key, line))
+        if key in keys:
+            column = ".".join(map(str, self._name_path(frame.key_mark)))
+            place = Place(self.tree.file, None, line, column)
+            message, hint = f"{quote(key)} stands twice", f"first in row {keys[key]}"
             self.tree.issues.append(Issue("pack-duplicate-key", place, message, quote(key), hint))
-        rows.setdefault(key, line)
-        self.tree.lines.setdefault(path, line)
+        keys.setdefault(key, line)
+
+    def _name_path(self, mark: int) -> Steps:
+        steps: list[str | int] = []
+        while mark >= 0:
+            mark, step, _ = self.marks[mark]
+            steps.insert(0, step)
+        return tuple(steps)
 
 
 def _read_scalar(event: Any, line: int) -> str | None:
