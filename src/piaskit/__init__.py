@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from piaskit.knowledge.listing import show_pack as show_pack
     from piaskit.ledger import build_ledger as build_ledger
     from piaskit.loss import quantify_losses as quantify_losses
+    from piaskit.report.after_action import write_after_action as write_after_action
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
     from piaskit.risk.whatif import what_if as what_if
@@ -87,6 +88,7 @@ _ROOMS = {
     "take_report": "incident",
     "watch_incident": "incident",
     "what_if": "risk.whatif",
+    "write_after_action": "report.after_action",
     "write_breaches": "incident",
     "write_notices": "incident",
     "write_report": "runs.report",

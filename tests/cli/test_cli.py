@@ -53,6 +53,7 @@ STEPS = {
     "read_facts",
     "read_history",
     "read_veris",
+    "write_after_action",
     "write_breaches",
     "write_veris_records",
     "record_notice",

@@ -194,6 +194,16 @@ def test_saving_twice_changes_nothing_more(own: Case) -> None:
     assert {p: p.read_bytes() for p in own.root.rglob("*") if p.is_file()} == files
 
 
+def test_one_exercise_saved_twice_leaves_a_case_that_reads(own: Case) -> None:
+    played = play(own, policy="worst")
+    first = save_exercise(played)
+    rows = (own.root / "inventory" / "actions.csv").read_bytes()
+
+    assert save_exercise(played)["actions"] == []
+    assert len(first["actions"]) == 7
+    assert (own.root / "inventory" / "actions.csv").read_bytes() == rows
+
+
 def change_line(text: str, number: int, **values: Any) -> str:
     lines = text.splitlines()
     lines[number - 1] = json.dumps({**json.loads(lines[number - 1]), **values})

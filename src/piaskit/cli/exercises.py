@@ -53,6 +53,13 @@ def exercise(
     save: Annotated[
         bool, typer.Option("--save", help="Keep the log in the case and its lessons as actions.")
     ] = False,
+    attended: Annotated[
+        str, typer.Option("--attended", metavar="ROLES", help="Ids of roles: r-1,r-2 ...")
+    ] = "",
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="DIR", help="Write the after-action report there."),
+    ] = None,
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
@@ -62,6 +69,8 @@ def exercise(
     """Play a tabletop exercise unattended: scores, legal clocks, what to improve."""
     if save and runs > 1:
         raise typer.BadParameter("one exercise can be saved, not many runs", param_hint="--save")
+    if report and runs > 1:
+        raise typer.BadParameter("one exercise is reported, not many runs", param_hint="--report")
     if log and runs > 1:
         raise typer.BadParameter("one exercise has a log, not many runs", param_hint="--log")
     data = open_case(context, case, as_of, packs, keep_going)
@@ -69,14 +78,20 @@ def exercise(
         scenario, data, policy=policy, decisions=decisions, seed=seed, runs=runs, log=log
     )
     answer = played.to_dict()
+    present = [id for id in attended.split(",") if id]
+    if report:
+        written = piaskit.write_after_action(played, report, attended=present)  # type: ignore[arg-type]
+        answer["report"] = [str(path) for path in written]
     if save:
-        answer["saved"] = piaskit.save_exercise(played)  # type: ignore[arg-type]
+        answer["saved"] = piaskit.save_exercise(played, present)  # type: ignore[arg-type]
     zh = "_zh" if context.meta.get(LANG) == "zh" else ""
 
     def show(console: Console, say: Say) -> None:
         if log and answer["torn_line"]:
             console.print(say("tabletop.cli.torn", text=answer["torn_line"]), soft_wrap=True)
         (_show_many if runs > 1 else _show_one)(console, say, answer, zh, data.knowledge)
+        for path in answer.get("report", ()):
+            console.print(path, soft_wrap=True)
         if save:
             kept = answer["saved"]
             console.print(say("tabletop.cli.saved", file=kept["file"], n=len(kept["actions"])))

@@ -24,8 +24,8 @@ class Program:
 
     case: Case
     exercises: list[Exercise] = field(default_factory=list)
-    simulations: list[Simulation] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    simulations: list[Simulation] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return ``exercises`` and ``simulations``, each in the shape of ``exercise --json``.
@@ -66,13 +66,7 @@ def rehearse_case(
     ``runs`` above 1 each scenario is also played that often by the policy. Logs that cannot be
     read are told in ``unreadable`` and hold nothing up. Raises InvalidData as ``run_exercise``.
     """
-    program = Program(case)
-    folder = case.root / "exercises"
-    for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
-        try:
-            program.exercises.append(replay_exercise(path, case))
-        except InvalidData as error:
-            program.unreadable.extend(str(issue) for issue in error.issues)
+    program = Program(case, *replay_recorded(case))
     if scenario:
         open_game(scenario, None, case.knowledge)
     for id in [scenario] if scenario else list_fitting(case):
@@ -84,6 +78,19 @@ def rehearse_case(
             assert isinstance(many, Simulation)
             program.simulations.append(many)
     return program
+
+
+def replay_recorded(case: Case) -> tuple[list[Exercise], list[str]]:
+    """Replay what ``exercises/`` of a case records, in order of the names, and tell what cannot."""
+    exercises: list[Exercise] = []
+    unreadable: list[str] = []
+    folder = case.root / "exercises"
+    for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
+        try:
+            exercises.append(replay_exercise(path, case))
+        except InvalidData as error:
+            unreadable.extend(str(issue) for issue in error.issues)
+    return exercises, unreadable
 
 
 def list_fitting(case: Case, most: int = MOST) -> list[str]:

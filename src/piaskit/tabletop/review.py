@@ -155,6 +155,7 @@ def _tell_decision(game: Game, one: Judged) -> Result:
         **_both("expected", right.title),
         **_both("observed", chosen.title if chosen else nothing),
         **_both("consequence", chosen.why if chosen else open_end),
+        "reason": one.taken.choice.why if one.taken else "",
         "clauses": [game.knowledge.cite(clause, "en") for clause in clauses],
         "clauses_zh": [game.knowledge.cite(clause, "zh") for clause in clauses],
         "opened_min": one.opened_min,

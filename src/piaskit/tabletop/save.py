@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from piaskit.case import append_rows
-from piaskit.errors import InvalidData, Issue, Place
+from piaskit.case import append_rows, check_case
+from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.knowledge.load import suggest
 from piaskit.tabletop.run import Exercise
 
+if TYPE_CHECKING:
+    from piaskit.case import Case
 
-def save_exercise(exercise: Exercise) -> dict[str, object]:
+
+def save_exercise(exercise: Exercise, attended: Sequence[str] = ()) -> dict[str, object]:
     """Write the log to ``exercises/<id>.jsonl`` of its case and add its actions as new rows.
 
-    Rows that stand there already are left alone, those of an earlier save among them. Returns
-    ``{"file": name below the case, "actions": [ids of new rows]}``. Raises InvalidData when the
-    case cannot be written.
+    Rows that stand there already are left alone, those of an earlier save among them. Who
+    ``attended`` (ids of the case's roles) becomes a row of ``trainings``. Returns ``{"file": name
+    below the case, "actions": [ids of new rows], "training": id or None}``. Raises InvalidData
+    for an unknown role and when the case cannot be written.
     """
+    training = _write_training(exercise, attended) if attended else None
     case, text = exercise.case, exercise.log_text
     digest = hashlib.sha256(text.encode()).hexdigest()
     name = f"{case.as_of.isoformat()}-{exercise.game.scenario.id}-{digest[:8]}.jsonl"
-    known = set(case.frames["actions"]["id"])
+    # what stands in the files now, for the case may have been read before an earlier save
+    there = check_case(case.root, as_of=case.as_of).case or case
+    known = set(there.frames["actions"]["id"])
     rows = [row for row in exercise.to_dict()["actions"] if row["id"] not in known]
     first = case.languages[0] if case.languages else "zh"
     written = [
@@ -35,7 +45,49 @@ def save_exercise(exercise: Exercise) -> dict[str, object]:
     ]
     _write_log(case.root / "exercises" / name, text)
     append_rows(case.root, "actions", written, case.knowledge)
-    return {"file": f"exercises/{name}", "actions": [row["id"] for row in rows]}
+    if training and training["id"] not in set(there.frames["trainings"]["id"]):
+        append_rows(case.root, "trainings", [training], case.knowledge)
+    return {
+        "file": f"exercises/{name}",
+        "actions": [row["id"] for row in rows],
+        "training": training["id"] if training else None,
+    }
+
+
+def check_roles(case: Case, attended: Sequence[str]) -> None:
+    """Raise InvalidData for every id that is no role of the case."""
+    known = list(case.frames["roles"]["id"])
+    place = Place("roles", column="attended")
+    issues = [
+        Issue(
+            "unknown-value", place, f"no role is called {quote(id)}", quote(id), suggest(id, known)
+        )
+        for id in attended
+        if id not in known
+    ]
+    if issues:
+        raise InvalidData(issues)
+
+
+def _write_training(exercise: Exercise, attended: Sequence[str]) -> dict[str, str]:
+    case, title = exercise.case, exercise.game.scenario.title
+    check_roles(case, attended)
+    digest = hashlib.sha256(exercise.log_text.encode()).hexdigest()
+    first = case.languages[0] if case.languages else "zh"
+    texts = {
+        lang: case.knowledge.labels("after.drill", lang, scenario=title[lang])
+        for lang in ("en", "zh")
+    }
+    return {
+        "id": f"drill-{exercise.game.scenario.id}-{digest[:8]}",
+        "title": texts[first],
+        "title_en": texts["en"],
+        "title_zh": texts["zh"],
+        "topic": "incident.drill",
+        "audience": ";".join(attended),
+        "held_on": case.as_of.isoformat(),
+        "attended": str(len(attended)),
+    }
 
 
 def _write_log(path: Path, text: str) -> None:

@@ -1,0 +1,177 @@
+"""The after-action report: the parts of HSEEP, each told from the log."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import piaskit
+from piaskit.case import Case
+from piaskit.errors import InvalidData
+from piaskit.report.after_action import compose_after_action
+from piaskit.report.document import Bullets, Document, Paragraph, Table, read_text
+from piaskit.tabletop import Exercise, run_exercise, save_exercise
+from piaskit.tabletop.program import replay_recorded
+
+MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
+MAILING = "merge-mail-error"
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    folder = tmp_path_factory.mktemp("after") / "own"
+    shutil.copytree(MARKETPLACE, folder)
+    return piaskit.read_case(folder)
+
+
+@pytest.fixture(scope="module")
+def played(own: Case, tmp_path_factory: pytest.TempPathFactory) -> Exercise:
+    """Two decisions of people, the rest left open."""
+    lines = [
+        {"decision": "stop", "option": "stop-and-keep", "at_min": 4, "why": "the log is proof"},
+        {"decision": "eu-authority", "option": "next-week", "at_min": 120},
+        {"decision": "authority", "option": "recalled-so-nothing", "at_min": 60},
+    ]
+    path = tmp_path_factory.mktemp("decisions") / "d.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+    exercise = run_exercise(MAILING, own, decisions=path)
+    assert isinstance(exercise, Exercise)
+    return exercise
+
+
+def read(document: Document) -> dict[str, str]:
+    """Return the text of each section."""
+    found = {}
+    for section in document.sections:
+        texts: list[str] = [section.title]
+        for block in section.blocks:
+            if isinstance(block, Paragraph):
+                texts.append(read_text(block.text))
+            elif isinstance(block, Bullets):
+                texts += [read_text(item) for item in block.items]
+            elif isinstance(block, Table):
+                texts += [" | ".join(read_text(c) for c in row.cells) for row in block.rows]
+        found[section.id] = "\n".join(texts)
+    return found
+
+
+CHECKLIST = {
+    # the parts that HSEEP asks of an after-action report with improvement plan
+    "name, date and type of the exercise": (
+        "overview",
+        ("The shifted column", "2026-09-30", "Tabletop"),
+    ),
+    "scope and duration": ("overview", ("96:00", "8 messages", "7 decisions", "cn-pipl")),
+    "threat and scenario": ("overview", ("column slipped by a row",)),
+    "sponsor and point of contact": ("overview", ("Incident team lead", "privacy@xinfan.example")),
+    "participants": ("people", ("Incident lead | Incident team lead", "training record")),
+    "executive summary": ("summary", ("1 of 7 decisions", "1 critical failures", "Legality")),
+    "objectives with ratings and evidence": ("objectives", ("U: unable", "Tell under each law")),
+    "strengths with evidence": ("strengths", ("Stop the queue", "(line 8)")),
+    "areas for improvement": ("areas", ("Now: what happened, whose data",)),
+    "analysis: expected, observed, cause, reference": (
+        "analysis",
+        (
+            "Notify in time", "When all answers are in", "Answers come for weeks",
+            "the log is proof", "GDPR Art. 33(1)",
+        ),
+    ),
+    "timeline and clocks": ("clocks", ("72:12", "told too late", "-")),
+    "improvement plan: action, owner, due": (
+        "plan",
+        ("Chief privacy officer", "2026-10-30", "Open"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("element", CHECKLIST)
+def test_each_element_of_the_checklist_is_told(element: str, played: Exercise) -> None:
+    section, words = CHECKLIST[element]
+    attended = ("r-incident", "r-pipo")
+    document = compose_after_action(played.to_dict(), played.case, "en", attended)
+
+    text = read(document)[section]
+    assert [word for word in words if word not in text] == []
+
+
+def test_evidence_is_a_line_of_the_log(played: Exercise) -> None:
+    answer = played.to_dict()
+    text = read(compose_after_action(answer, played.case, "en"))
+    stop = next(one for one in answer["decisions"] if one["id"] == "stop")
+
+    assert played.log[stop["line"] - 1]["ids"] == ["stop"]
+    assert f"(line {stop['line']})" in text["strengths"]
+    assert len(text["timeline"].splitlines()) == len(played.log) + 1
+
+
+def test_both_languages_tell_the_same_parts_in_their_own_words(played: Exercise) -> None:
+    answer = played.to_dict()
+    english, chinese = (compose_after_action(answer, played.case, lang) for lang in ("en", "zh"))
+
+    assert [s.id for s in english.sections] == [s.id for s in chinese.sections]
+    text = read(chinese)
+    assert "错位的一列" in text["overview"]
+    assert "U：未能完成" in text["objectives"]
+    assert "《个人信息保护法》第57条" in text["analysis"]
+    assert not any("一" <= letter <= "鿿" for letter in "".join(read(english).values()))
+
+
+def test_what_a_program_played_is_no_training(own: Case) -> None:
+    answer = run_exercise(MAILING, own, policy="cautious").to_dict()
+
+    text = read(compose_after_action(answer, own, "en"))
+    assert "played by a program (cautious team). It is no training." in text["people"]
+    assert text["trend"].endswith("there is no trend yet.")
+
+
+def test_attendance_is_kept_as_training_and_earlier_exercises_make_a_trend(
+    played: Exercise, own: Case
+) -> None:
+    saved = save_exercise(played, ("r-incident", "r-legal"))
+    again = piaskit.read_case(own.root)
+
+    row = again.frames["trainings"].set_index("id").loc[saved["training"]]
+    assert (int(row["attended"]), row["audience"]) == (2, "r-incident;r-legal")
+    assert row["held_on"].date() == date(2026, 9, 30)
+    assert again.say(row, "title", "zh") == "桌面推演：错位的一列"
+    assert save_exercise(played, ("r-incident", "r-legal"))["training"] == saved["training"]
+    rows = piaskit.read_case(own.root).frames["trainings"]
+    assert len(rows) == len(own.frames["trainings"]) + 1
+
+    best = run_exercise(MAILING, again, policy="best").to_dict()
+    trend = read(compose_after_action(best, again, "en", (), replay_recorded(again)[0]))["trend"]
+    assert [line.split(" | ")[-1] for line in trend.splitlines()[1:]] == ["1", "0"]
+
+
+def test_the_report_is_written_for_readers_without_the_tool(
+    played: Exercise, tmp_path: Path
+) -> None:
+    files = piaskit.write_after_action(played, tmp_path / "aar", attended=["r-incident"])
+
+    assert [path.name for path in files] == ["after-action.zh.html", "after-action.en.html"]
+    page = files[1].read_text("utf-8")
+    assert "After-action report: The shifted column" in page
+    assert "<script" not in page
+    assert "https://" not in page
+    assert "src=" not in page
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"attended": ["r-incidnt"]}, "no role is called r-incidnt (did you mean r-incident?)"),
+        ({"formats": ["odt"]}, "formats: no format is called odt"),
+    ],
+)
+def test_an_unknown_role_or_format_is_refused(
+    options: dict[str, Any], message: str, played: Exercise, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidData) as refused:
+        piaskit.write_after_action(played, tmp_path, **options)
+
+    assert message in str(refused.value)
