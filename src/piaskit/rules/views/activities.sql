@@ -89,8 +89,6 @@ WITH moved AS (
            AS letters_to_subjects,
          list(id ORDER BY id) FILTER (channel = 'phone' AND with_subject)
            AS calls_with_subjects,
-         list(id ORDER BY id) FILTER (stage = 'disclose')
-           AS flows_public,
          list(id ORDER BY id) FILTER (stage = 'disclose' AND finds_people)
            AS flows_finding_people,
          list(id ORDER BY id) FILTER (words AND (stage = 'disclose'
@@ -190,7 +188,6 @@ SELECT a.id, coalesce(a.title, a.id) AS title, a.title_en, a.title_zh, a.purpose
        coalesce(m.flows_by_mail, []) AS flows_by_mail,
        coalesce(m.letters_to_subjects, []) AS letters_to_subjects,
        coalesce(m.calls_with_subjects, []) AS calls_with_subjects,
-       coalesce(m.flows_public, []) AS flows_public,
        coalesce(m.flows_finding_people, []) AS flows_finding_people,
        coalesce(m.flows_giving_words, []) AS flows_giving_words,
        coalesce(m.flows_combining, []) AS flows_combining,
