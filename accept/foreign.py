@@ -14,7 +14,8 @@ from accept.row import MARKETPLACE, ROOT, Measured, NotRun, piaskit, row
 
 INTEROP = ROOT.parent / "shared" / "data" / "interop"
 COLD = ROOT / "tests" / "importers" / "cold"
-NO_IMPORTER = ("import-format", "import-unknown")  # slugs of `import` for a file nobody reads yet
+# Slugs of `import` for a file nobody reads yet, and for a sheet whose headings nobody knows.
+NO_IMPORTER = {"import-format", "import-unknown", "import-no-headings"}
 RANDOM_CASES = 60
 
 
@@ -89,15 +90,13 @@ def foreign_cases_assessed() -> Measured:
         issues = answer.get("issues", [])
         if not (case / "case.yaml").exists():
             slugs = {issue["slug"] for issue in issues}
-            (unread if slugs & set(NO_IMPORTER) or not slugs else wrong).append(
-                f"{name} {sorted(slugs)}"
-            )
+            (unread if slugs and slugs <= NO_IMPORTER else wrong).append(f"{name} {sorted(slugs)}")
             continue
         found = [f"{name}: {problem}" for problem in _judge_answers(case)]
         wrong += found
         risks = json.loads(piaskit("assess", case, "--json").stdout or '{"risks": []}')["risks"]
         told.append(f"{name} {len(risks)} risks")
-    text = f"{len(told)} cases ({'; '.join(told)}); no importer yet: {len(unread)}; wrong: {wrong}"
+    text = f"{len(told)} cases ({'; '.join(told)}); read by nobody yet: {unread}; wrong: {wrong}"
     return text, bool(told) and not wrong
 
 
