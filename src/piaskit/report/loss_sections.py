@@ -53,7 +53,8 @@ def tell_losses(voice: Voice, answer: Result | None) -> str:
         amount=_say(voice, point["amount"], loss["unit"]),
         years=point["years"],
     )
-    return text + (voice.say("management.losses-beyond") if missed else "")
+    space = " " if voice.lang == "en" else ""
+    return text + (space + voice.say("management.losses-beyond") if missed else "")
 
 
 def _say(voice: Voice, amount: float, unit: str) -> str:
