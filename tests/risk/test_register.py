@@ -96,3 +96,7 @@ def test_json_text_holds_a_row_per_line_and_reads_back() -> None:
 def test_numbers_that_json_does_not_have_are_refused() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         list(encode_json({"n": float("nan")}))
+
+
+def test_a_list_without_rows_is_written_as_one() -> None:
+    assert "".join(encode_json({"rows": range(0)})) == '{\n "rows": []\n}\n'

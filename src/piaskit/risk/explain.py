@@ -29,6 +29,11 @@ CLAUSES: Said = {"en": "; ", "zh": "；"}
 WORDS: Said = {"en": ", ", "zh": "、"}
 
 
+def both(text: Any) -> Said:
+    """Return a text of a pack in both languages."""
+    return {"en": text["en"], "zh": text["zh"]}
+
+
 @dataclass(frozen=True)
 class Explainer:
     """Writes reasons for one rated case; texts come per language, ``{"en": ..., "zh": ...}``."""

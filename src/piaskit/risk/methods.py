@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from piaskit.risk.disagreements import Disagreements
 from piaskit.risk.explain import Explainer
 from piaskit.risk.reading import Reading
-from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
+from piaskit.risk.scales import Positions
 from piaskit.risk.scope import Scope
 from piaskit.risk.sheets import write_sheet
 
@@ -41,7 +41,7 @@ def compare_methods(
     answer["by_method"] = [
         {
             "activity": ids[at],
-            "levels": {reading.method.id: _list_states(reading, at) for reading in readings},
+            "levels": {r.method.id: r.list_states(r.activities, at) for r in readings},
         }
         for at in chosen.tolist()
     ]
@@ -61,19 +61,3 @@ def compare_methods(
         tuple(readings), writers, writer.hits, tuple(chosen.tolist()), lang
     )
     return answer
-
-
-def _list_states(reading: Reading, at: int) -> dict[str, Any] | None:
-    """Return the states of an activity, or None where the method does not look at it."""
-    placed = reading.activities
-    if placed.level[0, at] < 0:
-        return None
-    return {
-        state: {
-            "impact": LEVELS[placed.impact[s, at]],
-            "likelihood": LIKELIHOODS[placed.likelihood[s, at]],
-            "level": LEVELS[placed.level[s, at]],
-        }
-        | reading.tell_own(placed, s, at)
-        for s, state in enumerate(STATES)
-    }

@@ -115,7 +115,10 @@ class Reading:
 
     def list_levels(self, at: int) -> dict[str, Any] | None:
         """Return the states of a risk as JSON holds them, or None where it is not rated."""
-        placed = self.risks
+        return self.list_states(self.risks, at)
+
+    def list_states(self, placed: Placed, at: int) -> dict[str, Any] | None:
+        """Return the states of a risk or an activity as JSON holds them, None where not rated."""
         if placed.level[0, at] < 0:
             return None
         return {

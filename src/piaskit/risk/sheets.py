@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from piaskit.risk.explain import SHOWN, Explainer, Said
+from piaskit.risk.explain import SHOWN, Explainer, Said, both
 from piaskit.risk.reading import Reading
 from piaskit.risk.scales import LEVELS, LIKELIHOODS, STATES, Positions
 
@@ -170,15 +170,15 @@ def _conclude(
     if content == "impact":
         said = writer.say(
             "form.impact",
-            impact=_both(method.scales.impact[own["impact"]].title),
-            level=_both(method.scales.risk[own["level"]]),
+            impact=both(method.scales.impact[own["impact"]].title),
+            level=both(method.scales.risk[own["level"]]),
             reason=writer.explain_right(at, int(placed.dimension[CURRENT, at]))[0],
         )
         return own["level"], said, rows
     told = [writer.tell(writer.hits[hit]) for hit in found[:SHOWN]]
     said = writer.say(
         "form.measures" if found else "form.nothing",
-        step=_both(method.scales.likelihood[own["likelihood"]].title),
+        step=both(method.scales.likelihood[own["likelihood"]].title),
         n=len(found),
         found=writer.join(told),
     )
@@ -243,7 +243,3 @@ def _bears(hits: Hits, number: int, named: set[tuple[str, str]], flows: set[str]
 def _list_subjects(hits: Hits, numbers: Sequence[int]) -> list[dict[str, str]]:
     subjects = dict.fromkeys((hits[n].table, hits[n].id) for n in numbers)
     return [{"table": table, "id": id} for table, id in subjects]
-
-
-def _both(text: Any) -> Said:
-    return {"en": text["en"], "zh": text["zh"]}
