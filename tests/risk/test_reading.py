@@ -211,8 +211,8 @@ def test_all_methods_answer_together_and_say_where_they_differ(everything: Asses
         ("access", "matrix", ["scale"], "the scale of the own matrix ends sooner: the highest of"
          " its 3 levels is read as High, below the Severe of GB/T 39335"),
         ("access", "nist-pram", ["cell"], "likelihood Very high (Insecurity) give High priority"
-         " (290), read as High. What makes the difference: the matrices differ: High impact with Very high"
-         " likelihood is Severe to GB/T 39335 and High to NIST PRAM"),
+         " (290), read as High. What makes the difference: the matrices differ: High impact with"
+         " Very high likelihood is Severe to GB/T 39335 and High to NIST PRAM"),
     ],
 )  # fmt: skip
 def test_a_disagreement_is_traced_to_what_makes_it(
