@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from piaskit.safeguards.review import review_safeguards as review_safeguards
     from piaskit.screening import screen_case as screen_case
     from piaskit.tabletop import draft_scenario as draft_scenario
+    from piaskit.tabletop import export_scenario as export_scenario
     from piaskit.tabletop import replay_exercise as replay_exercise
     from piaskit.tabletop import run_exercise as run_exercise
     from piaskit.tabletop import save_exercise as save_exercise
@@ -65,6 +66,7 @@ _ROOMS = {
     "draft_notices": "incident",
     "draft_scenario": "tabletop",
     "export_register": "importers.export",
+    "export_scenario": "tabletop",
     "import_register": "importers",
     "list_breaches": "incident",
     "list_packs": "knowledge.listing",

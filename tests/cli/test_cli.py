@@ -40,6 +40,7 @@ SPELT = {
     "exercise": "run_exercise",
     "report": "write_report",
     "scenario new": "draft_scenario",
+    "scenario export": "export_scenario",
     "packs list": "list_packs",
     "packs show": "show_pack",
     "packs check": "check_packs",

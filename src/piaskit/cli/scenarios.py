@@ -1,4 +1,4 @@
-"""Verbs about scenarios: scenario new."""
+"""Verbs about scenarios: scenario new, scenario export."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ import typer
 
 import piaskit
 from piaskit.cli.options import AsOf, Json, KeepGoing, Lang, Packs
-from piaskit.cli.output import LANG, Say, finish, open_case
+from piaskit.cli.output import LANG, Say, finish, open_case, settle_day
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 app = typer.Typer(no_args_is_help=True, help="Scenarios of tabletop exercises.")
-
-
-@app.callback()
-def start() -> None:
-    """Scenarios of tabletop exercises: draft one from your own inventory."""
 
 
 @app.command(epilog="Example: piaskit scenario new --from-case my-shop --flow f-del-courier")
@@ -57,5 +52,32 @@ def new(
             console.print(say("draft.assumed", text=text), soft_wrap=True)
         if out is None:
             console.print(say("draft.play", id=draft.scenario.id, case=str(case)), soft_wrap=True)
+
+    finish(context, answer, show)
+
+
+@app.command(epilog="Example: piaskit scenario export late-processor --out late-processor.json")
+def export(
+    context: typer.Context,
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario: piaskit packs list scenarios.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The JSON file to write.")],
+    as_of: AsOf = None,
+    packs: Packs = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Write a scenario as IcebergTTX JSON, for a live run with several teams."""
+    from piaskit.tabletop.scenario import open_game
+
+    settle_day(context, as_of)
+    knowledge = piaskit.load_knowledge(packs) if packs else piaskit.load_knowledge()
+    chosen = open_game(scenario, None, knowledge).scenario
+    answer = piaskit.export_scenario(chosen, out, context.meta.get(LANG, "en"))
+
+    def show(console: Console, say: Say) -> None:
+        told = {"file": answer["file"], "n": answer["injects"], "lost": ", ".join(answer["lost"])}
+        console.print(say("draft.exported", **told), soft_wrap=True)
 
     finish(context, answer, show)

@@ -1,6 +1,7 @@
 """A tabletop exercise: a scenario is played, by a file of decisions or a policy, and reviewed."""
 
 from piaskit.tabletop.draft import Draft, draft_scenario
+from piaskit.tabletop.icebergttx import export_scenario
 from piaskit.tabletop.lint import check_scenarios
 from piaskit.tabletop.program import Program, rehearse_case
 from piaskit.tabletop.run import Exercise, Simulation, replay_exercise, run_exercise
@@ -13,6 +14,7 @@ __all__ = [
     "Simulation",
     "check_scenarios",
     "draft_scenario",
+    "export_scenario",
     "rehearse_case",
     "replay_exercise",
     "run_exercise",
