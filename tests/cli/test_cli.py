@@ -230,14 +230,26 @@ def test_the_environment_chooses_the_language_when_no_option_does() -> None:
     assert "Rows" in run("check", MARKETPLACE, LANG="C.UTF-8", LC_ALL="").stdout
 
 
-def test_assess_fails_at_the_level_asked_for_and_above() -> None:
-    overall = json.loads(run("assess", MARKETPLACE, "--json").stdout)["overall"]
-    levels = ("low", "medium", "high", "severe")
-    reached = max(levels.index(level) for level in overall.values())
+def test_assess_fails_at_the_level_asked_for_and_above(tmp_path: Path) -> None:
+    blank = tmp_path / "blank"
+    run("new", blank)
+    severe = run("assess", MARKETPLACE, "--fail-on", "severe", "--json")
 
-    for place, level in enumerate(levels):
-        done = run("assess", MARKETPLACE, "--fail-on", level, "--json")
-        assert done.exit_code == (1 if place <= reached else 0), level
+    assert json.loads(severe.stdout)["overall"] == {"gbt39335": "severe"}
+    assert severe.exit_code == 1
+    assert run("assess", blank, "--fail-on", "medium", "--json").exit_code == 0
+    assert run("assess", blank, "--fail-on", "low", "--json").exit_code == 1
+
+
+def test_what_if_refuses_a_misspelt_control_and_a_count_of_nothing() -> None:
+    done = run("what-if", MARKETPLACE, "--controls", "acount.mfa", "--control", "nonsense")
+
+    assert done.exit_code == 1
+    assert done.stderr.splitlines() == [
+        "--controls: there is no control acount.mfa (did you mean account.mfa?)",
+        "--control: there is no control nonsense (piaskit packs show controls)",
+    ]
+    assert run("what-if", MARKETPLACE, "--count", "0").exit_code == 2
 
 
 def test_an_assessment_limits_the_activities() -> None:

@@ -276,6 +276,21 @@ def test_likelihood_table_gives_the_reason_of_every_rating(
             assert rating["because"] in words
 
 
+def test_the_treatment_says_what_stays_above_the_line_and_what_laws_want_then(
+    report: Report,
+) -> None:
+    section = next(s for s in report("internal", "en").sections if s.id == "treatment")
+    words = " ".join(read_text(b.text) for b in section.blocks if isinstance(b, Paragraph))
+    told = [read_text(item) for b in section.blocks if isinstance(b, Bullets) for item in b.items]
+    advice = [read_text(row.cells[7]) for t in section.blocks if isinstance(t, Table)
+              if t.id == "table-c4" for row in t.rows]  # fmt: skip
+
+    assert "consult the authority before processing, or stop" in words
+    assert any(text.startswith("GDPR Art. 36: ") for text in told)
+    assert any("ac-3" in text and "no longer counts" in text for text in told)
+    assert any(text.endswith("; then: medium") for text in advice)
+
+
 def test_every_severe_or_high_risk_is_linked_from_its_treatment(
     report: Report, results: Results
 ) -> None:
