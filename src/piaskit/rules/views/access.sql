@@ -33,7 +33,8 @@ purposed AS (
 lying AS (
   SELECT DISTINCT f.place AS system, c.category, c.sensitive,
          coalesce(a.has_minors OR a.has_children, false) AS of_minors
-  FROM (SELECT id, activity, unnest([source, target]) AS place FROM derived_flows) f
+  FROM (SELECT id, activity, unnest([source, target]) AS place FROM derived_flows
+        WHERE (SELECT count(*) > 0 FROM access)) f
   LEFT JOIN carried c ON c.flow = f.id
   LEFT JOIN subjects_of a ON a.id = f.activity
   WHERE f.place IN (SELECT system FROM held)),
