@@ -193,7 +193,7 @@ class Scores(Record):
 class Method(Header):
     """A method of assessment: scales, dimensions, criteria, modifiers and the matrix.
 
-    ``short`` is its name inside a sentence. A method with ``reads`` takes the facts as another
+    ``short`` is its name inside a sentence, else its title. A method with ``reads`` takes the facts as another
     method rated them and places them on its own scales; what it leaves out (dimensions, modifiers)
     is the other's. ``means`` says which of the four common words each of its levels is read as, to
     compare methods; where it is left out, the other method's matrix gives the word.
@@ -201,7 +201,7 @@ class Method(Header):
     without one it is that of the other method.
     """
 
-    short: Text
+    short: Text | None = None
     regime: str = ""
     reads: Reads | None = None
     applies: Applies | None = None
@@ -232,6 +232,11 @@ class Method(Header):
         if bool(self.matrix) == (self.scores is not None):
             raise ValueError("give either a matrix or scores")
         return self
+
+    @property
+    def name(self) -> Text:
+        """What the method is called inside a sentence."""
+        return self.short or self.title
 
     def find_cell(self, impact: str, likelihood: str) -> str:
         """Return the level of a step of impact and a step of likelihood, in the method's words."""

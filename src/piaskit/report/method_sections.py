@@ -32,7 +32,7 @@ def compose_methods(rows: Rows, results: Results) -> list[Section]:
     ]
     columns = (
         *voice.columns(("activity", 3)),
-        *(voice.column(m.id, m.short[voice.lang], 1.2, "level") for m in methods),
+        *(voice.column(m.id, m.name[voice.lang], 1.2, "level") for m in methods),
     )
     levels: list[tuple[Cell, ...]] = [
         (
@@ -82,7 +82,7 @@ def _list_differences(rows: Rows, differing: list[Result]) -> Block:
     for row in differing:
         one, two = row["methods"]
         causes = dict.fromkeys(cause["kind"] for cause in row["causes"])
-        other = rows.case.knowledge.methods[two].short[voice.lang]
+        other = rows.case.knowledge.methods[two].name[voice.lang]
         told.append(
             (
                 rows.link("activities", row["activity"], titled=True),
@@ -95,7 +95,7 @@ def _list_differences(rows: Rows, differing: list[Result]) -> Block:
                 voice.pick(row, "because"),
             )
         )
-    first = rows.case.knowledge.methods[differing[0]["methods"][0]].short[voice.lang]
+    first = rows.case.knowledge.methods[differing[0]["methods"][0]].name[voice.lang]
     columns = (
         *voice.columns(("activity", 2)),
         voice.column("first", first, 1, "level"),

@@ -108,7 +108,7 @@ def _show_map(rows: Rows, method: Method, sheet: Sequence[Result]) -> Block:
         *voice.columns(("activity", 2), ("event", 2)),
         *(voice.column(state, voice.say(f"state.{state}"), 3) for state in STATES),
     )
-    title = voice.say("sheet.map", method=method.short[lang])
+    title = voice.say("sheet.map", method=method.name[lang])
     return voice.table(f"map-{method.id}", title, columns, told, landscape=True)
 
 

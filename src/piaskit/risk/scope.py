@@ -81,7 +81,7 @@ def find_scope(case: Case, method: Method) -> Scope:
         lang: labels(
             f"risk.scope.{answer}",
             lang,
-            method=method.short[lang],
+            method=method.name[lang],
             persons="" if persons is None else f"{persons:,}",
             bound=labels(f"risk.bound.{number.bound}", lang, n=f"{number.value:,}"),
         )

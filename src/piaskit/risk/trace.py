@@ -43,7 +43,7 @@ class Trace:
 
     @property
     def title(self) -> Said:
-        return both(self.reading.method.short)
+        return both(self.reading.method.name)
 
     def name_impact(self) -> Said:
         method = self.reading.method
