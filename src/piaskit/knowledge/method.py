@@ -193,10 +193,10 @@ class Scores(Record):
 class Method(Header):
     """A method of assessment: scales, dimensions, criteria, modifiers and the matrix.
 
-    ``short`` is its name inside a sentence, else its title. A method with ``reads`` takes the facts as another
-    method rated them and places them on its own scales; what it leaves out (dimensions, modifiers)
-    is the other's. ``means`` says which of the four common words each of its levels is read as, to
-    compare methods; where it is left out, the other method's matrix gives the word.
+    ``short`` is its name inside a sentence, else its title. A method with ``reads`` takes the facts
+    as another method rated them and places them on its own scales; what it leaves out (dimensions,
+    modifiers) is the other's. ``means`` says which of the four common words each of its levels is
+    read as, to compare methods; where it is left out, the other method's matrix gives the word.
     ``acceptance_line`` is the highest level that the organisation accepts, in the method's words;
     without one it is that of the other method.
     """
