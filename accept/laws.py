@@ -32,8 +32,9 @@ COUNTRIES = ("CN", "CN", "CN", "DE", "US", "JP", "SG")
 TRANSPORTS = ("internal", "tls1.3", "tls1.2", "vpn", "tls-old", "plain")
 # Which rules take the place of one that more persons or more sensitive information silence.
 HEIRS = {
-    "scale-and-incidents-low": ("scale-and-incidents-medium", "very-large-scale"),
-    "scale-and-incidents-medium": ("very-large-scale",),
+    "scale-and-incidents-low": ("scale-and-incidents-medium", "very-large-scale", "own-incident"),
+    "scale-and-incidents-medium": ("very-large-scale", "own-incident"),
+    "very-large-scale": ("own-incident",),
     "not-assessed": ("children-shared-not-assessed",),
     "stored-unencrypted": ("sensitive-stored-unencrypted",),
 }
@@ -203,10 +204,15 @@ def add_persons(case: Any, chance: random.Random) -> Any:
 
 
 def add_sensitive(case: Any, chance: random.Random) -> Any:
-    """Let flows carry items of sensitive categories besides, and activities have children."""
+    """Let flows carry items of sensitive categories besides, and activities have children.
+
+    Not of a category that a safeguard names: it would cover the flow through the new item.
+    """
+    scopes = ";".join(case.frames["safeguards"]["scope"].dropna())
     known = [
         c.id for c in case.knowledge.categories.values()
         if all(c.sensitive.get(regime) == "yes" for regime in case.regimes)
+        and f"category:{c.id.partition('.')[0]}" not in scopes
     ]  # fmt: skip
     flows = case.frames["flows"]
     chosen = [n for n in range(len(flows)) if chance.random() < 0.4]
@@ -377,8 +383,10 @@ def without_judgements(case: Any) -> Any:
     return replace(case, frames={**case.frames, "judgements": case.frames["judgements"].iloc[:0]})
 
 
-def try_laws(case: Any, chance: random.Random, changes: Sequence[Change]) -> list[str]:
-    """Assess a case and its changes; tell what no law allows."""
+def try_laws(
+    case: Any, chance: random.Random, changes: Sequence[Change]
+) -> tuple[Levels, list[str]]:
+    """Assess a case and its changes; return its levels, and what no law allows."""
     case = without_judgements(case)
     methods = ("gbt39335", *sorted(set(case.knowledge.methods) - {"gbt39335"}))
     before, told = read_levels(case, methods), []
@@ -395,7 +403,7 @@ def try_laws(case: Any, chance: random.Random, changes: Sequence[Change]) -> lis
     after = read_levels(renamed, methods).translate(back)
     if (after.risks, after.rest) != (before.risks, before.rest):
         told.append("ids show")
-    return [f"{case.id}: {one}" for one in told]
+    return before, [f"{case.id}: {one}" for one in told]
 
 
 @row(
@@ -412,10 +420,10 @@ def risk_laws() -> Measured:
     cases += [draw_case(seed, scratch() / "drawn") for seed in range(1, DRAWN + 1)]
     told, fired, risks = [], set(), 0
     for number, case in enumerate(cases):
-        found = read_levels(case)
+        found, wrong = try_laws(case, random.Random(number), worse)
         fired |= {name.partition("@")[0] for name in found.risks}
         risks += len(found.risks)
-        told += try_laws(case, random.Random(number), worse)
+        told += wrong
     said = [
         run(sys.executable, "-m", "piaskit", "assess", MARKETPLACE, "--json",
             env={**os.environ, "PYTHONHASHSEED": seed}).stdout
