@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,23 @@ if TYPE_CHECKING:
 Row = tuple[str, str]
 """A row of the case: table and id."""
 
+_FIELD = re.compile(r"\{(\w+)\}")
 _ACTIVITIES = "screened_activities"
 _VIEWS = {
-    "items": ("screened_items", ("id", "category", "title_en", "title_zh")),
-    "flows": (
-        "screened_flows",
-        ("id", "target", "place_table", "target_title_en", "target_title_zh"),
-    ),
-    "judgements": ("screened_judgements", ("id",)),
+    "items": "screened_items",
+    "flows": "screened_flows",
+    "judgements": "screened_judgements",
 }
-"""What an answer may ask for rows of, the view they stand in, and the columns that tell them."""
+"""What an answer may ask for rows of, and the view they stand in."""
+
+_TOLD = {
+    "items": "list({'id': id, 'category': category, 'en': title_en, 'zh': title_zh} ORDER BY id)",
+    "flows": "list(id ORDER BY id)",
+    "judgements": "list(id ORDER BY id)",
+}
+_PLACES = """list(DISTINCT {'table': place_table, 'id': target, 'en': target_title_en,
+                       'zh': target_title_zh}) FILTER (place_table IS NOT NULL)"""
+# What is told of the rows. There may be a million flows, so their targets are told once each.
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +98,22 @@ class Screener:
                 lost = Ground(name, None, missing=(f"the answer of the pack {pack} to {name}",))
                 settled |= dict.fromkeys(set(self.activities) - set(settled), lost)
                 break
-            for activity, told in rows:
+            for activity, told, places in rows:
                 if activity is not None and activity not in settled:
-                    settled[activity] = _tell_ground(name, reply, activity, told)
+                    settled[activity] = _tell_ground(name, reply, activity, told, places)
         return settled
 
 
 def _write_question(reply: Reply, place: Place, name: str) -> Question:
-    """Write the SELECT of an answer: the activities it holds for, with their rows as structs."""
-    told, joined = "NULL", ""
+    """Write the SELECT of an answer: the activities it holds for, their rows and places."""
+    told, joined = "NULL, NULL", ""
     conditions = []
-    for part, (view, columns) in _VIEWS.items():
+    for part, view in _VIEWS.items():
         if (condition := getattr(reply, part)) is not None:
-            fields = ", ".join(f"'{column}': {column}" for column in columns)
-            told = "q.told"
+            told = "q.told, q.places"
+            places = _PLACES if reply.places == "yes" else "NULL"
             joined = f"""
-                JOIN (SELECT activity, list({{{fields}}} ORDER BY id) AS told
+                JOIN (SELECT activity, {_TOLD[part]} AS told, {places} AS places
                       FROM {view} WHERE (\n{condition}\n) GROUP BY activity) q
                   ON q.activity = a.id"""
             conditions.append((view, condition))
@@ -118,51 +126,37 @@ def _write_question(reply: Reply, place: Place, name: str) -> Question:
 
 
 def _tell_ground(
-    criterion: str, reply: Reply, activity: str, told: list[dict[str, Any]] | None
+    criterion: str, reply: Reply, activity: str, told: list[Any] | None, places: list[Any] | None
 ) -> Ground:
+    """Tell the rows that decide, the titles a reason lists, and each missing fact by its row."""
     own: tuple[Row, ...] = (("activities", activity),)
+    here = {"activity": activity}
     if told is None:
-        return Ground(criterion, reply, own, (), tuple(_fill(reply, {"activity": activity})))
+        return Ground(criterion, reply, own, (), tuple(_fill(reply, [here])))
     table = next(part for part in _VIEWS if getattr(reply, part) is not None)
-    rows = [(table, row["id"]) for row in told]
-    named: dict[Row, tuple[str, str]] = {}
-    if table == "items":
-        named = {("items", row["id"]): (row["title_en"], row["title_zh"]) for row in told}
-    elif reply.places == "yes":
-        named = {
-            (row["place_table"], row["target"]): (row["target_title_en"], row["target_title_zh"])
-            for row in sorted(told, key=lambda row: (row["place_table"] or "", row["target"] or ""))
-            if row["place_table"]
-        }
-        rows += named
-    missing = [
-        fact
-        for row in told
-        for fact in _fill(
-            reply,
-            {
-                "activity": activity,
-                "id": row["id"],
-                "category": row.get("category") or "",
-                "place": row.get("target") or "",
-                "place_table": row.get("place_table") or "",
-            },
-        )
-    ]
+    ends = sorted(places or (), key=lambda place: (place["table"], place["id"]))
+    found = [row if table == "items" else {"id": row} for row in told]
+    named = found if table == "items" else ends
+    rows: list[Row] = [(table, row["id"]) for row in found]
+    rows += [(place["table"], place["id"]) for place in ends]
     if reply.where and table != "judgements":
         rows = [*own, *rows]
+    lacks = [here | {"place_table": p["table"], "place": p["id"]} for p in ends]
+    if not ends:
+        lacks = [here | {name: row[name] for name in ("id", "category") if name in row}
+                 for row in found]  # fmt: skip
     return Ground(
         criterion,
         reply,
         tuple(dict.fromkeys(rows)),
-        tuple(named.values()),
-        tuple(dict.fromkeys(missing)),
+        tuple((row["en"], row["zh"]) for row in named),
+        tuple(dict.fromkeys(_fill(reply, lacks))),
     )
 
 
-def _fill(reply: Reply, fields: Mapping[str, str]) -> Iterator[str]:
-    for template in reply.missing:
-        text = template
-        for name, value in fields.items():
-            text = text.replace(f"{{{name}}}", value)
-        yield text
+def _fill(reply: Reply, rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Fill the facts that are missing in for each row."""
+    if reply.missing:
+        for fields in rows:
+            for template in reply.missing:
+                yield _FIELD.sub(lambda found: fields.get(found[1], found[0]), template)  # noqa: B023
