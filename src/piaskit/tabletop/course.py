@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from piaskit.tabletop.subject import Subject
 
 _SPREADS = (0.25, 0.1, 0.0)  # of the count before it is final: our convention
-_STEPS = ("finding", "protection", "count", "wrap")
 _TO_PERSONS = ("individuals", "guardians", "public")
 Tree = dict[str, Any]
 
@@ -35,7 +34,7 @@ class Course:
         self.notes: list[Pair] = []
         self.regimes = [r for r in case.regimes if _has_duties(self.knowledge, r)]
         if "cn-pipl" in self.regimes and _has_duties(self.knowledge, "cn-cac"):
-            self.regimes.append("cn-cac")
+            self.regimes = list(dict.fromkeys([*self.regimes, "cn-cac"]))
         self._spread = 0.0
         self._choose_regimes()
         if not self.regimes:
