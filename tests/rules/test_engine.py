@@ -22,6 +22,9 @@ from piaskit.rules.engine import _HINTS, name_columns
 ACTIVITIES = [{"id": "a", "title": "Orders", "title_zh": "订单"}, {"id": "b", "title": "Posts"}]
 
 
+FLOW = Text(en="{activity_title}", zh="{activity_title}")
+
+
 def make_rule(id: str = "own-rule", **changes: Any) -> Rule:
     base = load_knowledge().rules["no-legal-basis"]
     asked = {"where": None, "query": None, **changes}
@@ -270,6 +273,26 @@ def test_columns_that_no_rule_names_are_not_derived_and_the_hits_stay_the_same()
 
     assert [hit.risk for hit in expected] == [hit.risk for hit in run_rules(case, ("gap",))]
     assert set(whole) > set(needed) > {"id", "title", "legal_basis"}
+
+
+def test_a_condition_may_name_columns_in_any_case(make_case: Callable[..., Case]) -> None:
+    rules = [
+        make_rule("shouted", where="TITLE = 'Orders'"),
+        make_rule("flow", about="flow", where="List_Contains(CONSENT, 'separate')", message=FLOW),
+    ]
+    case = make_case(
+        activities=ACTIVITIES,
+        flows=[{"id": "f", "activity": "a", "stage": "provide", "consent": "general;separate"}],
+        rules={rule.id: rule for rule in rules},
+    )
+
+    assert [hit.risk for hit in run_rules(case)] == ["flow@flows/f", "shouted@activities/a"]
+
+
+def test_a_condition_cannot_name_a_column_that_only_the_table_has(facts: Facts) -> None:
+    _, [issue] = put_rules(facts, [make_rule(about="flow", where="notes = 'x'", message=FLOW)])
+
+    assert issue.slug == "rule-sql"
 
 
 def test_a_rule_that_takes_all_columns_gets_all() -> None:

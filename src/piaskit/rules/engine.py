@@ -182,7 +182,7 @@ def _put_rule(facts: Facts, rule: Rule) -> Answer:
     question, view = ask_rule(facts, rule), VIEWS[rule.about]
     columns = _list_columns(rule, facts.describe(view))
     if rule.where is not None:
-        sql = f"SELECT id FROM {view} WHERE (\n{rule.where}\n) ORDER BY id"
+        sql = f"SELECT id FROM {_choose_view(facts, rule)} WHERE (\n{rule.where}\n) ORDER BY id"
         rows = facts.connection.sql(sql).to_arrow_table()
         return Answer(rule, columns, rows["id"].to_pylist(), {})
     answered = facts.describe(f"(\n{question}\n)")
@@ -204,6 +204,15 @@ def _put_rule(facts: Facts, rule: Rule) -> Answer:
     rows = facts.connection.sql(sql).to_arrow_table()
     ids = rows["id"].to_pylist()
     return Answer(rule, columns, ids, {name: rows[name].combine_chunks() for name in lists})
+
+
+def _choose_view(facts: Facts, rule: Rule) -> str:
+    """Return the view to put a condition to: the plain one where it names nothing else."""
+    view = VIEWS[rule.about]
+    if view != "flow_facts":
+        return view
+    apart = facts.describe(view).keys() ^ facts.describe("flow_plain").keys()
+    return view if apart & find_words(str(rule.where)) else "flow_plain"
 
 
 def _tell_answers(facts: Facts, answers: Sequence[Answer]) -> Iterator[Found]:

@@ -224,12 +224,12 @@ def open_facts(
 
 
 def find_words(sql: str) -> set[str]:
-    """Return every word of SQL, comments aside: among them the columns it names.
+    """Return every word of SQL in small letters, comments aside: among them the columns it names.
 
-    >>> sorted(find_words("SELECT a.id -- not this one"))
-    ['SELECT', 'a', 'id']
+    >>> sorted(find_words("SELECT a.Id -- not this one"))
+    ['a', 'id', 'select']
     """
-    return set(_WORD.findall(_COMMENT.sub("", sql)))
+    return set(_WORD.findall(_COMMENT.sub("", sql).lower()))
 
 
 def _derive_wanted(connection: duckdb.DuckDBPyConnection, script: str, wanted: set[str]) -> None:

@@ -153,6 +153,11 @@ SELECT *, marks & 1 > 0 OR has_children AS sensitive, marks & 2 > 0 AS sensitive
        marks & 16384 > 0 AS optional, marks & 32768 > 0 AS reuses
 FROM flow_rows;
 
+-- Of what a rule may ask, that which needs no look elsewhere.
+CREATE VIEW flow_plain AS
+SELECT * EXCLUDE (bases, consents, consent, legal_basis, marks, _row), legal_basis AS own_basis
+FROM derived_flows;
+
 -- What a rule may ask. Titles, lists and what holds for all are looked up only where it does.
 CREATE VIEW flow_facts AS
 SELECT f.id, f.activity, coalesce(a.title, a.id) AS activity_title,
