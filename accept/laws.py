@@ -204,15 +204,10 @@ def add_persons(case: Any, chance: random.Random) -> Any:
 
 
 def add_sensitive(case: Any, chance: random.Random) -> Any:
-    """Let flows carry items of sensitive categories besides, and activities have children.
-
-    Not of a category that a safeguard names: it would cover the flow through the new item.
-    """
-    scopes = ";".join(case.frames["safeguards"]["scope"].dropna())
+    """Let flows carry items of sensitive categories besides, and activities have children."""
     known = [
         c.id for c in case.knowledge.categories.values()
         if all(c.sensitive.get(regime) == "yes" for regime in case.regimes)
-        and f"category:{c.id.partition('.')[0]}" not in scopes
     ]  # fmt: skip
     flows = case.frames["flows"]
     chosen = [n for n in range(len(flows)) if chance.random() < 0.4]

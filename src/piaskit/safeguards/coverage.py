@@ -55,7 +55,7 @@ def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
     ``all``, ``table/id``, a bare id (looked up in systems, flows, activities) or
     ``category:prefix`` (items of that category or below it). From there
 
-    - a flow is covered by itself, its activity, its source or target system, or one of its items;
+    - a flow is covered by itself, its activity, its source or target system, or all of its items;
     - an activity by itself, or when every system its flows touch is covered;
     - a party by itself, or when every flow that touches it is covered;
     - an item by itself, its category or its activity.
@@ -97,7 +97,7 @@ def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
         | _take(direct["activities"], owner)
         | _take(direct["systems"], ends[0])
         | _take(direct["systems"], ends[1])
-        | _any_of(_take(direct["items"], find_rows(ids["items"], carried)), carrier, len(flows))
+        | _all_of(direct["items"], carrier, find_rows(ids["items"], carried), len(flows))
     )
     whole = _all_of(
         direct["systems"], np.tile(owner, 2), np.concatenate(ends), len(ids["activities"])
