@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from piaskit import write_report
+from piaskit import new_case, write_report
 from piaskit.errors import InvalidData
 from piaskit.runs import notebooks, report
 from piaskit.runs.notebooks import NotebookStopped, find_notebooks
@@ -162,7 +162,8 @@ def test_without_its_last_cell_the_report_notebook_writes_no_edition(
     nbformat.write(book, folder / "4-report.ipynb")
     monkeypatch.setattr(report, "find_notebooks", lambda: folder)
 
-    answer = write_report(MARKETPLACE, tmp_path / "run", lang="en", formats="json")
+    new_case(tmp_path / "case")
+    answer = write_report(tmp_path / "case", tmp_path / "run", lang="en", formats="json")
 
     assert answer["files"] == []
     assert not (tmp_path / "run" / "internal").exists()
