@@ -97,6 +97,15 @@ def test_every_figure_has_its_table_and_nothing_is_public(
     assert len(pick(section, Table)) == 2
 
 
+def test_a_year_of_ten_thousand_is_written_out(compose: Callable[..., list[Section]]) -> None:
+    rare = [{"amount": n + 1.0, "chance": 1e-4} for n in range(12)]
+    answer = {**ANSWER, "losses": [{**ANSWER["losses"][0], "curve": rare}]}
+
+    [figure] = pick(compose(answer)[0], Figure)
+
+    assert "10,000" in str(figure.twin.rows[0].cells[2])
+
+
 def test_what_the_numbers_rest_on_is_told(compose: Callable[..., list[Section]]) -> None:
     [section] = compose(ANSWER)
 

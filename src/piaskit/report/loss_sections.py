@@ -82,7 +82,7 @@ def _show_curve(voice: Voice, loss: Result) -> Figure:
     for n in DRAWN:
         if n < len(points) and points[n][1] > 0:
             amount, chance = points[n]
-            years = voice.say("losses.years", n=f"{1 / chance:,.3g}")
+            years = voice.say("losses.years", n=f"{float(f'{1 / chance:.3g}'):,.10g}")
             cells.append((_say(voice, amount, unit), f"{100 * chance:.2g}%", years))
     told = [p["text_zh"] if voice.lang == "zh" else p["text"] for p in loss["points"]]
     told += [a["text_zh"] if voice.lang == "zh" else a["text"] for a in loss["appetite"]]
