@@ -17,8 +17,9 @@ from piaskit.loss import Losses, quantify_losses
 from piaskit.loss.agreement import Rated, compare_levels
 from piaskit.loss.curve import add_curves, compound_events
 from piaskit.loss.exceedance import check_appetite, say_amount, tell_points
+from piaskit.loss.losses import _find_indices
 from piaskit.loss.magnitude import Constant
-from piaskit.loss.rate import FixedRate
+from piaskit.loss.rate import FixedRate, GammaRate
 from piaskit.loss.sources import PERSONS
 from piaskit.loss.value import Change, Comparison, draw_common
 from piaskit.risk import Assessment, assess_risks
@@ -294,6 +295,32 @@ def test_one_assessment_limits_what_is_quantified(losses: Losses) -> None:
 
     assert found.activities == ("hr",)
     assert 0 < len(found.quantified) < len(losses.quantified)
+
+
+def test_first_order_indices_are_parts_of_the_variance(losses: Losses) -> None:
+    for loss in losses.to_dict()["losses"]:
+        indices = [risk["sobol"] for risk in loss["risks"]]
+        variances = [risk["exact"]["sd"] ** 2 for risk in loss["risks"]]
+
+        assert sum(each["year"] for each in indices) == pytest.approx(1, rel=1e-5)
+        assert [each["year"] for each in indices] == pytest.approx(
+            [each / sum(variances) for each in variances], rel=1e-4
+        )
+        assert all(0 <= each["rate"] <= each["year"] for each in indices)
+        assert any(each["rate"] > 0 for each in indices)
+
+
+def test_a_known_rate_takes_away_what_its_variance_brings() -> None:
+    # Two risks of one person an event: Var(L) = E[rate] + Var(rate), of which the rate brings Var.
+    known, unsure = FixedRate(2.0), GammaRate(4.0, 2.0)
+    curves = {rate: compound_events(rate, Constant(1.0)) for rate in (known, unsure)}
+    spread = sum(curve.sd**2 for curve in curves.values())
+
+    found = [_find_indices(curves[rate], rate, spread) for rate in (known, unsure)]
+
+    assert spread == pytest.approx(5, rel=1e-3)
+    assert [each["rate"] for each in found] == pytest.approx([0, 1 / 5], rel=1e-3)
+    assert [each["year"] for each in found] == pytest.approx([2 / 5, 3 / 5], rel=1e-3)
 
 
 def test_impossible_numbers_of_years_are_refused(losses: Losses) -> None:

@@ -24,6 +24,7 @@ from piaskit.loss.exceedance import (
     say_amount,
     tell_points,
 )
+from piaskit.loss.rate import Rate
 from piaskit.loss.sample import MANY, Model, Series, sample_years
 from piaskit.loss.sources import PERSONS, Quantified
 from piaskit.loss.tally import Tally
@@ -221,6 +222,7 @@ class Losses:
     def _rank_risks(self, unit: str) -> list[dict[str, Any]]:
         curves = self.curves[unit] if self.quantified else {}
         whole = sum(curve.mean for curve in curves.values())
+        spread = sum(curve.sd**2 for curve in curves.values())
         tallies = self.sample[unit].risks if self.quantified else {}
         rows = []
         for one in self.quantified:
@@ -239,6 +241,7 @@ class Losses:
                 "exact": describe_curve(curve, cap_of(unit, source.subjects)),
                 "simulated": _tell_tally(tallies[source.id], len(tallies) <= MANY),
                 "share": round_number(curve.mean / whole) if whole else 0.0,
+                "sobol": _find_indices(curve, source.rate, spread),
                 "rests_on": one.rests_on,
             }
             if one.data is not None:
@@ -352,6 +355,20 @@ class Losses:
             heads_left = (say("reason"), say("number"), say("such-as"))
             shown.append(Grid(say("not-quantified"), heads_left, rows_left, lang, folded=True))
         return shown or [Card(say("nothing"), (), lang)]
+
+
+def _find_indices(curve: Curve, rate: Rate, spread: float) -> dict[str, float]:
+    """Return first-order Sobol' indices of one risk in the sum of all, before its cap.
+
+    ``year`` is the part of the variance ``spread`` that would go if this risk's year were known,
+    ``rate`` the part that would go if only its rate were: Var(E[L | rate]) = Var(rate) E[X]^2.
+    Independent summands make both exact (Sobol', Math. Comput. Simul. 55, 2001).
+    """
+    if spread <= 0:
+        return {"year": 0.0, "rate": 0.0}
+    each = curve.mean / rate.mean if rate.mean else 0.0
+    found = {"year": curve.sd**2, "rate": min(rate.variance * each**2, curve.sd**2)}
+    return {name: round_number(part / spread) for name, part in found.items()}
 
 
 def _tell_tally(tally: Tally, quantiles: bool = True) -> dict[str, Any]:
