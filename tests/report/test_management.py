@@ -116,7 +116,7 @@ def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_over
     assert "2020-01-01 (overdue)" in until
     assert "2026-08-31 (expired)" in until
     note = read_text(find_cards(document)[-1].note)
-    assert note == "decisions: 102; tasks: 9; overdue or expired: 2; done but not verified: 1"
+    assert note == "decisions: 103; tasks: 9; overdue or expired: 2; done but not verified: 1"
     done = change(case, "actions", 0, "status", "done")
     done = change(done, "actions", 0, "done_on", None)
     told = find_table(compose_report(done, results, "internal", "en"))
