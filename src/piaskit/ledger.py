@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pandas as pd
 
 from piaskit import __version__
-from piaskit.case.tables import LIKELIHOODS
+from piaskit.case.governance_tables import LIKELIHOODS
 from piaskit.display import Grid
 from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge

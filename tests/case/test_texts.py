@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from piaskit.case.cells import build_parser, inspect_text
 from piaskit.case.sheets import encode_column, write_text
-from piaskit.case.tables import TABLES, Column
+from piaskit.case.table import Column
+from piaskit.case.tables import TABLES
 from piaskit.case.texts import find_forbidden, find_plain, find_untrimmed, parse_plain
 from piaskit.case.words import Words
 from piaskit.knowledge import load_knowledge

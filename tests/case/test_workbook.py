@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from piaskit.case import TABLES, check_case, new_case, read_case, write_workbook
-from piaskit.case.tables import RIGHTS, SOURCES, Column
+from piaskit.case.governance_tables import RIGHTS, SOURCES
+from piaskit.case.table import Column
 from piaskit.case.words import Words, fold
 from piaskit.case.workbook import _Writer
 from piaskit.errors import InvalidData

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from piaskit.case.tables import Column
+from piaskit.case.table import Column
 from piaskit.case.words import Words, find_nearest, fold, list_countries
 from piaskit.errors import quote
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from piaskit.case.tables import Column
+from piaskit.case.table import Column
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Knowledge, Labels

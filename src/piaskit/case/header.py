@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from piaskit.case.cells import inspect_text, mean, parse_count, parse_date
-from piaskit.case.tables import OPERATORS
 from piaskit.case.words import Words, find_nearest, fold
 from piaskit.errors import Issue, Place, quote
 from piaskit.knowledge.read import Tree, read_tree
@@ -27,6 +26,7 @@ CONTACT = ("role", "name", "email", "phone")
 CHANNELS = ("recommended",)
 PUBLICATION = ("where", "every", "last_on")
 LANGUAGES = ("zh", "en")
+OPERATORS = ("other", "cii", "central-organ")
 REGIMES = ("cn-pipl", "eu-gdpr", "cn-cac", "uk-gdpr")
 _NEEDED = ("id", "title", "regimes")
 _TEXTS = ("title", "name", "province", "sector", "where", "every", *CONTACT)

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from piaskit.case.cells import Problem, mean
 from piaskit.case.columns import find_rows, split_lists
-from piaskit.case.tables import SCOPED, TABLES, Column, fit_levels
+from piaskit.case.governance_tables import fit_levels
+from piaskit.case.table import Column
+from piaskit.case.tables import SCOPED, TABLES
 from piaskit.case.typed import Typed
 from piaskit.case.words import Words, find_nearest, fold
 from piaskit.errors import quote

@@ -28,7 +28,8 @@ from piaskit.case.cells import mean
 from piaskit.case.parquet import fill_parquet
 from piaskit.case.sheets import Inventory, Sheet, encode_column, write_text
 from piaskit.case.spreadsheet import read_texts
-from piaskit.case.tables import TABLES, Table
+from piaskit.case.table import Table
+from piaskit.case.tables import TABLES
 from piaskit.case.texts import BLANKS
 from piaskit.case.words import Words, fold
 from piaskit.errors import InvalidData, Issue, Place, quote

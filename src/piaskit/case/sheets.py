@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from piaskit.case.archive import name_column
-from piaskit.case.tables import Table
+from piaskit.case.table import Table
 from piaskit.case.texts import BLANKS, find_untrimmed
 from piaskit.errors import Issue, Place
 

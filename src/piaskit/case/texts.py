@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from piaskit.case.cells import LONGEST, SLUG_LONGEST
 from piaskit.case.columns import split_lists
-from piaskit.case.tables import Column
+from piaskit.case.table import Column
 
 Bools = NDArray[np.bool_]
 

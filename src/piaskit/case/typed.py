@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from piaskit.case.cells import Parsed, Parser, Problem, build_parser, inspect_text, mean
 from piaskit.case.sheets import RawColumn, Sheet
-from piaskit.case.tables import TABLES, Column, Table
+from piaskit.case.table import Column, Table
+from piaskit.case.tables import TABLES
 from piaskit.case.texts import TYPES, find_forbidden, find_plain, parse_plain
 from piaskit.case.words import Words
 from piaskit.errors import Issue, Place, quote

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from piaskit.case.cells import build_parser
-from piaskit.case.tables import Column
+from piaskit.case.table import Column
 from piaskit.case.words import Words, list_country_names
 
 

@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from piaskit.case.tables import TABLES, Column, Table
+from piaskit.case.table import Column, Table
+from piaskit.case.tables import TABLES
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Knowledge

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from piaskit.case.archive import name_column
 from piaskit.case.cells import LONGEST, parse_date
 from piaskit.case.gloss import OTHER, explain_column, explain_kind
-from piaskit.case.tables import TABLES, Column, Table
+from piaskit.case.table import Column, Table
+from piaskit.case.tables import TABLES
 from piaskit.case.wording import Wording
 from piaskit.case.words import Words
 from piaskit.errors import InvalidData, Issue, Place, quote

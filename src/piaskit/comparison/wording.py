@@ -11,7 +11,8 @@ import pandas as pd
 
 from piaskit.case.columns import find_rows
 from piaskit.case.mapping import DataMap
-from piaskit.case.tables import TABLES, Column
+from piaskit.case.table import Column
+from piaskit.case.tables import TABLES
 
 if TYPE_CHECKING:
     from piaskit.case import Case

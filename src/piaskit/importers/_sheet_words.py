@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from piaskit.case.tables import TABLES, Column
+from piaskit.case.table import Column
+from piaskit.case.tables import TABLES
 from piaskit.case.words import Words, fold
 from piaskit.knowledge.read import read_tree
 

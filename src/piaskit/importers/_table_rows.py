@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import islice
 
 from piaskit.case.cells import build_parser
-from piaskit.case.tables import TABLES, Column
+from piaskit.case.table import Column
+from piaskit.case.tables import TABLES
 from piaskit.case.words import fold
 from piaskit.importers._activity_rows import ActivityReader
 from piaskit.importers._cells import find_own_or_known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from piaskit.case.tables import PERMISSIONS
+from piaskit.case.governance_tables import PERMISSIONS
 from piaskit.report.document import Cell, Figure
 from piaskit.report.svg import (
     LINE,

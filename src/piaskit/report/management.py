@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from piaskit.case.tables import LIKELIHOODS
+from piaskit.case.governance_tables import LIKELIHOODS
 from piaskit.report.decisions import Decision, tabulate_decisions
 from piaskit.report.document import (
     Block,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from piaskit.case import TABLES
 from piaskit.case.cells import parse_period
-from piaskit.case.tables import PERMISSIONS
+from piaskit.case.governance_tables import PERMISSIONS
 from piaskit.case.words import fold
 from piaskit.rules.people import tell_people
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from piaskit.case.tables import PERMISSIONS
+from piaskit.case.governance_tables import PERMISSIONS
 from piaskit.safeguards.periods import reach_back
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from piaskit.case.tables import PERMISSIONS
+from piaskit.case.governance_tables import PERMISSIONS
 
 if TYPE_CHECKING:
     from piaskit.case.append import NewRow
