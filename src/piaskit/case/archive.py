@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -114,15 +115,23 @@ def refuse_width(file: str) -> None:
     refuse("file-too-large", file, f"has more than {MOST_COLUMNS:,} columns", hint)
 
 
+def is_oversized(parts: Sequence[zipfile.ZipInfo], largest: int) -> bool:
+    """Tell whether the parts of an archive unpack to too much, by number, bytes or packing."""
+    return (
+        len(parts) > MOST_PARTS
+        or sum(part.file_size for part in parts) > largest
+        or any(
+            part.file_size > RATIO_FROM and part.file_size > RATIO * max(part.compress_size, 1)
+            for part in parts
+        )
+    )
+
+
 def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
     parts = book.infolist()
-    total = sum(part.file_size for part in parts)
-    packed = any(
-        part.file_size > RATIO_FROM and part.file_size > RATIO * max(part.compress_size, 1)
-        for part in parts
-    )
     strings = sum(p.file_size for p in parts if p.filename.endswith("sharedStrings.xml"))
-    if len(parts) > MOST_PARTS or total > LARGEST_BOOK or strings > LARGEST_STRINGS or packed:
+    if is_oversized(parts, LARGEST_BOOK) or strings > LARGEST_STRINGS:
+        total = sum(part.file_size for part in parts)
         hint = "use CSV or Parquet for a register of this size"
         refuse("file-too-large", file, f"unpacks to {total:,} bytes in {len(parts):,} parts", hint)
     if any(part.flag_bits & 1 for part in parts):
@@ -135,7 +144,7 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
     for part in sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml")):
         if part.is_dir() or part.filename.endswith((".bin", ".png", ".jpeg", ".jpg", ".emf")):
             continue
-        data = _unpack(book, part, path)
+        data = unpack_part(part, path)
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data[:200]:
             refuse(
                 "xml-entity",
@@ -194,8 +203,11 @@ def _read_shared(data: bytes) -> NDArray[np.int64]:
     return used
 
 
-def _unpack(book: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
-    """Unpack a part by what it holds, not by the size it declares."""
+def unpack_part(part: zipfile.ZipInfo, path: Path) -> bytes:
+    """Unpack a part by what it holds, not by the size it declares.
+
+    Raises BadZipFile or zlib.error when the two differ or the part is damaged.
+    """
     with path.open("rb") as raw:
         raw.seek(part.header_offset)
         head = raw.read(30)

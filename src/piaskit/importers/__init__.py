@@ -20,7 +20,7 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 if TYPE_CHECKING:
     from piaskit.importers._guess import Proposal
 
-_NOT_FORMATS = frozenset({"export", "merge", "register"})
+_NOT_FORMATS = frozenset({"export", "foreign", "merge", "register"})
 NOUNS = ("activities", "items", "parties", "systems", "flows", "safeguards", "risks", "actions")
 
 
@@ -131,6 +131,8 @@ def import_register(
 
 
 def _find_format(paths: Sequence[Path], format: str) -> Any:
+    from piaskit.importers.foreign import refuse_unreadable
+
     known = list_formats()
     if format != "auto":
         if format not in known:
@@ -141,6 +143,8 @@ def _find_format(paths: Sequence[Path], format: str) -> Any:
         module = _load(name)
         if all(module.recognise(path) for path in paths):
             return module
+    for path in paths:
+        refuse_unreadable(path)
     raise InvalidData(
         Issue(
             "import-format",

@@ -22,6 +22,24 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 Steps = tuple[str | int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one file may hold: bytes, levels, values; with ``aliases`` also written-out ones.
+
+    Without ``aliases`` a file says everything where it stands: no anchor, alias or tag. ``noun`` is
+    what one file holds.
+    """
+
+    largest: int = LARGEST
+    deepest: int = DEEPEST
+    values: int = LARGEST
+    aliases: bool = False
+    noun: str = "pack"
+
+
+OWN = Bounds()
+
+
 @dataclass
 class Tree:
     """The content of a file, the line of every path in it, and what was wrong with its text.
@@ -52,7 +70,8 @@ class Tree:
         while known and known not in self.lines:
             known = known[:-1]
         column = ".".join(str(part) for part in path) or None
-        return Place(self.file, None, self.lines.get(known, 1), column)
+        row = self.lines.get(known, 1) if self.marks else None
+        return Place(self.file, None, row, column)
 
     def report(
         self,
@@ -73,17 +92,18 @@ class _Refused(Exception):
         self.line, self.message, self.hint = line, message, hint
 
 
-def read_tree(path: Path, file: str) -> tuple[Tree, bytes]:
+def read_tree(path: Path, file: str, bounds: Bounds = OWN) -> tuple[Tree, bytes]:
     """Read one YAML file as text scalars; problems are in ``Tree.issues``, none is raised."""
     tree = Tree(file)
     data = b""
     try:
         if path.is_symlink() or not path.is_file():
             raise _Refused(1, "is a link or no plain file", "put the file itself here")
-        if path.stat().st_size > LARGEST:
-            raise _Refused(1, f"is larger than {LARGEST:,} bytes", "split the pack")
+        if path.stat().st_size > bounds.largest:
+            hint = f"split the {bounds.noun}"
+            raise _Refused(1, f"is larger than {bounds.largest:,} bytes", hint)
         data = path.read_bytes()
-        _build(tree, _decode(data))
+        _build(tree, _decode(data), bounds)
     except _Refused as refused:
         place = Place(file, None, refused.line)
         tree.issues.append(Issue("pack-yaml", place, refused.message, None, refused.hint))
@@ -106,10 +126,10 @@ def _decode(data: bytes) -> str:
         raise _Refused(line, "is not UTF-8", "save the file as plain UTF-8 text") from None
 
 
-def _build(tree: Tree, text: str) -> None:
+def _build(tree: Tree, text: str, bounds: Bounds = OWN) -> None:
     """Fill the tree from the parser's events; nothing recursive, so nesting cannot hurt."""
     loader = yaml.CSafeLoader(text)
-    builder = _Builder(tree)
+    builder = _Builder(tree, bounds)
     try:
         while (event := loader.get_event()) is not None:
             builder.take(event)
@@ -127,11 +147,17 @@ def _build(tree: Tree, text: str) -> None:
 
 @dataclass(slots=True)
 class _Frame:
-    """An open collection: where it stands, and in a mapping its keys and the one that waits."""
+    """An open collection: where it stands, and in a mapping its keys and the one that waits.
+
+    ``before`` counts the values read before it, ``levels`` how deep it nests below itself.
+    """
 
     holder: Any
     mark: int
     keys: dict[str, int] | None
+    anchor: str | None = None
+    before: int = 0
+    levels: int = 1
     key: str | None = None
     key_mark: int = -1
 
@@ -139,45 +165,79 @@ class _Frame:
 class _Builder:
     """Puts parsed values into their place, one open collection upon the other."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.tree, self.marks = tree, tree.marks
+    def __init__(self, tree: Tree, bounds: Bounds) -> None:
+        self.tree, self.marks, self.bounds = tree, tree.marks, bounds
         self.root: Any = None
         self._documents = 0
+        self._values = 0  # those that aliases repeat included
         self._ended = -1  # where the last scalar ended
         self._open: list[_Frame] = []
+        self._anchors: dict[str, tuple[Any, int, int]] = {}  # its value, values in it, levels
 
     def take(self, event: Any) -> None:
-        """Take one event; raises _Refused for what a pack may not hold."""
+        """Take one event; raises _Refused for what the file may not hold."""
         kind = type(event)
+        line = event.start_mark.line + 1
         if kind is yaml.ScalarEvent:
-            self._take_scalar(event)
+            self._count(1, 0, line)
+            self._take_scalar(event, line)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            line = event.start_mark.line + 1
             self._refuse_dress(event, line)
+            self._count(1, 1, line)
             value: Any = {} if kind is yaml.MappingStartEvent else []
-            if len(self._open) >= DEEPEST:
-                raise _Refused(line, f"nests deeper than {DEEPEST} levels")
             mark = self._put(value, line)
-            self._open.append(_Frame(value, mark, {} if kind is yaml.MappingStartEvent else None))
+            keys: dict[str, int] | None = {} if kind is yaml.MappingStartEvent else None
+            self._open.append(_Frame(value, mark, keys, event.anchor, self._values - 1))
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            self._open.pop()
+            self._close()
         elif kind is yaml.AliasEvent:
-            raise _Refused(event.start_mark.line + 1, "uses an alias (*)", "write the text out")
+            self._repeat(event.anchor, line)
         elif kind is yaml.DocumentStartEvent:
             self._documents += 1
             if self._documents > 1:
-                line = event.start_mark.line + 1
-                raise _Refused(line, "holds a second document", "one file, one pack")
+                hint = f"one file, one {self.bounds.noun}"
+                raise _Refused(line, "holds a second document", hint)
+
+    def _count(self, values: int, levels: int, line: int) -> None:
+        self._values += values
+        if len(self._open) + levels > self.bounds.deepest:
+            raise _Refused(line, f"nests deeper than {self.bounds.deepest} levels")
+        if self._values > self.bounds.values:
+            raise _Refused(line, f"holds more than {self.bounds.values:,} values, aliases included")
 
     def _refuse_dress(self, event: Any, line: int) -> None:
+        if self.bounds.aliases:
+            return
         if event.anchor is not None:
             raise _Refused(line, "uses an anchor (&)", "write the text out")
         if event.tag is not None:
             raise _Refused(line, "uses a tag (!)", "leave it out: every value is text")
 
-    def _take_scalar(self, event: Any) -> None:
+    def _close(self) -> None:
+        frame = self._open.pop()
+        if self._open:
+            self._open[-1].levels = max(self._open[-1].levels, frame.levels + 1)
+        if self.bounds.aliases and frame.keys:
+            _merge_keys(frame.holder)
+        if frame.anchor is not None:
+            size = self._values - frame.before
+            self._anchors[frame.anchor] = frame.holder, size, frame.levels
+
+    def _repeat(self, anchor: str, line: int) -> None:
+        if not self.bounds.aliases:
+            raise _Refused(line, "uses an alias (*)", "write the text out")
+        if anchor not in self._anchors:
+            message = f"repeats {quote(anchor)}, which does not stand complete above it"
+            raise _Refused(line, message)
+        value, size, levels = self._anchors[anchor]
+        self._count(size, levels, line)
+        if self._open:
+            self._open[-1].levels = max(self._open[-1].levels, levels + 1)
+        self._put(value, line)
+        self._ended = -1
+
+    def _take_scalar(self, event: Any, line: int) -> None:
         start, end = event.start_mark, event.end_mark.index
-        line = start.line + 1
         if event.anchor is not None or event.tag is not None:
             self._refuse_dress(event, line)
         key = self._open[-1].key if self._open else None
@@ -185,7 +245,10 @@ class _Builder:
         if key is not None and start.index == end == self._ended:
             hint = "a text that holds a comma needs quotes inside { }"
             raise _Refused(line, f"{quote(key)} stands alone, without a colon", hint)
-        self._put(_read_scalar(event, line), line)
+        text = _read_scalar(event, line)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = text, 1, 0
+        self._put(text, line)
         self._ended = end
 
     def _put(self, value: Any, line: int) -> int:
@@ -225,6 +288,16 @@ class _Builder:
             mark, step, _ = self.marks[mark]
             steps.insert(0, step)
         return tuple(steps)
+
+
+def _merge_keys(mapping: dict[str, Any]) -> None:
+    """Replace YAML's merge key (<<) by what it brings; what is said here wins, then the first."""
+    merged = mapping.get("<<")
+    brought: list[Any] = merged if isinstance(merged, list) else [merged]
+    if all(isinstance(more, dict) for more in brought):
+        del mapping["<<"]
+        for more in brought:
+            mapping.update({key: value for key, value in more.items() if key not in mapping})
 
 
 def _read_scalar(event: Any, line: int) -> str | None:
