@@ -72,7 +72,7 @@ def test_contents_are_those_of_the_duty(knowledge: Knowledge) -> None:
     game = Game(knowledge.scenarios[BUCKET], knowledge)
 
     assert cover_contents(game, "cn-cac-other", ("unit", "event")) == 2 / 8
-    assert cover_contents(game, "cn-cac-other", ()) == 1
+    assert cover_contents(game, "cn-cac-other", ()) == 0
     assert cover_contents(game, "cn-ndsr11-police", ("unit",)) == 1
 
 

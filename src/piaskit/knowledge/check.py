@@ -196,6 +196,8 @@ def _check_scenario(knowledge: Knowledge, given: Loaded, scenario: Scenario) -> 
             for side in ("when", "unless"):
                 place = (part, name, side)
                 yield from _names(given, place, "a choice", getattr(branch, side), choices)
+    helping = ("safeguards",)
+    yield from _names(given, helping, "a control", scenario.safeguards, knowledge.controls)
     for name, inject in scenario.injects.items():
         at = ("injects", name)
         yield from _names(given, (*at, "to"), "a role", (inject.to,), scenario.roles)

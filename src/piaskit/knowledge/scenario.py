@@ -125,7 +125,8 @@ class Scenario(Header):
     """A file of ``scenarios/``: one exercise, from the first call to how it ended.
 
     ``truth`` and ``known`` are shaped as incident facts; ``known`` is what stands at minute 0. A
-    time written ``now`` is the minute at which it is revealed. ``exposed`` counts the persons whose
+    time written ``now`` is the minute at which it is revealed. ``safeguards`` are the controls that
+    help the team when they are verified. ``exposed`` counts the persons whose
     information is open to misuse, from minute 0 for ``lasts_min`` minutes.
     """
 
@@ -140,6 +141,7 @@ class Scenario(Header):
     injects: dict[Id, Inject] = Field(min_length=6, max_length=9)
     decisions: dict[Id, Decision] = Field(min_length=5, max_length=7)
     due: dict[Id, Due]
+    safeguards: tuple[Id, ...] = ()
     endings: dict[Id, Ending] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -182,7 +182,7 @@ class _Report:
     def _people(self) -> list[Block]:
         if not self.attended:
             policy = self.answer["policy"]
-            if policy in ("decisions", "recorded"):
+            if policy in ("decisions", "recorded", "people"):
                 return [Paragraph(self.say("people.unstated"))]
             played = self.word(f"tabletop.policy.{policy}")
             return [Paragraph(self.say("people.none", policy=played))]

@@ -12,37 +12,61 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from piaskit.knowledge.scenario import Branch
-from piaskit.tabletop.scenario import Clock, Game, Known
+from piaskit.tabletop.scenario import Clock, Game, Known, list_elements
 
 Entry: TypeAlias = dict[str, Any]
 Range: TypeAlias = tuple[int, int, int]
-Kind: TypeAlias = Literal["start", "inject", "decision", "notice", "clock", "end"]
+Rating: TypeAlias = Literal["P", "S", "M", "U"]
+Kind: TypeAlias = Literal[
+    "start", "inject", "decision", "notice", "clock", "end", "step", "note", "attendance",
+]  # fmt: skip
 _ORDER = {"start": 0, "inject": 1, "decision": 2, "notice": 3, "clock": 4, "end": 5}
+_TOLD = ("note", "attendance")
 LONGEST = 10_000_000  # minutes, some nineteen years
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A notice as a team worded it: whom it tells by which duties, its way, what it says."""
+
+    duties: tuple[str, ...]
+    way: str
+    elements: tuple[str, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """What a player decides: an option, from which minute on, how many persons, and why."""
+    """What a player decides: an option, from which minute on, how many persons, and why.
+
+    ``messages`` are the notices of the option as the team built them; None leaves them as the
+    option has them.
+    """
 
     decision: str
     option: str
     at_min: int = 0
     persons: Range | None = None
     why: str = ""
+    messages: tuple[Message, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that drives the exercise: an inject, a decision, a notice going out, a missed
     clock, the start or the end; ``id`` names it.
+
+    A step lets time pass; a note and the attendance are ``told`` and change nothing in the facts.
     """
 
     kind: Kind
     at_min: int
     id: str
     choice: Choice | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +169,15 @@ def read_event(entry: Entry) -> Event:
     if entry["kind"] == "decision":
         persons = values["persons"]
         stated = None if persons is None else tuple(persons[p] for p in ("low", "best", "high"))
-        choice = Choice(id, values["option"], entry["at_min"], stated, values["why"])
-    return Event(entry["kind"], entry["at_min"], id, choice)
+        messages = None
+        if "notices" in values:
+            messages = tuple(
+                Message(tuple(m["duties"]), m["way"], tuple(m["elements"]), m["text"])
+                for m in values["notices"]
+            )
+        choice = Choice(id, values["option"], entry["at_min"], stated, values["why"], messages)
+    told = values if entry["kind"] in _TOLD else {}
+    return Event(entry["kind"], entry["at_min"], id, choice, told)
 
 
 def pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Event:
@@ -204,6 +235,9 @@ def advance(game: Game, state: State, event: Event) -> tuple[State, list[Entry]]
         "notice": _apply_notice,
         "clock": _apply_missed,
         "end": _apply_end,
+        "step": _apply_nothing,
+        "note": _apply_nothing,
+        "attendance": _apply_nothing,
     }[event.kind]
     before = state.clocks
     state, values = apply(game, state, event)
@@ -235,7 +269,9 @@ def _learn(game: Game, state: State, news: Known, teller: str = "") -> State:
 
 
 def _apply_start(game: Game, state: State, event: Event) -> tuple[State, Entry]:
-    values = {"version": game.scenario.version, "controls": sorted(game.controls)}
+    values: Entry = {"version": game.scenario.version, "controls": sorted(game.controls)}
+    if game.luck is not None:
+        values["luck"] = game.luck
     return _learn(game, state, game.scenario.known), values
 
 
@@ -257,6 +293,10 @@ def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entr
     assert choice is not None
     option = game.scenario.decisions[event.id].options[choice.option]
     taken = Taken(choice, state.lines, read_known(state.known))
+    share = Fraction(str(option.effects.exposure))
+    throw = throw_luck(game, event.id) if game.luck is not None and share < 1 else None
+    if throw is not None and not throw["holds"]:
+        share = (1 + share) / 2
     waiting = state.waiting
     if option.notices:
         waiting = tuple(sorted([*waiting, (event.at_min + option.delay_min, event.id)]))
@@ -264,7 +304,7 @@ def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entr
         state,
         taken={**state.taken, event.id: taken},
         waiting=waiting,
-        exposure=state.exposure * Fraction(str(option.effects.exposure)),
+        exposure=state.exposure * share,
         evidence=option.effects.evidence or state.evidence,
     )
     if option.effects.facts:
@@ -277,17 +317,59 @@ def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entr
         else dict(zip(("low", "best", "high"), persons, strict=True)),
         "why": choice.why,
     }
+    if choice.messages is not None:
+        values["notices"] = [
+            {
+                "duties": list(message.duties),
+                "way": message.way,
+                "elements": list(message.elements),
+                "text": message.text,
+            }
+            for message in choice.messages
+        ]
+    if throw is not None:
+        values["luck"] = throw
     return state, values
 
 
+def throw_luck(game: Game, decision: str) -> Entry:
+    """Throw a die of twenty for a measure: from eleven on it holds, else by half.
+
+    Each verified safeguard that helps in the scenario adds 3, two at most. The die of a decision
+    is fixed by the game's ``luck``, so nobody throws twice.
+    """
+    seed = [game.luck or 0, *decision.encode()]
+    roll = int(np.random.default_rng(seed).integers(1, 21))
+    bonus = 3 * min(2, len(game.helpers))
+    return {"roll": roll, "bonus": bonus, "holds": roll + bonus >= 11}
+
+
+def list_messages(game: Game, choice: Choice) -> tuple[Message, ...]:
+    """Return the notices that a choice sends, as the team built them or as the option has them."""
+    if choice.messages is not None:
+        return choice.messages
+    option = game.scenario.decisions[choice.decision].options[choice.option]
+    return tuple(
+        Message(
+            notice.duties,
+            notice.way,
+            notice.elements
+            or tuple(
+                dict.fromkeys(e for d in notice.duties for e in list_elements(d, game.knowledge))
+            ),
+        )
+        for notice in option.notices
+    )
+
+
 def _apply_notice(game: Game, state: State, event: Event) -> tuple[State, Entry]:
-    option = game.scenario.decisions[event.id].options[state.taken[event.id].choice.option]
+    messages = list_messages(game, state.taken[event.id].choice)
     made = dict(state.made)
-    for notice in option.notices:
-        for duty in notice.duties:
+    for message in messages:
+        for duty in message.duties:
             made.setdefault(duty, (event.at_min, event.id, state.lines))
     waiting = tuple(pair for pair in state.waiting if pair[1] != event.id)
-    sent = [{"duties": list(n.duties), "way": n.way} for n in option.notices]
+    sent = [{"duties": list(m.duties), "way": m.way} for m in messages]
     return replace(state, made=made, waiting=waiting), {"sent": sent}
 
 
@@ -295,6 +377,10 @@ def _apply_missed(game: Game, state: State, event: Event) -> tuple[State, Entry]
     clock = state.clocks.get(event.id)
     values: Entry = {"state": "missed", "deadline_min": clock.deadline_min if clock else None}
     return replace(state, missed={**state.missed, event.id: event.at_min}), values
+
+
+def _apply_nothing(game: Game, state: State, event: Event) -> tuple[State, Entry]:
+    return state, dict(event.told)
 
 
 def _apply_end(game: Game, state: State, event: Event) -> tuple[State, Entry]:

@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.load import suggest
-from piaskit.tabletop.exercise import Entry
+from piaskit.knowledge.scenario import Way
+from piaskit.tabletop.exercise import Entry, Rating
 from piaskit.tabletop.scenario import Game
 
 _LARGEST = 5_000_000  # bytes of a log
@@ -109,7 +110,12 @@ _VALUES: dict[str, dict[str, type | tuple[type, ...]]] = {
     "notice": {"sent": list},
     "clock": {"state": str, "deadline_min": (int, type(None))},
     "end": {"ending": str},
+    "step": {},
+    "note": {"text": str, "rating": (str, type(None))},
+    "attendance": {"roles": list},
 }
+_WAYS = get_args(Way)
+_RATINGS = get_args(Rating)
 
 
 def _is_entry(entry: Any, number: int, log: list[Entry]) -> bool:
@@ -128,13 +134,42 @@ def _is_entry(entry: Any, number: int, log: list[Entry]) -> bool:
         return False
     if any(not isinstance(values.get(name), of) for name, of in _VALUES[kind].items()):
         return False
-    persons = values.get("persons") if kind == "decision" else None
     if kind == "start":
-        return all(isinstance(control, str) for control in values["controls"])
+        luck = values.get("luck")
+        return _are_words(values["controls"]) and (
+            luck is None or (type(luck) is int and luck >= 0)
+        )
+    if kind == "note":
+        return values["rating"] is None or values["rating"] in _RATINGS
+    if kind == "attendance":
+        return _are_words(values["roles"])
+    if kind == "decision":
+        messages = values.get("notices", [])
+        built = isinstance(messages, list) and all(map(_is_message, messages))
+        return _is_range(values["persons"]) and built
+    return True
+
+
+def _is_range(persons: Any) -> bool:
     return persons is None or (
         set(persons) == {"low", "best", "high"}
         and all(type(count) is int and count >= 0 for count in persons.values())
     )
+
+
+def _is_message(message: Any) -> bool:
+    return (
+        isinstance(message, dict)
+        and set(message) == {"duties", "way", "elements", "text"}
+        and _are_words(message["duties"])
+        and _are_words(message["elements"])
+        and message["way"] in _WAYS
+        and isinstance(message["text"], str)
+    )
+
+
+def _are_words(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def check_ids(file: str, log: list[Entry], game: Game) -> None:
@@ -148,6 +183,9 @@ def check_ids(file: str, log: list[Entry], game: Game) -> None:
         "notice": scenario.decisions,
         "clock": duties,
         "end": [scenario.id],
+        "step": [scenario.id],
+        "note": [scenario.id, *scenario.objectives],
+        "attendance": [scenario.id],
     }
     opened: set[str] = set()
     taken: set[str] = set()
@@ -159,6 +197,9 @@ def check_ids(file: str, log: list[Entry], game: Game) -> None:
         elif fits and kind == "decision":
             options = scenario.decisions[id].options
             fits = id in opened and id not in taken and values["option"] in options
+            if fits and "notices" in values:
+                meant = [list(notice.duties) for notice in options[values["option"]].notices]
+                fits = [message["duties"] for message in values["notices"]] == meant
             taken.add(id)
         elif kind == "notice":
             fits = id in taken

@@ -190,7 +190,8 @@ def _tell_line(game: Game, entry: Entry, lang: str) -> str:
     if entry["kind"] == "decision":
         decision = scenario.decisions[id]
         option = decision.options[values["option"]].title[lang]
-        return labels("tabletop.line.decision", lang, decision=decision.title[lang], option=option)
+        told = labels("tabletop.line.decision", lang, decision=decision.title[lang], option=option)
+        return told + (_tell_luck(game, values["luck"], lang) if "luck" in values else "")
     if entry["kind"] == "notice":
         duties = dict.fromkeys(duty for sent in values["sent"] for duty in sent["duties"])
         return labels("tabletop.line.notice", lang, duties=_name_duties(game, duties, lang))
@@ -208,7 +209,19 @@ def _tell_line(game: Game, entry: Entry, lang: str) -> str:
     if entry["kind"] == "end":
         ending = scenario.endings[values["ending"]].title[lang]
         return labels("tabletop.line.end", lang, ending=ending)
-    return labels("tabletop.line.start", lang)
+    if entry["kind"] == "note":
+        about = scenario.objectives.get(id, scenario.title)[lang]
+        rated = f" [{values['rating']}]" if values["rating"] else ""
+        return labels("tabletop.line.note", lang, about=f"{about}{rated}", text=values["text"])
+    if entry["kind"] == "attendance":
+        return labels("tabletop.line.attendance", lang, n=len(values["roles"]))
+    return labels(f"tabletop.line.{entry['kind']}", lang)
+
+
+def _tell_luck(game: Game, throw: Entry, lang: str) -> str:
+    total = throw["roll"] + throw["bonus"]
+    outcome = "holds" if throw["holds"] else "half"
+    return game.knowledge.labels(f"tabletop.luck.{outcome}", lang, **throw, total=total)
 
 
 def _name_duties(game: Game, ids: Iterable[str], lang: str) -> str:

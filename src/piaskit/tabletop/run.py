@@ -201,7 +201,7 @@ def _go_on(path: Path, game: Game, case: Case, policy: str, seed: int, player: P
     begun = mend_log(path)
     if begun.log:
         check_ids(path.name, begun.log, game)
-        game = _open_recorded(begun.log, game)
+        game = open_recorded(begun.log, game)
 
     def keep(lines: list[Entry]) -> None:
         known = [entry for entry in lines if entry["n"] <= len(begun.log)]
@@ -217,9 +217,10 @@ def _go_on(path: Path, game: Game, case: Case, policy: str, seed: int, player: P
     return Exercise(game, case, policy, seed, state, log, torn=begun.torn)
 
 
-def _open_recorded(log: list[Entry], game: Game) -> Game:
+def open_recorded(log: list[Entry], game: Game) -> Game:
     """Return the game with the safeguards that were verified when the log was begun."""
-    return Game(game.scenario, game.knowledge, frozenset(log[0]["values"]["controls"]))
+    values = log[0]["values"]
+    return Game(game.scenario, game.knowledge, frozenset(values["controls"]), values.get("luck"))
 
 
 def replay_exercise(path: Path | str, case: Case) -> Exercise:
@@ -233,7 +234,7 @@ def replay_exercise(path: Path | str, case: Case) -> Exercise:
     log = read_log(path)
     game = open_game(log[0]["ids"][0], None, case.knowledge)
     check_ids(path.name, log, game)
-    game = _open_recorded(log, game)
+    game = open_recorded(log, game)
     state, differs = replay_log(game, log)
     if not state.ended:
         message = "the exercise is not finished"

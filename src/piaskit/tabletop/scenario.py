@@ -42,14 +42,25 @@ class Learned(NamedTuple):
 class Game:
     """One scenario with the knowledge it is judged by and the safeguards that are verified.
 
-    Equal facts are decided once; the answers are kept here.
+    With ``luck``, a seed, measures may hold by half only. Equal facts are decided once; the answers
+    are kept here.
     """
 
     scenario: Scenario
     knowledge: Knowledge
     controls: frozenset[str] = frozenset()
+    luck: int | None = None
     best: list[Any] = field(default_factory=list)  # the end of the best play, once it is known
     _decided: dict[str, Learned | None] = field(default_factory=dict)
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The controls that help in this scenario and are verified in the case."""
+        sooner = [
+            inject.sooner.control for inject in self.scenario.injects.values() if inject.sooner
+        ]
+        named = dict.fromkeys([*self.scenario.safeguards, *sooner])
+        return tuple(control for control in named if control in self.controls)
 
     def arrives(self, inject: str) -> int:
         """Return the minute of an inject; a verified safeguard may bring it forward."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias
 
 from piaskit.knowledge.scenario import Decision, Option
-from piaskit.tabletop.exercise import Range, State, Taken, play_exercise
+from piaskit.tabletop.exercise import Range, Rating, State, Taken, list_messages, play_exercise
 from piaskit.tabletop.players import make_player
 from piaskit.tabletop.scenario import Game, list_elements
 
 SCORES = ("legality", "harm", "communication", "records")
-Rating: TypeAlias = Literal["P", "S", "M", "U"]
 ALPHA = 0.2  # a stated range is meant to hold the truth in four of five cases
 _STEPS: tuple[tuple[float, Rating], ...] = ((0.85, "P"), (0.65, "S"), (0.40, "M"))
 _WRONG_WAY = 0.5  # what a notice is still worth that went an improper way
@@ -124,9 +122,12 @@ def _score_harm(game: Game, state: State) -> float:
 
 
 def play_best(game: Game) -> State:
-    """Return the end of the best play: what could have been avoided with these safeguards."""
+    """Return the end of the best play: what could have been avoided with these safeguards.
+
+    Its measures all hold, so bad luck costs harm; what it costs is what preparation would gain.
+    """
     if not game.best:
-        game.best.append(play_exercise(game, make_player("best"))[0])
+        game.best.append(play_exercise(replace(game, luck=None), make_player("best"))[0])
     best: State = game.best[0]
     return best
 
@@ -140,13 +141,13 @@ def rate_notice(game: Game, state: State, duty: str) -> float:
     if duty not in state.made:
         return 0.0
     decision = state.made[duty][1]
-    option = game.scenario.decisions[decision].options[state.taken[decision].choice.option]
+    messages = list_messages(game, state.taken[decision].choice)
     return (
         max(
-            cover_contents(game, duty, notice.elements)
-            * (1.0 if notice.way in game.scenario.due[duty].ways else _WRONG_WAY)
-            for notice in option.notices
-            if duty in notice.duties
+            cover_contents(game, duty, message.elements)
+            * (1.0 if message.way in game.scenario.due[duty].ways else _WRONG_WAY)
+            for message in messages
+            if duty in message.duties
         )
         if duty in game.scenario.due
         else 0.0
@@ -154,9 +155,9 @@ def rate_notice(game: Game, state: State, duty: str) -> float:
 
 
 def cover_contents(game: Game, duty: str, elements: Iterable[str]) -> float:
-    """Return the share of required contents that a notice held; no named element means all."""
-    wanted, held = list_elements(duty, game.knowledge), set(elements)
-    return len(held.intersection(wanted)) / len(wanted) if wanted and held else 1.0
+    """Return the share of required contents that a notice held; 1 where the law names none."""
+    wanted = list_elements(duty, game.knowledge)
+    return len(set(elements).intersection(wanted)) / len(wanted) if wanted else 1.0
 
 
 def _score_records(game: Game, state: State, judged: list[Judged]) -> float:

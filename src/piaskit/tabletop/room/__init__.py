@@ -1,0 +1,1 @@
+"""The room: a live exercise for facilitator and team, as a view over its log."""
