@@ -18,6 +18,7 @@ from piaskit.errors import InvalidData, Issue
 from piaskit.knowledge import Rule, Text, load_knowledge
 from piaskit.rules import Facts, open_facts, put_rules, run_rules
 from piaskit.rules.engine import _HINTS, name_columns
+from piaskit.rules.guard import asks_by_row, require_question
 
 ACTIVITIES = [{"id": "a", "title": "Orders", "title_zh": "订单"}, {"id": "b", "title": "Posts"}]
 
@@ -156,6 +157,59 @@ def test_bad_sql_is_told_with_the_rule_and_where_to_look(facts: Facts) -> None:
     assert str(issue).startswith("rules, own-rule: rule own-rule is no valid SQL: ")
     assert 'Referenced column "persns" not found' in issue.message
     assert issue.hint == "docs/facts.md lists the views and their columns"
+
+
+def test_conditions_put_together_find_what_each_finds_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = read_case(Path(__file__).parents[2] / "data/marketplace")
+    case.frames["flows"] = case.frames["flows"].iloc[::-1].reset_index(drop=True)
+    rules = list(case.knowledge.rules.values())
+
+    with open_facts(case) as facts:
+        together, no_issues = put_rules(facts, rules)
+        monkeypatch.setattr("piaskit.rules.engine.asks_by_row", lambda *_: False)
+        alone, issues = put_rules(facts, rules)
+
+    assert (no_issues, issues) == ([], [])
+    assert [hit.risk for hit in together] == [hit.risk for hit in alone]
+    assert [part.facts.to_pydict() for part in together.found] == [
+        part.facts.to_pydict() for part in alone.found
+    ]
+
+
+def test_of_conditions_put_together_only_the_one_that_fails_is_named(facts: Facts) -> None:
+    rules = [
+        make_rule("first", where="id = 'a'"),
+        make_rule("no-number", where="CAST(title AS INTEGER) > 3"),
+        make_rule("third", where="id <> 'a'"),
+    ]
+
+    hits, [issue] = put_rules(facts, rules)
+
+    assert (issue.slug, issue.place.column) == ("rule-sql", "no-number")
+    assert [hit.risk for hit in hits] == ["first@activities/a", "third@activities/b"]
+
+
+BY_ROW = [
+    ("title like 'O%' and not (id = 'b' or purpose is null)", True),
+    ("TITLE in ('Orders') or id between 'a' and 'b' or coalesce(lower(title), '') <> ''", True),
+    ("case when id = 'a' then true end", True),
+    ("id in (select id from activity_facts)", False),
+    ("unnest([true, true])", False),
+    ("count(*) > 1", False),
+    ("row_number() over () = 1", False),
+    ("len(list_filter(['x'], x -> x = 'y')) = 0", False),
+    ("activity_facts.id = 'a'", False),
+    ('"rule 0"', False),
+]
+
+
+@pytest.mark.parametrize(("where", "by_row"), BY_ROW, ids=[where for where, _ in BY_ROW])
+def test_only_what_each_row_decides_is_put_together(facts: Facts, where: str, by_row: bool) -> None:
+    tree = require_question(facts.connection, f"SELECT id FROM activity_facts WHERE ({where})")
+
+    assert asks_by_row(tree, facts.describe("activity_facts")) == by_row
 
 
 def test_a_query_cannot_name_subjects_that_do_not_exist(facts: Facts) -> None:

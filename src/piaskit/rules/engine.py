@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from piaskit.case.columns import Positions
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.records import Rule
 from piaskit.rules.facts import (
@@ -23,7 +26,7 @@ from piaskit.rules.facts import (
     find_words,
     open_facts,
 )
-from piaskit.rules.guard import Forbidden, require_expression, require_question
+from piaskit.rules.guard import Forbidden, asks_by_row, require_expression, require_question
 from piaskit.rules.hits import Found, Hits, find_fields
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 SECONDS = 5.0  # a rule over 1,000,000 flows takes well below one
 _LISTS = ("activities", "flows")
 _ALL = re.compile(r"\*|\b(natural|columns)\b", re.IGNORECASE)  # ways to ask for unnamed columns
+_TOGETHER = 100  # conditions that one scan answers
 _CHUNK = 200_000  # subjects whose facts are fetched at a time
 
 
@@ -95,17 +99,28 @@ def put_rules(
 ) -> tuple[Hits, list[Issue]]:
     """Put rules to an open set of facts; return the hits and one issue for each rule that failed.
 
-    A rule gets ``seconds`` before it is interrupted.
+    A rule gets ``seconds`` before it is interrupted. Conditions that look at one row at a time are
+    put together, one scan for all that ask one view; where that fails, each is put alone, so that
+    the one at fault is known.
     """
-    answers: list[Answer] = []
-    problems: list[Issue] = []
+    allowed: list[Asked] = []
+    failed: dict[str, Issue] = {}
     for rule in sorted(rules, key=lambda rule: rule.id):
         try:
-            with _limit_time(facts.connection, seconds):
-                answers.append(_put_rule(facts, rule))
+            allowed.append(_allow_rule(facts, rule))
         except (Forbidden, duckdb.Error) as error:
-            problems.append(_report_rule(facts, rule, error, seconds))
-    return Hits(list(_tell_answers(facts, answers))), problems
+            failed[rule.id] = _report_rule(facts, rule, error, seconds)
+    answers = _answer_together(facts, allowed, seconds)
+    for asked in allowed:
+        if asked.rule.id in answers:
+            continue
+        try:
+            with _limit_time(facts.connection, seconds):
+                answers[asked.rule.id] = _answer_alone(facts, asked)
+        except (Forbidden, duckdb.Error) as error:
+            failed[asked.rule.id] = _report_rule(facts, asked.rule, error, seconds)
+    told = [answers[id] for id in sorted(answers)]
+    return Hits(list(_tell_answers(facts, told))), [failed[id] for id in sorted(failed)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +150,20 @@ def put_question(
 
 def ask_rule(facts: Facts, rule: Rule) -> str:
     """Return the SELECT of a rule, checked; raises Forbidden, or duckdb.Error for bad SQL."""
+    return _allow_rule(facts, rule, told=False).question
+
+
+def _allow_rule(facts: Facts, rule: Rule, told: bool = True) -> Asked:
+    view = VIEWS[rule.about]
     if rule.where is not None:
         require_expression(rule.where)
-        sql = f"SELECT id FROM {VIEWS[rule.about]} WHERE (\n{rule.where}\n)"
+        sql = f"SELECT id FROM {view} WHERE (\n{rule.where}\n)"
     else:
         sql = str(rule.query).strip().removesuffix(";")
-    require_question(facts.connection, sql)
-    return sql
+    tree = require_question(facts.connection, sql)
+    columns = _list_columns(rule, facts.describe(view)) if told else []
+    by_row = rule.where is not None and asks_by_row(tree, facts.describe(view))
+    return Asked(rule, sql, columns, _choose_view(facts, rule), by_row)
 
 
 def locate_rule(facts: Facts, rule: Rule) -> Place:
@@ -169,23 +191,67 @@ def _limit_time(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterat
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The subjects a rule names, sorted, and the columns of its view that its message needs."""
+class Asked:
+    """A rule that may be put: its SELECT, and the columns of its view that its message needs.
+
+    ``view`` is where a condition looks; ``by_row`` whether each row alone decides it.
+    """
 
     rule: Rule
+    question: str
     columns: list[str]
-    ids: list[str]
+    view: str
+    by_row: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The subjects a rule names, sorted, and the lists that its query gave with them."""
+
+    asked: Asked
+    ids: pa.Array
     own: dict[str, pa.Array]
 
 
-def _put_rule(facts: Facts, rule: Rule) -> Answer:
-    question, view = ask_rule(facts, rule), VIEWS[rule.about]
-    columns = _list_columns(rule, facts.describe(view))
-    if rule.where is not None:
-        sql = f"SELECT id FROM {_choose_view(facts, rule)} WHERE (\n{rule.where}\n) ORDER BY id"
+def _answer_together(facts: Facts, allowed: Sequence[Asked], seconds: float) -> dict[str, Answer]:
+    """Answer what can be answered in one scan of each view, by rule."""
+    groups: dict[str, list[Asked]] = {}
+    for asked in allowed:
+        if asked.by_row:
+            groups.setdefault(asked.view, []).append(asked)
+    answers: dict[str, Answer] = {}
+    for view, group in groups.items():
+        for start in range(0, len(group), _TOGETHER):
+            part = group[start : start + _TOGETHER]
+            with suppress(duckdb.Error), _limit_time(facts.connection, seconds):
+                answers |= _put_conditions(facts, view, part)
+    return answers
+
+
+def _put_conditions(facts: Facts, view: str, group: Sequence[Asked]) -> dict[str, Answer]:
+    # No column of a view has a name with a space, so that no condition can name another one.
+    answered = ", ".join(
+        f'CAST((\n{asked.rule.where}\n) AS BOOLEAN) AS "rule {n}"' for n, asked in enumerate(group)
+    )
+    table = facts.connection.sql(f"SELECT id, {answered} FROM {view}").to_arrow_table()
+    table = table.combine_chunks()
+    ids = table["id"].combine_chunks()
+    if not pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py():
+        order = pc.sort_indices(ids)
+        table, ids = table.take(order), ids.take(order)
+    return {
+        asked.rule.id: Answer(asked, ids.filter(table[f"rule {n}"].combine_chunks()), {})
+        for n, asked in enumerate(group)
+    }
+
+
+def _answer_alone(facts: Facts, asked: Asked) -> Answer:
+    view = VIEWS[asked.rule.about]
+    if asked.rule.where is not None:
+        sql = f"SELECT id FROM {asked.view} WHERE (\n{asked.rule.where}\n) ORDER BY id"
         rows = facts.connection.sql(sql).to_arrow_table()
-        return Answer(rule, columns, rows["id"].to_pylist(), {})
-    answered = facts.describe(f"(\n{question}\n)")
+        return Answer(asked, rows["id"].combine_chunks(), {})
+    answered = facts.describe(f"(\n{asked.question}\n)")
     if "id" not in answered:
         raise Forbidden("a query must return a column id")
     lists = [name for name in _LISTS if name in answered]
@@ -194,7 +260,7 @@ def _put_rule(facts: Facts, rule: Rule) -> Answer:
     sql = f"""
         WITH answer AS (
           SELECT CAST(id AS VARCHAR) AS id{own}
-          FROM (\n{question}\n)
+          FROM (\n{asked.question}\n)
           WHERE id IS NOT NULL
           GROUP BY 1)
         SELECT {", ".join(["v.id", *(f"answer.{name}" for name in lists)])}
@@ -202,54 +268,71 @@ def _put_rule(facts: Facts, rule: Rule) -> Answer:
         JOIN answer ON answer.id = v.id
         ORDER BY v.id"""
     rows = facts.connection.sql(sql).to_arrow_table()
-    ids = rows["id"].to_pylist()
-    return Answer(rule, columns, ids, {name: rows[name].combine_chunks() for name in lists})
+    lists_told = {name: rows[name].combine_chunks() for name in lists}
+    return Answer(asked, rows["id"].combine_chunks(), lists_told)
 
 
 def _choose_view(facts: Facts, rule: Rule) -> str:
     """Return the view to put a condition to: the plain one where it names nothing else."""
     view = VIEWS[rule.about]
-    if view != "flow_facts":
+    if view != "flow_facts" or rule.where is None:
         return view
     apart = facts.describe(view).keys() ^ facts.describe("flow_plain").keys()
-    return view if apart & find_words(str(rule.where)) else "flow_plain"
+    return view if apart & find_words(rule.where) else "flow_plain"
 
 
 def _tell_answers(facts: Facts, answers: Sequence[Answer]) -> Iterator[Found]:
     """Add what the messages name: each view is read once for all rules about it."""
-    told = {about: _read_facts(facts, about, answers) for about in VIEWS}
+    told: dict[str, pa.Table] = {}
+    for about in VIEWS:
+        asked = [answer for answer in answers if answer.asked.rule.about == about]
+        told |= _read_facts(facts, about, asked) if asked else {}
     for answer in answers:
-        place, table = told[answer.rule.about]
-        rows = pa.array([place[id] for id in answer.ids], type=pa.int64())
         yield Found(
-            rule=answer.rule,
-            table=TABLE_OF[answer.rule.about],
-            ids=answer.ids,
-            facts=table.select(answer.columns).take(rows),
+            rule=answer.asked.rule,
+            table=TABLE_OF[answer.asked.rule.about],
+            ids=answer.ids.to_pylist(),
+            facts=told[answer.asked.rule.id],
             own=answer.own,
             touched=facts.touched,
         )
 
 
-def _read_facts(
-    facts: Facts, about: str, answers: Sequence[Answer]
-) -> tuple[dict[str, int], pa.Table]:
-    """Read the facts of all subjects found, in the order in which they are numbered."""
-    asked = [answer for answer in answers if answer.rule.about == about]
-    ids = list(dict.fromkeys(id for answer in asked for id in answer.ids))
-    columns = list(dict.fromkeys(name for answer in asked for name in answer.columns))
+def _read_facts(facts: Facts, about: str, answers: Sequence[Answer]) -> dict[str, pa.Table]:
+    """Read what the messages of rules about one view name, one row per subject, by rule."""
+    named = pa.chunked_array([answer.ids for answer in answers], type=pa.string())
+    numbered = named.dictionary_encode().combine_chunks()
+    ids, numbers = numbered.dictionary, numbered.indices.to_numpy()
+    columns = list(dict.fromkeys(name for answer in answers for name in answer.asked.columns))
+    table, row = _read_columns(facts, about, columns, ids)
+    told, start = {}, 0
+    for answer in answers:
+        end = start + len(answer.ids)
+        rows = pa.array(row[numbers[start:end]])
+        told[answer.asked.rule.id] = table.select(answer.asked.columns).take(rows)
+        start = end
+    return told
+
+
+def _read_columns(
+    facts: Facts, about: str, columns: Sequence[str], ids: pa.Array
+) -> tuple[pa.Table, Positions]:
+    """Read columns of these subjects, and return with them the row in which each one stands."""
+    if not columns or not len(ids):
+        return pa.table({name: pa.nulls(1) for name in columns}), np.zeros(len(ids), dtype=np.intp)
     parts = []
-    for start in range(0, len(ids) if columns else 0, _CHUNK):
-        part = pa.table({"id": pa.array(ids[start : start + _CHUNK], type=pa.large_string())})
-        facts.connection.register("asked", part)
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        number = pa.array(np.arange(start, start + len(part)))
+        facts.connection.register("asked", pa.table({"id": part, "number": number}))
         named = ", ".join(f'v."{name}"' for name in columns)
-        sql = f"SELECT v.id AS _, {named} FROM {VIEWS[about]} v JOIN asked ON asked.id = v.id"
+        sql = f"SELECT asked.number AS _, {named} FROM {VIEWS[about]} v JOIN asked USING (id)"
         parts.append(facts.connection.sql(sql).to_arrow_table())
         facts.connection.unregister("asked")
-    if not parts:
-        return dict.fromkeys(ids, 0), pa.table({name: pa.nulls(1) for name in columns})
     table = pa.concat_tables(parts).combine_chunks()
-    return {id: row for row, id in enumerate(table["_"].to_pylist())}, table
+    row = np.zeros(len(ids), dtype=np.intp)
+    row[table["_"].to_numpy()] = np.arange(len(table))
+    return table, row
 
 
 def _list_columns(rule: Rule, columns: Iterable[str]) -> list[str]:

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import duckdb
 
 # A list of what is allowed, since DuckDB's memory limit does not hold back functions that build
 # one long value (repeat, range as a scalar), and clock and chance would make two runs differ.
-FUNCTIONS = frozenset(
+BY_ROW = frozenset(
     """
     + - * / // % = abs round floor ceil trunc mod greatest least
     ~~ !~~ ~~* !~~* lower upper trim ltrim rtrim length len contains starts_with ends_with prefix
     suffix instr string_split str_split regexp_matches regexp_full_match regexp_extract substring
     nullif coalesce ifnull isnan
     list_value list_contains list_has list_has_any list_has_all array_length list_filter
-    list_distinct list_sort list_extract array_extract unnest list
-    count count_star sum min max avg median bool_and bool_or count_if arg_min arg_max
-    row_number rank dense_rank lag lead
+    list_distinct list_sort list_extract array_extract
     to_years to_months to_days to_weeks to_quarters year month day date_diff datediff date_part
     date_trunc date_sub datesub date_add last_day make_date
     law_number lies_below
     """.split()
 )
+FUNCTIONS = BY_ROW | frozenset(
+    """
+    unnest list count count_star sum min max avg median bool_and bool_or count_if arg_min arg_max
+    row_number rank dense_rank lag lead
+    """.split()
+)
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 _NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+_BY_ROW = frozenset(
+    "COLUMN_REF CONSTANT CONJUNCTION OPERATOR COMPARISON FUNCTION CAST TYPE BETWEEN CASE".split()
+)
 _CLOCK = frozenset(
     {
         "current_date",
@@ -60,8 +67,11 @@ def require_expression(where: str) -> None:
         raise Forbidden("`where` must be one SQL expression") from error
 
 
-def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Accept one SELECT that only reads tables; raises Forbidden, or duckdb.Error for bad SQL."""
+def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Accept one SELECT that only reads tables, and return its tree.
+
+    Raises Forbidden, or duckdb.Error for bad SQL.
+    """
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise Forbidden("a rule is a single SELECT")
@@ -69,8 +79,27 @@ def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     tree = json.loads(answer)
     if tree.get("error"):
         raise Forbidden("a rule is a single SELECT")
-    for node in _walk_tree(tree["statements"]):
+    asked: list[dict[str, Any]] = tree["statements"]
+    for node in _walk_tree(asked):
         _check_node(node)
+    return asked
+
+
+def asks_by_row(tree: list[dict[str, Any]], columns: Collection[str]) -> bool:
+    """Tell whether the condition of a SELECT decides on each row from these columns alone.
+
+    Not so where it asks another table, counts over rows, or names what is none of the columns.
+    """
+    for node in _walk_tree(tree[0]["node"]["where_clause"]):
+        if node.get("class", "CONSTANT") not in _BY_ROW:
+            return False
+        if node.get("class") == "FUNCTION" and node["function_name"].lower() not in BY_ROW:
+            return False
+        if node.get("type") == "COLUMN_REF":
+            name, *more = node["column_names"]
+            if more or name.lower() not in columns:
+                return False
+    return True
 
 
 def _check_node(node: dict[str, Any]) -> None:
