@@ -25,7 +25,8 @@ from piaskit.importers.dpv import read_terms
 from piaskit.importers.export import list_targets
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
-SUFFIX = {"csv": "zip", "ciso-assistant": "zip", "dpv": "ttl"}
+SUFFIX = {"csv": "zip", "ciso-assistant": "zip", "cnil-pia": "zip", "dpv": "ttl"}
+NO_BOOKS = ("cnil-pia", "csv", "dpv")
 DCT = rdflib.DCTERMS
 DPV = rdflib.Namespace("https://w3id.org/dpv#")
 
@@ -86,7 +87,7 @@ def read_rows(path: Path, sheet: int) -> list[dict[str, Any]]:
 
 def test_the_formats_that_can_be_written_are_found_in_the_folder() -> None:
     assert list_targets() == (
-        "ciso-assistant", "csv", "dpv", "gbt39335", "gdpr30", "ndsr21", "xlsx",
+        "ciso-assistant", "cnil-pia", "csv", "dpv", "gbt39335", "gdpr30", "ndsr21", "xlsx",
     )  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def test_equal_cases_give_equal_bytes_and_losses_in_both_languages(
     assert f"evidence/: {files} files" in first["lost"]
 
 
-@pytest.mark.parametrize("format", [f for f in list_targets() if f not in ("dpv", "csv")])
+@pytest.mark.parametrize("format", [f for f in list_targets() if f not in NO_BOOKS])
 def test_no_cell_of_a_workbook_is_a_formula(shop: Case, tmp_path: Path, format: str) -> None:
     out = tmp_path / f"out.{SUFFIX.get(format, 'xlsx')}"
     piaskit.export_register(shop, out, format=format)

@@ -7,6 +7,9 @@ import unicodedata
 
 from piaskit.case.cells import parse_period
 
+_PERIOD = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
+_UNITS = {"en": (" years", " months", " weeks", " days"), "zh": ("年", "个月", "周", "天")}
+
 
 def read_retention(text: str) -> tuple[str, str] | None:
     """Read a retention as (period, start), or None when it is not plain.
@@ -30,3 +33,20 @@ def read_retention(text: str) -> tuple[str, str] | None:
     if after and parse_period(after[1])[0]:
         return after[1], after[2]
     return None
+
+
+def tell_kept(period: str, start: object, lang: str) -> str:
+    """Write a retention in words that ``read_retention`` reads back; a start it could not, is left.
+
+    >>> tell_kept("P3Y", "the contract ends", "en"), tell_kept("P1Y6M", None, "zh")
+    ('3 years after the contract ends', '1年6个月')
+    """
+    found = _PERIOD.fullmatch(period)
+    if not found:
+        return period
+    said = [f"{n}{unit}" for n, unit in zip(found.groups(), _UNITS[lang], strict=True) if n]
+    words = ("" if lang == "zh" else " ").join(said)
+    if not isinstance(start, str):
+        return words
+    whole = f"{start}后{words}" if lang == "zh" else f"{words} after {start}"
+    return whole if read_retention(whole) == (words, start) else words
