@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 
 def add_workdays(day: date, number: int, country: str = "CN") -> date:
@@ -20,3 +20,19 @@ def add_workdays(day: date, number: int, country: str = "CN") -> date:
 
     found: date = holidays.country_holidays(country).get_nth_working_day(day, number)
     return found
+
+
+def list_workdays(first: date, number: int, country: str = "CN") -> list[bool]:
+    """Say of so many days in a row, from the first on, whether each is worked.
+
+    Where a year's days off are not set yet, those that the calendar knows are taken. Raises
+    NotImplementedError for a country without a calendar.
+
+    >>> list_workdays(date(2026, 2, 13), 4)  # a Friday, a worked Saturday, the Spring Festival
+    [True, True, False, False]
+    """
+    import holidays
+
+    days = [first + timedelta(days=n) for n in range(number)]
+    known = holidays.country_holidays(country, years={day.year for day in days})
+    return [known.is_working_day(day) for day in days]

@@ -83,10 +83,10 @@ def walk_persons(persons: int, channels: list[Channel], seed: int) -> list[float
     chance = np.random.default_rng(seed)
 
     def opened(channel: Channel, clock: float) -> float:
-        return float(channel.count_open(np.array(clock)))
+        return float(channel.opening.count_open(np.array(clock)))
 
     def closed(channel: Channel, work: float) -> float:
-        return float(channel.find_clock(np.array(work)))
+        return float(channel.opening.find_clock(np.array(work)))
 
     fresh, failed, ready, known = persons, 0, 0.0, []
     for channel in channels:

@@ -14,9 +14,9 @@ import pytest
 import piaskit
 from piaskit.case import Case
 from piaskit.errors import InvalidData
+from piaskit.response import bound_share
 from piaskit.tabletop import Exercise, rehearse_case, replay_exercise, run_exercise, save_exercise
 from piaskit.tabletop.program import list_fitting
-from piaskit.tabletop.run import bound_share
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 COURIER, BUCKET = "rented-courier-account", "open-storage-bucket"

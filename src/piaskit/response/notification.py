@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from piaskit.response.channel import Channel, Hours
+from piaskit.response.channel import Channel
+from piaskit.response.opening import Hours
 from piaskit.response.streams import open_stream
 
 Counts = NDArray[np.int64]
@@ -37,11 +38,14 @@ class Persons:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """One attempt of a channel: from which open hour to which, and how many it reached."""
+    """One attempt of a channel at one queue: from which open hour to which, how many it reached."""
 
     channel: int
-    begins: Hours  # (trials,) open hours of the channel
+    queue: int  # 0: no channel before had their address; 1: channels before did not reach them
+    at: Hours  # (trials,) clock hours at which a channel without limit sends
+    begins: Hours  # open hours of the channel
     ends: Hours
+    tried: Counts
     reached: Counts
 
 
@@ -65,19 +69,18 @@ class Notification:
         cost: Hours = self.attempts @ np.array([channel.cost for channel in self.channels])
         return cost
 
-    def count_reached(self, hours: float) -> Hours:
+    def count_reached(self, hours: float | Hours) -> Hours:
         """Return how many persons know, some hours after the beginning, per trial."""
         known = np.zeros(len(self.begins))
         for wave in self.waves:
             channel = self.channels[wave.channel]
-            opened = channel.count_open(self.begins + hours - channel.delay)
+            clock = self.begins + hours - channel.delay
+            if channel.capacity is None:
+                known += wave.reached * (clock >= wave.at)
+                continue
             length = wave.ends - wave.begins
-            share = np.where(
-                length > 0,
-                np.clip((opened - wave.begins) / np.where(length > 0, length, 1), 0, 1),
-                opened >= wave.begins,
-            )
-            known += wave.reached * share
+            gone = channel.opening.count_open(clock) - wave.begins
+            known += wave.reached * np.clip(gone / np.where(length > 0, length, 1), 0, 1)
         return known
 
     def find_hours(self, shares: Sequence[float], grid: NDArray[np.float64]) -> Hours:
@@ -106,13 +109,15 @@ def simulate_notification(
     begins: float | Hours = 0.0,
     trials: int = 2000,
     seed: int = 1,
+    block: tuple[str, ...] = (),
 ) -> Notification:
     """Tell persons over channels in their order, in many trials at once.
 
     ``begins`` is the clock hour (0: midnight of the first day) at which sending may begin, one for
     all or one per trial, so that an earlier stage can hand its times over. Whether somebody has an
     address on one channel is taken as independent of the others. The same seed gives the same
-    arrays, and a further channel leaves the draws of the others alone.
+    arrays, and a further channel leaves the draws of the others alone; ``block`` names further
+    trials of the same seed.
 
     >>> done = simulate_notification(
     ...     Persons(100, 100, 100), [Channel("mail", 1, (1, 1, 1), capacity=50)], trials=2)
@@ -121,43 +126,52 @@ def simulate_notification(
     """
     start = np.broadcast_to(np.asarray(begins, dtype=float), (trials,)).copy()
     total = np.rint(
-        _draw_pert(open_stream(seed, "persons"), persons.low, persons.best, persons.high, trials)
+        _draw_pert(
+            open_stream(seed, "persons", *block), persons.low, persons.best, persons.high, trials
+        )
     ).astype(np.int64)
     fresh, failed = total.copy(), np.zeros(trials, np.int64)
     ready = start.copy()  # from when the failed of earlier channels can be tried
-    attempts = np.zeros((trials, len(channels)), np.int64)
+    attempts = np.zeros((len(channels), trials), np.int64)
     reached = np.zeros_like(attempts)
-    ends = np.zeros((trials, len(channels)))
+    ends = np.zeros((len(channels), trials))
     waves: list[Wave] = []
     for number, channel in enumerate(channels):
-        chance = open_stream(seed, "notification", channel.id)
+        chance = open_stream(seed, "notification", channel.id, *block)
         odds = _draw_pert(chance, *channel.reach, trials)
-        free = channel.count_open(start)
+        opening, capacity = channel.opening, channel.capacity
+        free = opening.count_open(start)
         given_up = np.zeros(trials, np.int64)
         last = start.copy()
-        for queue, at in ((fresh, start), (failed, ready)):
+        for line, (queue, at) in enumerate(((fresh, start), (failed, ready))):
+            if not queue.any():
+                continue
             with_address = chance.binomial(queue, channel.coverage)
-            left, soonest = with_address, channel.count_open(at)
+            left = with_address
             for _ in range(channel.retries + 1):
-                begun = np.where(left > 0, np.maximum(free, soonest), free)
-                length = left / channel.capacity if channel.capacity else np.zeros(trials)
-                free = begun + length
+                begun, moment = free, at
+                if capacity:
+                    begun = np.where(left > 0, np.maximum(free, opening.count_open(at)), free)
+                    free = begun + left / capacity
+                    over = opening.find_clock(free)
+                else:
+                    over = moment = opening.find_open(at)
                 hit = chance.binomial(left, odds)
-                waves.append(Wave(number, begun, free, hit))
-                attempts[:, number] += left
-                reached[:, number] += hit
-                over = np.where(left > 0, channel.find_clock(free), last)
-                last = np.maximum(last, over)
+                waves.append(Wave(number, line, moment, begun, free, left, hit))
+                attempts[number] += left
+                reached[number] += hit
+                last = np.where(left > 0, np.maximum(last, over), last)
                 left = left - hit
-                soonest = channel.count_open(last + channel.retry_after)
+                at = last + channel.retry_after
             queue -= with_address
             given_up += left
         failed += given_up
-        ends[:, number] = last + channel.delay
-        ready = np.maximum(ready, last + channel.delay)
+        ends[number] = np.where(attempts[number] > 0, last + channel.delay, start)
+        ready = np.maximum(ready, ends[number])
     return Notification(
-        tuple(channels), start, total, fresh + failed, fresh, attempts, reached, ends, tuple(waves)
-    )
+        tuple(channels), start, total, fresh + failed, fresh, attempts.T, reached.T, ends.T,
+        tuple(waves),
+    )  # fmt: skip
 
 
 def _draw_pert(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from piaskit.errors import InvalidData, Issue, Place
+from piaskit.response import bound_share
 from piaskit.tabletop.exercise import Entry, Player, State, play_exercise, replay_log
 from piaskit.tabletop.log import append_log, check_ids, mend_log, read_log, write_lines
 from piaskit.tabletop.players import make_player, make_reader, read_decisions
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_RUNS = 1_000_000
-_Z = 1.959963984540054  # 97.5 % of the standard normal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,18 +181,6 @@ def _simulate(
         runs += 1
     missed = {id: count for id, count in missed.items() if due[id]}
     return Simulation(game, case, policy, seed, runs, scores, missed, due, values)
-
-
-def bound_share(count: int, of: int) -> tuple[float, float]:
-    """Return the Wilson interval of 95 % for a share.
-
-    >>> [round(bound, 4) for bound in bound_share(5, 10)]
-    [0.2366, 0.7634]
-    """
-    p, z = count / of, _Z
-    middle = (p + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _go_on(path: Path, game: Game, case: Case, policy: str, seed: int, player: Player) -> Exercise:
