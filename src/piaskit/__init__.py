@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from piaskit.knowledge.listing import show_pack as show_pack
     from piaskit.ledger import build_ledger as build_ledger
     from piaskit.loss import quantify_losses as quantify_losses
+    from piaskit.publication.archive import prune_editions as prune_editions
+    from piaskit.publication.verify import verify_edition as verify_edition
     from piaskit.report.after_action import write_after_action as write_after_action
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
@@ -74,6 +76,7 @@ _ROOMS = {
     "new_case": "case",
     "plan_reach": "incident",
     "probe_hosts": "safeguards.probe",
+    "prune_editions": "publication.archive",
     "quantify_losses": "loss",
     "read_case": "case",
     "read_facts": "incident",
@@ -88,6 +91,7 @@ _ROOMS = {
     "screen_case": "screening",
     "show_pack": "knowledge.listing",
     "take_report": "incident",
+    "verify_edition": "publication.verify",
     "watch_incident": "incident",
     "what_if": "risk.whatif",
     "write_after_action": "report.after_action",

@@ -39,6 +39,8 @@ SPELT = {
     "breaches": "list_breaches",
     "exercise": "run_exercise",
     "report": "write_report",
+    "verify": "verify_edition",
+    "prune": "prune_editions",
     "scenario new": "draft_scenario",
     "scenario export": "export_scenario",
     "packs list": "list_packs",

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from piaskit import read_case
 from piaskit.cli import app
+from piaskit.publication.inputs import digest_inputs, keep_inputs
+from piaskit.publication.seal import seal_edition
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 
@@ -64,16 +67,36 @@ def test_without_risks_only_the_inventory_is_told(weaker: Path) -> None:
     assert run(MARKETPLACE, weaker, "--inventory-only", "--fail-on", "low").exit_code == 2
 
 
-def test_a_report_folder_is_refused_with_the_way_out(tmp_path: Path) -> None:
+def seal(case: Path, report: Path) -> Path:
+    """An internal edition of a case, without its reports."""
+    data = read_case(case)
+    inputs = digest_inputs(data)
+    keep_inputs(data, inputs, None, report / "internal")
+    head = {"piaskit": "0", "schema": 1, "as_of": data.as_of.isoformat(), "seed": 1}
+    seal_edition(report, head, options={}, found="", inputs=inputs, packs=[])
+    return report
+
+
+def test_an_edition_is_compared_by_the_inputs_that_it_keeps(weaker: Path, tmp_path: Path) -> None:
+    old = seal(MARKETPLACE, tmp_path / "old-report")
+    new = seal(weaker, tmp_path / "new-report")
+
+    options = ("--inventory-only", "--json")
+    cases = run(MARKETPLACE, weaker, *options)
+    assert run(old, new, *options).stdout == cases.stdout
+    assert run(old / "internal", weaker, *options).stdout == cases.stdout
+
+
+def test_an_edition_without_inputs_is_refused_with_the_way_out(tmp_path: Path) -> None:
     report = tmp_path / "shop-report"
     report.mkdir()
-    manifest = {"piaskit": "0", "files": {"results/inputs.json": "0"}}
+    manifest = {"as_of": "2026-01-31", "inputs": [], "files": {}}
     (report / "manifest.json").write_text(json.dumps(manifest))
 
     done = run(report, MARKETPLACE)
 
     assert done.exit_code == 1
     assert done.stderr.splitlines() == [
-        "shop-report: is a report, which keeps digests of its inputs and not the inputs "
-        "(give the case folder that it was made from)"
+        "shop-report: is an edition that does not keep what it was made from "
+        "(give the internal edition, or the case folder)"
     ]

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from piaskit import new_case, write_report
+from piaskit import new_case, verify_edition, write_report
 from piaskit.errors import InvalidData
 from piaskit.runs import notebooks, report
 from piaskit.runs.notebooks import NotebookStopped, find_notebooks
@@ -130,20 +130,35 @@ def test_a_report_never_replaces_its_case(case: Path) -> None:
             write_report(case, out)
 
 
-def test_an_earlier_report_is_replaced_and_compared_with(
+def test_an_earlier_report_is_kept_unchanged_and_compared_with(
     written: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     out = Path(shutil.copytree(written[0], tmp_path / "run"))
-    (out / "internal" / "stale.txt").write_text("old", "utf-8")
+    earlier = written[1]["edition"]
 
     answer = write_report(MARKETPLACE, out, lang="en", formats="json", as_of=date(2026, 10, 31))
 
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
-    assert not (out / "internal" / "stale.txt").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run", "run-editions"]
+    assert [p.name for p in (tmp_path / "run-editions").iterdir()] == [earlier]
+    assert verify_edition(tmp_path / "run-editions" / earlier).ok
+    assert verify_edition(out).ok
+    assert (answer["replaces"], answer["unchanged"]) == (earlier, False)
     assert {file["format"] for file in answer["files"]} == {"json"}
     previous = json.loads((out / "results" / "previous.json").read_text("utf-8"))
     assert previous["as_of"] == "2026-09-30"
     assert "2026-09-30" in (out / "internal" / "report.en.json").read_text("utf-8")
+
+
+def test_a_night_without_change_makes_no_edition(
+    written: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, first = written
+    monkeypatch.setattr(report, "run_notebook", lambda *_: pytest.fail("a kernel started"))
+    answer = write_report(MARKETPLACE, out, lang="en", formats="html,json")
+
+    assert (answer["unchanged"], answer["edition"]) == (True, first["edition"])
+    assert answer["files"] == first["files"]
+    assert not (out.parent / "run-editions").exists()
 
 
 def test_an_unknown_format_is_refused_with_the_nearest(tmp_path: Path) -> None:

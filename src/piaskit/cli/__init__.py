@@ -14,6 +14,7 @@ from piaskit.cli import (
     breaches,
     cases,
     comparisons,
+    editions,
     exercises,
     incidents,
     losses,
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 for group in (
     cases, analysis, losses, comparisons, safeguards, accounts, incidents, breaches, exercises,
-    reports,
+    reports, editions,
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(scenarios.app, name="scenario")

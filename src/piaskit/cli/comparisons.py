@@ -10,10 +10,13 @@ import typer
 import piaskit
 from piaskit.cli.options import AsOf, Json, KeepGoing, Lang, Level, Packs
 from piaskit.cli.output import LANG, Say, finish, open_case
-from piaskit.errors import InvalidData, Issue, Place
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rich.console import Console
+
+    from piaskit.case import Case
 
 app = typer.Typer()
 
@@ -23,8 +26,12 @@ SHOWN = 40  # lines of one topic that are printed
 @app.command(epilog="Example: piaskit diff shop-2025 shop-2026 --fail-on high")
 def diff(
     context: typer.Context,
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="The case as it was.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The case as it is.")],
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="The case as it was, or its internal edition.")
+    ],
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW", help="The case as it is, or its internal edition.")
+    ],
     fail_on: Annotated[
         Level | None,
         typer.Option("--fail-on", help="Exit 1 when a new or raised risk reaches this level."),
@@ -44,8 +51,7 @@ def diff(
     """Tell what changed between two states of a case, which risk moved, and why."""
     if fail_on and inventory_only:
         raise typer.BadParameter("--fail-on needs the risks that --inventory-only leaves out")
-    _refuse_editions(old, new)
-    cases = [open_case(context, path, as_of, packs, keep_going) for path in (old, new)]
+    cases = [_open_state(context, path, as_of, packs, keep_going) for path in (old, new)]
     found = piaskit.compare_cases(cases[0], cases[1], method, risks=not inventory_only)
     answer = found.to_dict()
     failing = found.list_failing(fail_on) if fail_on else []
@@ -62,22 +68,16 @@ def diff(
     finish(context, answer, show, 1 if failing else 0)
 
 
-def _refuse_editions(*paths: Path) -> None:
-    from piaskit.runs.report import is_report
+def _open_state(
+    context: typer.Context, path: Path, as_of: date | None, packs: Path | None, keep_going: bool
+) -> Case:
+    """Open a case, or the one that an edition keeps, as of the day of that edition."""
+    from piaskit.publication.inputs import find_kept
 
-    issues = [
-        Issue(
-            "edition-without-inputs",
-            Place(path.name),
-            "is a report, which keeps digests of its inputs and not the inputs",
-            None,
-            "give the case folder that it was made from",
-        )
-        for path in paths
-        if not (path / "case.yaml").is_file() and is_report(path)
-    ]
-    if issues:
-        raise InvalidData(issues)
+    kept = find_kept(path)
+    if kept is None:
+        return open_case(context, path, as_of, packs, keep_going)
+    return open_case(context, kept.case, as_of or kept.as_of, packs or kept.packs, keep_going)
 
 
 def _show_inventory(console: Console, say: Say, inventory: dict[str, Any], key: str) -> None:

@@ -43,6 +43,10 @@ def report(
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run the notebooks over a case and write its reports, all files or none."""
@@ -59,6 +63,7 @@ def report(
         as_of=settle_day(context, as_of, case),
         packs=packs,
         keep_going=keep_going,
+        key=key,
         quiet=bool(context.meta.get(JSON)),
     )
 
@@ -68,6 +73,12 @@ def report(
         print_table(console, headers, rows)
         if answer["not_published"]:
             console.print(say("cli.not-published", n=answer["not_published"]))
+        edition, earlier = answer["edition"], answer["replaces"]
+        if answer["unchanged"]:
+            console.print(say("publication.unchanged", edition=edition))
+            return
         console.print(say("cli.wrote", out=out, n=len(rows), seconds=answer["seconds"]))
+        if earlier:
+            console.print(say("publication.replaces", edition=edition, earlier=earlier))
 
     finish(context, answer, show)

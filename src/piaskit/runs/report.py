@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
+import re
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.publication.archive import keep_edition
+from piaskit.publication.findings import digest_findings
+from piaskit.publication.inputs import keep_inputs, list_changed
+from piaskit.publication.place import lock_folder, make_room, take_place
+from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
+from piaskit.publication.verify import verify_edition
 from piaskit.runs.notebooks import NotebookStopped, find_notebooks, run_notebook, stop_kernels
 from piaskit.runs.parameters import (
     check_parameters,
@@ -24,22 +30,26 @@ from piaskit.runs.parameters import (
     resolve_as_of,
 )
 from piaskit.runs.run import (
-    EDITIONS,
     LANGUAGES,
     choose_editions,
     choose_layout,
     never_published,
+    note_inputs,
     pick_activities,
     write_json,
 )
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from nbformat import NotebookNode
+
+    from piaskit.case import Case
 
 Result: TypeAlias = dict[str, Any]
 
 ANALYSES = ("1-inventory", "2-risk", "3-tabletop")
 REPORT = "4-report"
+_FILE = re.compile(r"(?P<edition>internal|public)/report\.(?P<lang>en|zh)\.(?P<format>\w+)")
 
 
 def write_report(
@@ -56,12 +66,15 @@ def write_report(
     packs: str | Path | None = None,
     seed: int = 1,
     keep_going: bool = False,
+    key: str | Path | None = None,
     quiet: bool = True,
 ) -> Result:
     """Run the notebooks over a case and write its reports to ``out``, whole or not at all.
 
-    Everything is written beside ``out`` first and moved there by one rename. An ``out`` that holds
-    an earlier report (its manifest says so) is replaced; any other folder with content is refused.
+    Everything is written beside ``out`` first, sealed, and moved there in one step. An ``out``
+    that holds an earlier edition takes the new one, and the earlier one moves, unchanged, to
+    ``<out>-editions/<its id>``; the new one names it. When neither inputs nor findings changed
+    since, no edition is made. Any other folder with content is refused.
 
     Parameters
     ----------
@@ -70,6 +83,8 @@ def write_report(
     layout
         ``standard``, or ``export``: the report on exports under the PIPL, which has an internal
         edition only.
+    key
+        An ed25519 private key in PEM, with which the manifests are signed.
     quiet
         Show no progress; otherwise progress goes to standard error at a terminal.
 
@@ -77,7 +92,9 @@ def write_report(
     -------
     dict
         ``files`` with path, sha256, edition, lang and format of each report; ``seconds``;
-        ``not_published``: the number of rows left out when that kept the public edition back.
+        ``not_published``: the number of rows left out when that kept the public edition back;
+        ``edition``, its id; ``unchanged``, whether it is the earlier one; ``replaces``, the id of
+        the earlier one.
 
     Raises
     ------
@@ -95,6 +112,7 @@ def write_report(
     if keep_going and editions == ["public"]:
         raise InvalidData([never_published()])
     _check_target(out, case)
+    signing = load_key(Path(key)) if key else None
     asked = {
         "case": str(case),
         "as_of": day.isoformat(),
@@ -108,23 +126,106 @@ def write_report(
         "formats": choose_words("formats", formats, list_formats()),
         "keep_going": keep_going,
     }
-    _check_case(asked)
-    with _make_room(out) as beside:
-        work = Path(beside) / "run"
-        _carry_previous(out, work, day)
-        try:
-            _run_all({**asked, "out": str(work)}, work, quiet)
-        except NotebookStopped as stopped:
-            _explain(stopped)
-            raise
-        files = seal_report(work, seed)
-        left_out = len(_read(work / "results" / "inputs.json")["left_out"])
-        _move(work, out, Path(beside) / "old")
+    data = _open_case(asked)
+    run = _Run(asked, data, signing)
+    manifest = run.find_same(out, day.isoformat())
+    if manifest is None:
+        with _open_room(out) as beside:
+            work = beside / "run"
+            _carry_previous(out, work, day)
+            try:
+                _run_all({**asked, "out": str(work)}, work, quiet)
+            except NotebookStopped as stopped:
+                _explain(stopped)
+                raise
+            manifest, unchanged = run.settle(work, out, beside)
+    else:
+        unchanged = True
     return {
-        "files": files,
+        "files": list_reports(manifest),
         "seconds": round(time.perf_counter() - started, 1),
-        "not_published": left_out if keep_going and "public" in editions else 0,
+        "not_published": len(data.left_out) if keep_going and "public" in editions else 0,
+        "edition": manifest["edition"],
+        "unchanged": unchanged,
+        "replaces": (manifest["replaces"] or {}).get("edition"),
     }
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What was asked, of which case, and how it is sealed."""
+
+    asked: Result
+    case: Case
+    key: Ed25519PrivateKey | None
+
+    @cached_property
+    def rests_on(self) -> Result:
+        """What two runs have in common when the second one makes no edition."""
+        left = ("case", "as_of", "packs", "seed")
+        options = {name: value for name, value in self.asked.items() if name not in left}
+        noted = note_inputs(self.case, self.asked)
+        return {"options": options, **{name: noted[name] for name in ("inputs", "packs")}}
+
+    @property
+    def head(self) -> Result:
+        import piaskit
+
+        seed, day = self.asked["seed"], self.asked["as_of"]
+        return {"piaskit": piaskit.__version__, "schema": 1, "as_of": day, "seed": seed}
+
+    def find_same(self, out: Path, day: str = "", found: str = "") -> Manifest | None:
+        """Return the manifest of the edition at ``out`` that says what this run would say.
+
+        It rests on the same, speaks of the same day or found the same, and nobody touched it.
+        """
+        if not is_report(out):
+            return None
+        there = read_manifest(out)
+        same = all(there.get(name) == value for name, value in self.rests_on.items())
+        same = same and all(there.get(n) == self.head[n] for n in ("piaskit", "seed"))
+        same = same and (there["as_of"] == day or (bool(found) and there.get("found") == found))
+        return there if same and verify_edition(out, public_key=self._public_key).ok else None
+
+    @property
+    def _public_key(self) -> str:
+        return self.key.public_key().public_bytes_raw().hex() if self.key else ""
+
+    def settle(self, work: Path, out: Path, beside: Path) -> tuple[Manifest, bool]:
+        """Seal a finished run and put it in place; True when the edition there says the same."""
+        read = _read(work / "results" / "inputs.json")["inputs"]
+        if read != self.rests_on["inputs"]:
+            raise InvalidData(list_changed(read, self.rests_on["inputs"]))
+        if (work / "internal").is_dir():
+            packs = Path(self.asked["packs"]) if self.asked["packs"] else None
+            keep_inputs(self.case, read, packs, work / "internal")
+        found = digest_findings(work / "results")
+        with lock_folder(out.parent):
+            same = self.find_same(out, found=found)
+            if same is not None:
+                return same, True
+            earlier = is_report(out)
+            manifest = seal_edition(
+                work,
+                self.head,
+                found=found,
+                replaces=read_manifest(out) if earlier else None,
+                key=self.key,
+                **self.rests_on,
+            )
+            if earlier:
+                keep_edition(out, beside)
+            take_place(work, out)
+        return manifest, False
+
+
+def list_reports(manifest: Manifest) -> list[Result]:
+    """Return the report files of an edition, as the verb names them."""
+    return [
+        {**match.groupdict(), "path": name, "sha256": digest}
+        for name, digest in manifest["files"].items()
+        if (match := _FILE.fullmatch(name))
+    ]
 
 
 def _read(path: Path) -> Result:
@@ -154,8 +255,8 @@ def _check_target(out: Path, case: Path) -> None:
         raise InvalidData([issue])
 
 
-def _check_case(asked: Result) -> None:
-    """Raise what is wrong with the case, or asked of it, before a kernel starts."""
+def _open_case(asked: Result) -> Case:
+    """Read the case; raise what is wrong with it, or asked of it, before a kernel starts."""
     import piaskit
 
     data = piaskit.read_case(
@@ -167,15 +268,18 @@ def _check_case(asked: Result) -> None:
     pick_activities(data, asked["assessment"])
     if asked["method"]:
         choose_words("method", asked["method"], tuple(data.knowledge.methods))
+    return data
 
 
-def _make_room(out: Path) -> tempfile.TemporaryDirectory[str]:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent)
-    except OSError as error:
-        message = f"cannot be written: {error.strerror}"
-        raise InvalidData([Issue("cannot-write", Place(out.name), message)]) from None
+@contextmanager
+def _open_room(out: Path) -> Iterator[Path]:
+    with ExitStack() as stack:
+        try:
+            room = stack.enter_context(make_room(out))
+        except OSError as error:
+            message = f"cannot be written: {error.strerror}"
+            raise InvalidData([Issue("cannot-write", Place(out.name), message)]) from None
+        yield room
 
 
 def is_report(folder: Path) -> bool:
@@ -267,64 +371,3 @@ def _explain(stopped: NotebookStopped) -> None:
     lines = [line for line in stopped.value.splitlines() if line.strip()]
     place = Place(stopped.notebook)
     raise InvalidData([Issue("notebook-refused", place, quote(line)) for line in lines]) from None
-
-
-def seal_report(folder: Path, seed: int) -> list[Result]:
-    """Write the manifests of a finished run and return its report files.
-
-    The public edition has a manifest of its own, which tells digests of inputs without names.
-    """
-    inputs = _read(folder / "results" / "inputs.json")
-    digests = {
-        path.relative_to(folder).as_posix(): _digest(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    head = {"piaskit": inputs["piaskit"], "schema": 1, "as_of": inputs["as_of"], "seed": seed}
-    public = {
-        name.removeprefix("public/"): digest
-        for name, digest in digests.items()
-        if name.startswith("public/")
-    }
-    if public:
-        sealed = {
-            **head,
-            "files": public,
-            "inputs": sorted(inputs["inputs"].values()),
-            "packs": sorted(pack["sha256"] for pack in inputs["packs"]),
-        }
-        write_json(folder / "public" / "manifest.json", sealed)
-        digests["public/manifest.json"] = _digest(folder / "public" / "manifest.json")
-    sealed = {**head, "files": digests, "inputs": inputs["inputs"], "packs": inputs["packs"]}
-    write_json(folder / "manifest.json", sealed)
-    return [
-        dict(zip(("edition", "lang", "format"), _name_parts(name), strict=True))
-        | {"path": name, "sha256": digest}
-        for name, digest in digests.items()
-        if name.split("/")[0] in EDITIONS and not name.endswith("manifest.json")
-    ]
-
-
-def _name_parts(name: str) -> tuple[str, str, str]:
-    edition, file = name.split("/", 1)
-    _, lang, ending = file.split(".")
-    return edition, lang, ending
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _move(work: Path, out: Path, old: Path) -> None:
-    """Put the finished folder in place; an earlier report steps aside and comes back on failure."""
-    if not out.exists():
-        work.rename(out)
-        return
-    out.rename(old)
-    try:
-        work.rename(out)
-    except OSError:
-        old.rename(out)
-        raise
-    shutil.rmtree(old)

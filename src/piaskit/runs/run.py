@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -191,7 +191,7 @@ def open_run(
         "keep_going": keep_going,
     }
     run = Run(data, Path(out), settings, tuple(languages), tuple(chosen), tuple(written), layout)
-    _note_inputs(run)
+    _keep_inputs(run)
     run.keep("check", check)
     return run
 
@@ -252,20 +252,26 @@ def never_published() -> Issue:
     return Issue("keep-going-publishes", place, message, "True", hint)
 
 
-def _note_inputs(run: Run) -> None:
+def note_inputs(case: Case, settings: Mapping[str, Any]) -> Result:
+    """Return what a run over a case rests on, file by file and pack by pack."""
     from piaskit import __version__
+    from piaskit.publication.inputs import digest_inputs
 
-    inputs = {
+    return {
         "piaskit": __version__,
         "schema": 1,
-        **{name: run.settings[name] for name in ("as_of", "assessment", "keep_going")},
-        "inputs": dict(sorted(run.case.digests.items())),
+        **{name: settings[name] for name in ("as_of", "assessment", "keep_going")},
+        "inputs": digest_inputs(case),
         "packs": [
             {"id": p.id, "kind": p.kind, "version": p.version, "sha256": p.sha256}
-            for p in run.case.knowledge.packs
+            for p in case.knowledge.packs
         ],
-        "left_out": [issue.to_dict() for issue in run.case.left_out],
+        "left_out": [issue.to_dict() for issue in case.left_out],
     }
+
+
+def _keep_inputs(run: Run) -> None:
+    inputs = note_inputs(run.case, run.settings)
     results = run.out / "results"
     path = results / "inputs.json"
     if path.is_file() and json.loads(path.read_text("utf-8")) != inputs:

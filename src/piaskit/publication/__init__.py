@@ -1,0 +1,1 @@
+"""Editions after they are written: sealed, kept, verified, announced."""

@@ -1,0 +1,52 @@
+"""A small report folder, sealed without a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+
+from piaskit.publication.seal import seal_edition
+
+FILES = {
+    "internal/report.en.html": "<p>internal</p>",
+    "internal/inputs/case.yaml": "id: shop\n",
+    "public/report.en.html": "<p>public</p>",
+    "public/report.zh.html": "<p>公开</p>",
+    "results/assess.json": "{}",
+}
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+
+
+@pytest.fixture
+def public_key() -> Ed25519PublicKey:
+    """The public half of the key that ``make_edition(key=True)`` signs with."""
+    return KEY.public_key()
+
+
+@pytest.fixture
+def make_edition(tmp_path: Path) -> Callable[..., Path]:
+    """Return a maker of sealed folders."""
+
+    def make(name: str = "report", *, day: str = "2026-09-30", key: bool = False, **files: str):
+        folder = tmp_path / name
+        for file, text in {**FILES, **files}.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text, "utf-8")
+        seal_edition(
+            folder,
+            {"piaskit": "0.1.0", "schema": 1, "as_of": day, "seed": 1},
+            options={"layout": "standard"},
+            found="f" * 64,
+            inputs={"case.yaml": "1" * 64, "evidence/secret-name.md": "0" * 64},
+            packs=[{"id": "cn-pipl", "kind": "regulations", "version": "1", "sha256": "2" * 64}],
+            key=KEY if key else None,
+        )
+        return folder
+
+    return make
