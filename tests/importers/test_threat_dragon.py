@@ -99,7 +99,7 @@ def test_what_a_model_says_twice_or_points_at_in_vain_is_told(shop: Register) ->
         "diagram Orders, Shop front: says it has open threats, and lists none",
         "flow flow-f1: says it is encrypted, and its protocol HTTP is not",
         "flow flow-f4: its target stands at no element",
-        "flows/flow-f6: the same edge is drawn twice; both are kept",
+        "flow flow-f6: the same edge is drawn twice; both are kept",
     ]
 
 

@@ -149,30 +149,29 @@ class ThreatModel:
         encrypted: bool = False,
     ) -> str:
         """Add a flow between two keys; an end that nothing bears is told and stays blank."""
-        ends = {}
+        row = {"id": id, "activity": self.activity, "stage": self._read_stage(source, target)}
+        made = self.out.add("flows", row)
+        where, row = f"flow {made}", self.out.tables["flows"][made]
         for end, key in (("source", source), ("target", target)):
             if key in self.places:
-                ends[end] = self.places[key][1]
+                row[end] = self.places[key][1]
             else:
                 told = f"{key} is no element of the model" if key else "stands at no element"
-                self.out.contradict(f"flow {id}: its {end} {told}")
-        row = {"activity": self.activity, "stage": self._read_stage(source, target), **ends}
-        carried = []
+                self.out.contradict(f"{where}: its {end} {told}")
+        carried = [self.items[key] for key in data or () if key in self.items]
         for key in data or ():
-            if key in self.items:
-                carried.append(self.items[key])
-            else:
-                self.out.contradict(f"flow {id}: carries {key}, which the model does not hold")
-        row["items"] = ";".join(dict.fromkeys(carried))
-        row["transport"] = transport or self._read_transport(id, protocol, encrypted)
-        made = self.out.add("flows", {"id": id} | row)
+            if key not in self.items:
+                self.out.contradict(f"{where}: carries {key}, which the model does not hold")
+        more = {"items": ";".join(dict.fromkeys(carried))}
+        more["transport"] = transport or self._read_transport(made, protocol, encrypted)
+        row |= {column: text for column, text in more.items() if text}
         self.out.keep(f"flows/{made}", "name", name)
         if not carried:
             self.out.lack(f"flows/{made}", "which data it carries")
         edge = (source, target, _join(name))
         self._drawn[edge] += 1
         if self._drawn[edge] == 2 and source and target:
-            self.out.contradict(f"flows/{made}: the same edge is drawn twice; both are kept")
+            self.out.contradict(f"{where}: the same edge is drawn twice; both are kept")
         return made
 
     def _read_stage(self, source: str, target: str) -> str:
