@@ -129,8 +129,9 @@ class _Source:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             left, right = self._take(node.left), self._take(node.right)
             return left + right if isinstance(left, str) and isinstance(right, str) else None
-        if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
-            return f"-{node.operand.value}"
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            number = self._take(node.operand)
+            return f"-{number}" if isinstance(number, str) else None
         if isinstance(node, ast.Call):
             return self._call(node)
         return None

@@ -45,6 +45,16 @@ def name_key(kind: str, key: str) -> str:
     return make_id(kind, key[:8] if _UUID.fullmatch(key) else key)
 
 
+def name_readable(kind: str, key: str) -> str:
+    """Make a case id of a key that speaks for itself; the kind stands before any other.
+
+    >>> name_readable("component", "web-client"), name_readable("threat", "55")
+    ('web-client', 'threat-55')
+    """
+    speaks = key[:1].isalpha() and not _UUID.fullmatch(key)
+    return make_id(key) if speaks else name_key(kind, key)
+
+
 def has_word(text: str, words: list[str]) -> bool:
     """Tell whether a name holds one of the words: whole ones in English, anywhere in Chinese.
 
@@ -170,7 +180,7 @@ class ThreatModel:
             self.out.lack(f"flows/{made}", "which data it carries")
         edge = (source, target, _join(name))
         self._drawn[edge] += 1
-        if self._drawn[edge] == 2 and source and target:
+        if self._drawn[edge] == 2 and source and target and source != target:
             self.out.contradict(f"{where}: the same edge is drawn twice; both are kept")
         return made
 
