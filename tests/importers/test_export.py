@@ -25,8 +25,14 @@ from piaskit.importers.dpv import read_terms
 from piaskit.importers.export import list_targets
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
-SUFFIX = {"csv": "zip", "ciso-assistant": "zip", "cnil-pia": "zip", "dpv": "ttl"}
-NO_BOOKS = ("cnil-pia", "csv", "dpv")
+SUFFIX = {
+    "csv": "zip",
+    "ciso-assistant": "zip",
+    "cnil-pia": "zip",
+    "dpv": "ttl",
+    "threagile": "yaml",
+}
+NO_BOOKS = ("cnil-pia", "csv", "dpv", "threagile")
 DCT = rdflib.DCTERMS
 DPV = rdflib.Namespace("https://w3id.org/dpv#")
 
@@ -87,7 +93,8 @@ def read_rows(path: Path, sheet: int) -> list[dict[str, Any]]:
 
 def test_the_formats_that_can_be_written_are_found_in_the_folder() -> None:
     assert list_targets() == (
-        "ciso-assistant", "cnil-pia", "csv", "dpv", "gbt39335", "gdpr30", "ndsr21", "xlsx",
+        "ciso-assistant", "cnil-pia", "csv", "dpv", "gbt39335", "gdpr30", "ndsr21", "threagile",
+        "xlsx",
     )  # fmt: skip
 
 

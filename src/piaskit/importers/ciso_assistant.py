@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit.case.mapping import DataMap
 from piaskit.case.workbook import TEXT_ONLY
-from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.importers._leaving import find_flows
 from piaskit.importers._losses import list_losses, tell_loss
-from piaskit.importers.csv import write_zip
-from piaskit.importers.export import need_suffix
+from piaskit.importers.export import need_suffix, write_each
 from piaskit.knowledge.read import read_tree
 
 if TYPE_CHECKING:
@@ -44,15 +42,8 @@ def write_register(case: Case, path: Path, lang: str) -> list[Text]:
     """Write a workbook per activity; codes are theirs, texts in one language."""
     need_suffix(path, ".zip", ".xlsx")
     register = _Register(DataMap(case, lang))
-    books = {f"processing-{row['id']}.xlsx": row for row in register.data.activities}
-    if path.suffix.lower() == ".zip":
-        write_zip(path, {name: register.write_book(row) for name, row in books.items()})
-    elif len(books) == 1:
-        path.write_bytes(register.write_book(next(iter(books.values()))))
-    else:
-        text = f"holds one activity, and the case has {len(books)}"
-        hint = "give a name that ends in .zip"
-        raise InvalidData([Issue("export-format", Place(quote(path.name)), text, None, hint)])
+    rows = register.data.activities
+    write_each(path, {f"processing-{row['id']}.xlsx": register.write_book(row) for row in rows})
     return [*register.list_gaps(), *list_losses(case, CARRIED)]
 
 

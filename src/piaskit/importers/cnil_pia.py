@@ -70,22 +70,14 @@ def read_register(paths: Sequence[Path]) -> Register:
 def write_register(case: Case, path: Path, lang: str) -> list[Text]:
     """Write a PIA per activity, in one language, as the tool's own import reads it."""
     from piaskit.importers._pia_writing import list_pia_losses, write_pias
-    from piaskit.importers.csv import write_zip
-    from piaskit.importers.export import need_suffix
+    from piaskit.importers.export import need_suffix, write_each
 
     need_suffix(path, ".json", ".zip")
     pias = {
         f"pia-{id}.json": json.dumps(pia, ensure_ascii=False, indent=1).encode() + b"\n"
         for id, pia in write_pias(case, lang)
     }
-    if path.suffix.lower() == ".zip":
-        write_zip(path, pias)
-    elif len(pias) == 1:
-        path.write_bytes(next(iter(pias.values())))
-    else:
-        text = f"holds one activity, and the case has {len(pias)}"
-        hint = "give a name that ends in .zip"
-        raise InvalidData([Issue("export-format", Place(quote(path.name)), text, None, hint)])
+    write_each(path, pias)
     return list_pia_losses(case)
 
 

@@ -102,5 +102,23 @@ def need_suffix(path: Path, *suffixes: str) -> None:
         raise InvalidData([Issue("export-format", Place(quote(path.name)), text)])
 
 
+def write_each(path: Path, files: dict[str, bytes]) -> None:
+    """Write the files of the activities of a case: one as ``path``, several into it as a zip.
+
+    Raises InvalidData when there is none, or are several and ``path`` is no ``.zip``.
+    """
+    from piaskit.importers.csv import write_zip
+
+    if path.suffix.lower() == ".zip" and files:
+        write_zip(path, files)
+        return
+    if len(files) == 1:
+        path.write_bytes(next(iter(files.values())))
+        return
+    text = f"holds one activity, and the case has {len(files) or 'none'}"
+    hint = "give a name that ends in .zip" if files else "add an activity to the case"
+    raise InvalidData([Issue("export-format", Place(quote(path.name)), text, None, hint)])
+
+
 def _load(format: str) -> Any:
     return import_module(f"piaskit.importers.{format.replace('-', '_')}")
