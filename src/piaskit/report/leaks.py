@@ -35,12 +35,13 @@ INTERNAL: Mapping[str, tuple[str, ...]] = {
 }
 # Public by their place: an internal value equal to one of these is no secret.
 OPEN: Mapping[str, tuple[str, ...]] = {
-    "activities": ("title", "purpose", "necessity", "subjects"),
-    "items": ("title", "retention"),
-    "safeguards": ("title",),
+    "activities": ("title", "purpose", "necessity", "subjects", "notice"),
+    "items": ("title", "retention", "retention_start"),
+    "safeguards": ("title", "standard"),
     "assessments": ("benefit", "exceptions"),
 }
 SHORTEST = 3
+LONGEST_WORD = 9  # bytes; a shorter value of a column that no list names is taken for a word
 _DIGITS = re.compile(r"\d{1,3}")
 _WORD = re.compile(r"[0-9a-z]")
 _TAGS = re.compile(r"<[^<>]*>")
@@ -73,7 +74,7 @@ def scan_public(document: Document, case: Case) -> list[Issue]:
         if secret.text not in whole:
             continue
         for place, text in texts:
-            if _holds(text, secret.text):
+            if holds(text, secret.text):
                 key = (secret.table, secret.column, str(place))
                 found.setdefault(key, _report(place, secret))
     return list(found.values())
@@ -94,15 +95,36 @@ def collect_secrets(case: Case) -> list[Secret]:
             for value in values.astype("str").drop_duplicates():
                 if not _is_common(value, known[column]):
                     _add(found, Secret(fold_text(value), table, known[column]), allowed)
-    for table in ("items", "trainings"):
-        frame = case.frames[table]
-        for column in (str(c) for c in frame.columns if not _is_declared(table, str(c))):
-            for value in frame[column].dropna().astype("str").drop_duplicates():
-                _add(found, Secret(fold_text(value), table, column), allowed)
+    for secret in _list_others(case):
+        _add(found, secret, allowed)
     _add(found, Secret(fold_text(case.root.name), "case", "folder"), allowed)
     stated = "\n".join(_list_stated(case))
     told = [secret for secret in found.values() if secret.text not in stated]
     return sorted(told, key=lambda s: (s.table, s.column, s.text))
+
+
+def _list_others(case: Case) -> Iterator[Secret]:
+    """Yield the values of all other columns: internal, too, unless a public text repeats them.
+
+    Short words are left out: what no list calls telling is often an everyday one.
+    """
+    told = "\n".join(_list_allowed(case))
+    for table, frame in case.frames.items():
+        public = {"title" if table == "assessments" else "id", *OPEN.get(table, ())}
+        for column in map(str, frame.columns):
+            name = column.removesuffix("_en").removesuffix("_zh")
+            declared = _is_declared(table, column)
+            if name in public or name in INTERNAL.get(table, ()):
+                continue
+            if declared and TABLES[table][name].kind not in ("text", "path", "sha256"):
+                continue
+            for value in frame[column].dropna().astype("str").drop_duplicates():
+                text = fold_text(value)
+                telling = len(text.encode()) >= LONGEST_WORD and not (
+                    value.isascii() and value.isalpha()
+                )
+                if not declared or (telling and text not in told):
+                    yield Secret(text, table, column)
 
 
 def _add(found: dict[str, Secret], secret: Secret, allowed: frozenset[str]) -> None:
@@ -165,8 +187,8 @@ def fold_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _holds(text: str, secret: str) -> bool:
-    """Say whether a text holds a value, not merely as a part of a longer Latin word or number."""
+def holds(text: str, secret: str) -> bool:
+    """Say whether a folded text holds a folded value, not inside a longer Latin word or number."""
     at = text.find(secret)
     while at >= 0:
         before, after = text[at - 1 : at], text[at + len(secret) : at + len(secret) + 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -108,10 +109,12 @@ class Run:
         Raises
         ------
         InvalidData
-            An internal value stands in a public document: none is saved.
+            An internal value stands in a public document: none is saved. Or the gate found one in
+            a finished file: no public file is left.
         """
         from piaskit.report.editions import scan_public
         from piaskit.report.exporters import export_document
+        from piaskit.report.gate import gate_edition
 
         documents = tuple(documents)
         issues = [
@@ -132,6 +135,13 @@ class Run:
         # typst sets its pages without the interpreter's lock, so two threads use two cores.
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(export_document, *zip(*jobs, strict=True)))
+        public = self.out / "public"
+        if public.is_dir():
+            private = [str(path.resolve()) for path in (self.case.root, self.out)]
+            issues = gate_edition(public, self.case, private)
+            if issues:
+                shutil.rmtree(public)
+                raise InvalidData(issues)
         return [path.relative_to(self.out).as_posix() for _, path in jobs]
 
 

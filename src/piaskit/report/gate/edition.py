@@ -1,0 +1,67 @@
+"""A folder of public files against a case: one issue for each leak, naming file and place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from piaskit.errors import Issue, Place
+from piaskit.report.gate.passage import Passage, Unreadable, read_passages
+from piaskit.report.gate.scan import Leak, find_leaks
+from piaskit.report.leaks import Secret, collect_secrets, fold_text
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+
+
+def gate_edition(
+    folder: str | Path,
+    case: Case | None = None,
+    parameters: Iterable[str] = (),
+    allowed: Iterable[str] = (),
+) -> list[Issue]:
+    """Read every file below a folder as an outsider would; return what must not be public.
+
+    Without a case, identifiers, paths and credentials are looked for alone; ``parameters`` are
+    further internal strings, ``allowed`` further public contacts. A file that cannot be looked
+    into is an issue, too: what nobody can check is not published.
+    """
+    folder = Path(folder)
+    secrets = list(collect_secrets(case)) if case else []
+    secrets += [Secret(fold_text(text), "parameters", "") for text in parameters if len(text) > 2]
+    public = [*allowed, *_list_contacts(case)]
+    issues: list[Issue] = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder).as_posix()
+        passages = [Passage("file name", name)]
+        try:
+            passages += read_passages(path.read_bytes())
+        except Unreadable as reason:
+            message = f"cannot be looked into: {reason}"
+            issues.append(Issue("public-unreadable", Place(name), message, hint=_REMAKE))
+        issues += [_report(name, leak) for leak in find_leaks(passages, secrets, public)]
+    return issues
+
+
+_REMAKE = "publish only files that piaskit report wrote"
+
+
+def _list_contacts(case: Case | None) -> list[str]:
+    """The e-mail addresses and telephone numbers that case.yaml gives to the public."""
+    return [text for contact in case.contacts for text in contact.values()] if case else []
+
+
+def _report(name: str, leak: Leak) -> Issue:
+    place = Place(name, leak.place or None)
+    if leak.secret is None:
+        message = f"holds a {leak.kind}, beginning with {leak.begins!r}".replace("a IP", "an IP")
+        message = message.replace("a e-mail", "an e-mail")
+        return Issue("public-leak", place, message, hint="take it out of the text it stands in")
+    source = ".".join(filter(None, (leak.secret.table, leak.secret.column)))
+    return Issue(
+        "public-leak",
+        place,
+        f"holds an internal value of {source}, beginning with {leak.begins!r}",
+        hint="reword the title, purpose, necessity or other public text that repeats it",
+    )

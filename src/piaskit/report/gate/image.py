@@ -1,0 +1,44 @@
+"""Pictures: what stands beside the pixels, such as a camera's notes or an author's name."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+
+from piaskit.report.gate import raw
+from piaskit.report.gate.passage import Dig, Passage, Unreadable
+
+PIXELS = 100_000_000
+
+
+def read(data: bytes, dig: Dig) -> Iterator[Passage]:
+    """Yield text chunks, EXIF, XMP, comments, and the bytes themselves with what is appended."""
+    from PIL import ExifTags, Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data)) as picture:
+                if picture.width * picture.height > PIXELS:
+                    raise Unreadable(f"a picture of more than {PIXELS:,} pixels")
+                picture.load()
+                noted = dict(picture.info) | dict(getattr(picture, "text", {}))
+                exif = picture.getexif()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise Unreadable(f"a picture that cannot be opened ({error})") from None
+    for name, value in noted.items():
+        yield from _tell(str(name), value)
+    for directory in (exif, *(exif.get_ifd(id) for id in ExifTags.IFD)):
+        for tag, value in directory.items():
+            yield from _tell(f"EXIF {ExifTags.TAGS.get(tag, tag)}", value)
+    yield from raw.read(data, dig)
+
+
+def _tell(place: str, value: object) -> Iterator[Passage]:
+    yield Passage(place, place)
+    if isinstance(value, bytes):
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+            yield Passage(place, value.decode(encoding, "replace"))
+    else:
+        yield Passage(place, str(value))

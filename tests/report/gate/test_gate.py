@@ -1,0 +1,141 @@
+"""The gate: what an outsider finds in finished files."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from accept.leaky import VALUES, leak_json, leak_notebook, leak_picture
+
+from piaskit.case import Case
+from piaskit.report.gate import TooMuch, Unreadable, gate_edition, read_passages
+from piaskit.report.gate.passage import name_kind
+
+LEAKS = [*leak_notebook(), *leak_picture(), *leak_json(b"{}")]
+
+
+@pytest.fixture(scope="module")
+def secretive(shop: Case) -> Case:
+    systems = shop.frames["systems"].copy()
+    systems.loc[systems.index[: len(VALUES)], "title"] = list(VALUES)
+    return replace(shop, frames={**shop.frames, "systems": systems})
+
+
+def put(folder: Path, data: bytes | str, name: str = "report.en.html") -> Path:
+    content = data.encode() if isinstance(data, str) else data
+    (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize(("title", "data"), LEAKS, ids=[title for title, _ in LEAKS])
+def test_a_hidden_value_is_found_with_its_place(
+    tmp_path: Path, secretive: Case, title: str, data: bytes
+) -> None:
+    issues = gate_edition(put(tmp_path, data, "report.en.bin"), secretive)
+
+    found = [issue for issue in issues if "systems.title" in issue.message]
+    assert {issue.slug for issue in found} == {"public-leak"}
+    assert all(issue.place.file == "report.en.bin" and issue.place.sheet for issue in found)
+    assert not any(
+        value.casefold() in issue.message.casefold() for value in VALUES for issue in found
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("write to someone.private@mail.example", "an e-mail address, beginning with 'so…'"),
+        ("call 138 1234 5678 at night", "a mobile number, beginning with '13…'"),
+        ("call +44 20 7946 0958", "a telephone number, beginning with '+4…'"),
+        ("id 11010519491231002X", "a resident identity number, beginning with '11…'"),
+        ("card 6222 0212 3456 7894", "a bank card number, beginning with '62…'"),
+        ("see /home/analyst/cases/shop", "a path, beginning with '/h…'"),
+        (r"see C:\Users\analyst\shop.xlsx", "a path, beginning with 'C:…'"),
+        ("host 10.20.30.40 is open", "an IP address, beginning with '10…'"),
+        ("key AKIAABCDEFGHIJKLMNOP", "a credential, beginning with 'AK…'"),
+        ("postgresql://reader:s3cret@db/x", "a credential, beginning with 'po…'"),
+    ],
+)
+def test_identifiers_paths_and_credentials_are_refused(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    [issue] = gate_edition(put(tmp_path, f"<p>{text}</p>"))
+
+    hint = "take it out of the text it stands in"
+    assert str(issue) == f"report.en.html text: holds {told} ({hint})"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "order 2026-11-25, 1,234,567 persons, 13.5 % of 7.0.12",
+        "sha256 6f1ed002ab5595859014ebf0951522d9a1b2c3d4e5f60718293a4b5c6d7e8f90",
+        "PIPL Art. 57; GB/T 39335-2020, 5.9; http://www.w3.org/2000/svg",
+        "M 10.25 20.125 L 138.12345678 6222.021234567894",
+    ],
+)
+def test_dates_digests_clauses_and_coordinates_are_no_identifiers(
+    tmp_path: Path, text: str
+) -> None:
+    assert gate_edition(put(tmp_path, f"<p>{text}</p>")) == []
+
+
+def test_contacts_that_the_case_makes_public_pass(tmp_path: Path, shop: Case) -> None:
+    addresses = " ".join(c.get("email", "") + " " + c.get("phone", "") for c in shop.contacts)
+
+    assert "@" in addresses
+    assert gate_edition(put(tmp_path, f"<p>{addresses}</p>"), shop) == []
+    assert gate_edition(put(tmp_path, f"<p>{addresses}</p>")) != []
+
+
+def test_a_value_in_the_name_of_a_file_is_found(tmp_path: Path, secretive: Case) -> None:
+    [issue] = gate_edition(put(tmp_path, "", f"{VALUES[2]}.html"), secretive)
+
+    assert issue.place.sheet == "file name"
+
+
+def test_parameters_are_internal(tmp_path: Path) -> None:
+    [issue] = gate_edition(put(tmp_path, "<!-- Kiwi Run 7 -->"), parameters=["Kiwi Run 7"])
+
+    assert "holds an internal value of parameters, beginning with 'ki…'" in str(issue)
+
+
+def test_what_cannot_be_looked_into_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, b"PK\x03\x04 broken", "a.xlsx")
+    put(tmp_path, b"%PDF-1.7 broken", "b.pdf")
+
+    issues = gate_edition(tmp_path)
+
+    assert [issue.slug for issue in issues] == ["public-unreadable"] * 2
+    assert str(issues[0]).startswith("a.xlsx: cannot be looked into: an archive that cannot be")
+    assert str(issues[1]).startswith("b.pdf: cannot be looked into: a PDF that cannot be read")
+
+
+def test_bombs_are_refused(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}", b"0" * (100 * 2**20))
+
+    with pytest.raises(TooMuch, match=r"unpacks to more than 256 MB"):
+        list(read_passages(bomb.read_bytes()))
+
+
+def test_an_encrypted_part_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", "a")
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+
+    with pytest.raises(Unreadable, match="a is encrypted"):
+        list(read_passages(bytes(data)))
+
+
+def test_the_first_bytes_say_what_a_file_is() -> None:
+    first = (b"GIF89a", b"\x1f\x8b\x08", b"a\x00b", b"\xff\xfeA\x00")
+
+    assert [name_kind(data) for data in first] == ["image", "packed", "raw", "text"]
