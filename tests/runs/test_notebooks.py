@@ -80,7 +80,7 @@ def test_the_kernel_talks_through_private_files_and_has_no_personal_settings(
         "print(sys.executable)",
     )
 
-    output = run_notebook(path, {}).cells[1].outputs[0].text.splitlines()
+    output = run_notebook(path, {}, "kernel").cells[1].outputs[0].text.splitlines()
 
     import sys
 

@@ -45,6 +45,24 @@ Assessment: TypeAlias = Annotated[
 KeepGoing: TypeAlias = Annotated[
     bool, typer.Option("--keep-going", help="Leave bad rows out, and say so.")
 ]
+Engine: TypeAlias = Annotated[
+    Literal["fork", "kernel"] | None,
+    typer.Option(
+        "--engine",
+        help="Run notebooks in forks of one warm process (the faster way, where the system has "
+        "forks) or in a kernel each; the files are equal.",
+    ),
+]
+CellSeconds: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--cell-seconds", metavar="S", min=1, help="Stop a cell after so many seconds."),
+]
+Memory: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--memory", metavar="MIB", min=64, help="MiB that the cells of a notebook may take (Linux)."
+    ),
+]
 RuleSeconds: TypeAlias = Annotated[
     float,
     typer.Option(

@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import piaskit
-from piaskit.cli.options import AsOf, Assessment, Case, Json, KeepGoing, Packs
+from piaskit.cli.options import (
+    AsOf,
+    Assessment,
+    Case,
+    CellSeconds,
+    Engine,
+    Json,
+    KeepGoing,
+    Memory,
+    Packs,
+)
 from piaskit.cli.output import JSON, Say, finish, note_lang, print_table, settle_day
+from piaskit.runs.notebooks import Limits
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,6 +58,9 @@ def report(
         Path | None,
         typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),
     ] = None,
+    engine: Engine = None,
+    cell_seconds: CellSeconds = None,
+    memory: Memory = None,
     as_json: Json = False,
 ) -> None:
     """Run the notebooks over a case and write its reports, all files or none."""
@@ -64,6 +78,8 @@ def report(
         packs=packs,
         keep_going=keep_going,
         key=key,
+        engine=engine or "",
+        limits=Limits(cell_seconds, memory),
         quiet=bool(context.meta.get(JSON)),
     )
 

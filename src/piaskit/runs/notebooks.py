@@ -7,28 +7,61 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from piaskit.runs.parameters import check_parameters
+from piaskit.runs.parameters import check_parameters, choose_words
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 PACKAGE = Path(__file__).resolve().parents[1]
+ENGINES = ("fork", "kernel")
 KEPT_METADATA = ("kernelspec", "language_info")
 _STARTED: WeakSet[Any] = WeakSet()  # kernel managers
 
 
 class NotebookStopped(Exception):
-    """A cell raised; ``name`` and ``value`` are those of its exception."""
+    """A cell raised; ``name`` and ``value`` are those of its exception.
 
-    def __init__(self, notebook: str, cell: int, name: str, value: str, trace: str) -> None:
+    ``cell`` is None when a cell took too long or its process died.
+    """
+
+    def __init__(
+        self, notebook: str, cell: int | None, name: str, value: str, trace: str = ""
+    ) -> None:
         self.notebook, self.cell, self.name, self.value = notebook, cell, name, value
         self.trace = trace
-        super().__init__(f"{notebook}, cell {cell}: {name}: {value}")
+        place = notebook if cell is None else f"{notebook}, cell {cell}"
+        super().__init__(f"{place}: {name}: {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a notebook may take: seconds of a cell, MiB on top of what is loaded; None is none."""
+
+    seconds: int | None = None
+    memory: int | None = None
+
+
+FREE = Limits()
+
+
+def choose_engine(engine: str = "") -> str:
+    """Return the engine asked for; blank is a fork, or a kernel where the system has no forks.
+
+    Raises
+    ------
+    InvalidData
+        ``unknown-value`` for another word, or for forks where there are none.
+    """
+    from piaskit.runs.fork import can_fork
+
+    engines = ENGINES if can_fork() else ENGINES[1:]
+    return choose_words("engine", engine, engines)[0] if engine else engines[0]
 
 
 def find_notebooks() -> Path:
@@ -37,28 +70,38 @@ def find_notebooks() -> Path:
     return packed if packed.is_dir() else PACKAGE.parents[1] / "notebooks"
 
 
-def run_notebook(path: Path, parameters: Mapping[str, Any]) -> NotebookNode:
-    """Execute a notebook in a kernel of its own and return the cleaned copy.
+def run_notebook(
+    path: Path, parameters: Mapping[str, Any], engine: str = "", limits: Limits = FREE
+) -> NotebookNode:
+    """Execute a notebook in a process of its own and return the cleaned copy.
 
-    The kernel is this very Python, reached through files only its owner can read (where the
-    system has them) and free of personal IPython settings.
+    ``engine`` is ``fork`` (``fork.py``), ``kernel``, or blank: a fork where the system has it. Both
+    give equal copies. A kernel is this very Python, reached through files only its owner can read
+    (where the system has them); neither sees personal IPython settings.
 
     Raises
     ------
     InvalidData
         A parameter that is unknown or mistyped; nothing was started.
     NotebookStopped
-        A cell raised.
+        A cell raised, took too long, or its process died.
     """
     given = check_parameters(path, parameters)
     import logging
 
     import nbformat
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
+    from piaskit.runs import fork
+
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="piaskit-") as private:
+        if choose_engine(engine) == "fork":
+            how: dict[str, Any] = {"engine_name": fork.NAME, "memory": limits.memory}
+        else:
+            how = {"kernel_manager_class": _kernel_manager(Path(private), limits.memory)}
         try:
             executed = execute_notebook(
                 str(path),
@@ -68,27 +111,40 @@ def run_notebook(path: Path, parameters: Mapping[str, Any]) -> NotebookNode:
                 progress_bar=False,
                 log_output=False,
                 coalesce_streams=True,
-                kernel_manager_class=_kernel_manager(Path(private)),
+                execution_timeout=limits.seconds,
+                **how,
             )
         except PapermillExecutionError as stop:
             trace = "\n".join(stop.traceback)
             raise NotebookStopped(
                 path.name, stop.cell_index, stop.ename, stop.evalue, trace
             ) from None
+        except CellTimeoutError:
+            told = f"a cell took more than {limits.seconds} s"
+            raise NotebookStopped(path.name, None, "CellTimeoutError", told) from None
+        except DeadKernelError:
+            told = "the process that ran the cells ended"
+            raise NotebookStopped(path.name, None, "DeadKernelError", told) from None
     return clean_notebook(nbformat.from_dict(executed))
 
 
 def stop_kernels() -> None:
-    """Kill the kernels that run now, so that whoever waits for one gets an answer."""
+    """Kill the kernels and forks that run now, so that whoever waits for one gets an answer."""
+    from piaskit.runs.fork import stop_forks
+
+    stop_forks()
     for manager in list(_STARTED):
         process = getattr(manager.provisioner, "process", None)
         if process is not None:
             process.kill()
 
 
-def _kernel_manager(private: Path) -> type:
+def _kernel_manager(private: Path, memory: int | None) -> type:
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import default
+
+    code = f"__import__('piaskit.runs.warm').runs.warm.limit_memory({memory})"
+    limit = [f"--IPKernelApp.exec_lines={code}"] if memory else []
 
     class OwnKernelManager(AsyncKernelManager):
         """This interpreter, over files in a private folder, without personal settings."""
@@ -104,7 +160,7 @@ def _kernel_manager(private: Path) -> type:
         def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
             quiet = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=CRITICAL"]
             launch = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file]
-            return [*launch, *quiet, *(extra_arguments or [])]
+            return [*launch, *quiet, *limit, *(extra_arguments or [])]
 
         async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
             _STARTED.add(self)

@@ -22,7 +22,15 @@ from piaskit.publication.inputs import keep_inputs, list_changed
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
 from piaskit.publication.verify import verify_edition
-from piaskit.runs.notebooks import NotebookStopped, find_notebooks, run_notebook, stop_kernels
+from piaskit.runs.notebooks import (
+    FREE,
+    Limits,
+    NotebookStopped,
+    choose_engine,
+    find_notebooks,
+    run_notebook,
+    stop_kernels,
+)
 from piaskit.runs.parameters import (
     check_parameters,
     choose_words,
@@ -67,6 +75,8 @@ def write_report(
     seed: int = 1,
     keep_going: bool = False,
     key: str | Path | None = None,
+    engine: str = "",
+    limits: Limits = FREE,
     quiet: bool = True,
 ) -> Result:
     """Run the notebooks over a case and write its reports to ``out``, whole or not at all.
@@ -85,6 +95,8 @@ def write_report(
         edition only.
     key
         An ed25519 private key in PEM, with which the manifests are signed.
+    engine, limits
+        What runs the notebooks, and what each may take: see ``run_notebook``.
     quiet
         Show no progress; otherwise progress goes to standard error at a terminal.
 
@@ -113,6 +125,11 @@ def write_report(
         raise InvalidData([never_published()])
     _check_target(out, case)
     signing = load_key(Path(key)) if key else None
+    engine = choose_engine(engine)
+    if engine == "fork" and not out.exists():
+        from piaskit.runs.fork import find_parent
+
+        find_parent()  # it warms up while the case is checked
     asked = {
         "case": str(case),
         "as_of": day.isoformat(),
@@ -134,7 +151,7 @@ def write_report(
             work = beside / "run"
             _carry_previous(out, work, day)
             try:
-                _run_all({**asked, "out": str(work)}, work, quiet)
+                _run_all({**asked, "out": str(work)}, work, engine, limits, quiet)
             except NotebookStopped as stopped:
                 _explain(stopped)
                 raise
@@ -304,7 +321,7 @@ def _carry_previous(out: Path, work: Path, day: date) -> None:
         write_json(work / "results" / "previous.json", _read(kept))
 
 
-def _run_all(asked: Result, work: Path, quiet: bool) -> None:
+def _run_all(asked: Result, work: Path, engine: str, limits: Limits, quiet: bool) -> None:
     """Run the analyses side by side, then the report that reads their results."""
     from piaskit.runs.notebooks import save_working_paper
 
@@ -318,7 +335,7 @@ def _run_all(asked: Result, work: Path, quiet: bool) -> None:
         check_parameters(path, given[name])
 
     def run(name: str) -> NotebookNode:
-        return run_notebook(paths[name], given[name])
+        return run_notebook(paths[name], given[name], engine, limits)
 
     done: dict[str, Future[NotebookNode]] = {}
     with ThreadPoolExecutor(len(ANALYSES)) as pool, _progress(quiet) as step:

@@ -1,0 +1,164 @@
+"""The warm parent: a process that has imported everything, has no threads, and forks on request.
+
+It is started by ``fork.py`` and talks to nobody else; it ends with the process that started it, and
+so do its forks.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+COMMAND = struct.Struct("!cq")  # what to do, and the number of the fork
+FORK, KILL = b"f", b"k"
+REAP = 0.5  # seconds after which ended forks are noticed at the latest
+
+PRELOADED = (
+    "matplotlib",
+    "pandas",
+    "pyarrow",
+    "piaskit.comparison",
+    "piaskit.incident",
+    "piaskit.ledger",
+    "piaskit.loss",
+    "piaskit.report.compose",
+    "piaskit.report.exporters.docx",
+    "piaskit.report.exporters.html",
+    "piaskit.report.exporters.json",
+    "piaskit.report.exporters.pdf",
+    "piaskit.report.exporters.xlsx",
+    "piaskit.report.leaks",
+    "piaskit.risk",
+    "piaskit.runs.risks",
+    "piaskit.runs.run",
+    "piaskit.runs.shell",
+    "piaskit.runs.shown",
+    "piaskit.safeguards.review",
+    "piaskit.screening",
+    "piaskit.tabletop",
+)
+_own = False  # whether this process is a warm parent or one of its forks
+
+
+class Pipes(NamedTuple):
+    """Ends of three pipes, as file descriptors: requests, outputs and replies."""
+
+    requests: int
+    outputs: int
+    replies: int
+
+
+def write_whole(file: int, content: bytes) -> None:
+    """Write all of it to a file descriptor."""
+    while content:
+        content = content[os.write(file, content) :]
+
+
+def limit_memory(more: int) -> None:
+    """Let this process take so many MiB more than it holds now; then MemoryError is raised.
+
+    Data counts and not address space, of which libraries reserve far more than they use. Works on
+    Linux; other systems do not keep the limit.
+    """
+    import resource
+
+    table = Path("/proc/self/statm")
+    if table.exists():
+        held = int(table.read_text("ascii").split()[5]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_DATA, (held + (more << 20),) * 2)
+
+
+def is_warm() -> bool:
+    """Tell whether this process may fork by itself: a warm one, and without other threads."""
+    import threading
+
+    return _own and threading.active_count() == 1
+
+
+def warm_up() -> None:
+    """Import what notebooks need and read the built-in packs; nothing here may start a thread."""
+    global _own
+    sys.path.remove("")
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    for name in PRELOADED:
+        import_module(name)
+    from piaskit.knowledge import load_knowledge
+
+    load_knowledge()
+    # What is here stays: no collection in a fork shall touch, and so copy, its pages.
+    gc.collect()
+    gc.freeze()
+    _own = True
+
+
+def main(control: int) -> NoReturn:
+    """Serve forks until the other end of the control socket is closed."""
+    channel = socket.socket(fileno=control)
+    warm_up()
+    forks: dict[int, int] = {}  # by the number the other end gave, processes that run
+    while True:
+        ready, _, _ = select.select([channel], [], [], REAP if forks else None)
+        for number in [number for number in forks if os.waitpid(forks[number], os.WNOHANG)[0]]:
+            del forks[number]
+        if not ready:
+            continue
+        asked, ends, _, _ = socket.recv_fds(channel, COMMAND.size, len(Pipes._fields))
+        if not asked:
+            break
+        what, number = COMMAND.unpack(asked)
+        if what == KILL:
+            _kill(forks.get(number))
+            continue
+        process = os.fork()
+        if not process:
+            channel.close()
+            os.setpgid(0, 0)
+            run_forked(Pipes(*ends))
+        _lead(process)
+        forks[number] = process
+        for end in ends:
+            os.close(end)
+    for process in forks.values():
+        _kill(process)
+    os._exit(0)  # nothing to put in order
+
+
+def run_forked(pipes: Pipes) -> NoReturn:
+    """Run cells in a process that was just forked, and end it."""
+    from piaskit.runs.shell import run_cells
+
+    atexit._clear()  # what the parent leaves undone is its own
+    code = 1
+    try:
+        run_cells(pipes)
+        atexit._run_exitfuncs()
+        code = 0
+    except BaseException:
+        if os.environ.get("PIASKIT_DEBUG"):
+            sys.__excepthook__(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def _lead(process: int) -> None:
+    """Make a fork the leader of its group, whichever of the two comes first."""
+    with contextlib.suppress(PermissionError, ProcessLookupError):
+        os.setpgid(process, process)
+
+
+def _kill(process: int | None) -> None:
+    """Kill a fork, which was not waited for yet, with what it has started."""
+    if process is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process, signal.SIGKILL)
