@@ -30,7 +30,7 @@ from piaskit.report.document import (
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 COLUMN = Column("a", "A", visibility="public")
-TABLE = Table("t", "T", (COLUMN,), (Row(("x",), "row-1"),), visibility="public")
+TABLE = Table("t", "T", (COLUMN,), (Row(("x",), "row-1", "public"),), visibility="public")
 
 
 def _document(*blocks: Any, edition: Any = "internal", **more: Any) -> Document:
@@ -55,6 +55,7 @@ def test_a_public_document_of_public_parts_is_accepted() -> None:
             replace(TABLE, columns=(replace(COLUMN, visibility="internal"),)),
             "the internal column 'a' of table 't'",
         ),
+        (replace(TABLE, rows=(Row(("x",)),)), "the internal row 1 of table 't'"),
         (
             Figure("f", "F", "alt", SVG, replace(TABLE, visibility="internal"), "public"),
             "the internal table 't'",

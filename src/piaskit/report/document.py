@@ -95,6 +95,7 @@ class Row:
 
     cells: tuple[Cell, ...]
     anchor: str | None = None
+    visibility: Visibility = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ class Document:
 
     ``properties`` are (label, text) lines shown under the title, in their order. Raises ValueError
     when headings skip a level, an id occurs twice, a link leads nowhere, or a public document
-    holds a section, block or column that is not public.
+    holds a section, block, column or row that is not public.
 
     >>> Document("T", "", "en", "public", date(2026, 1, 1), "Org", (), (Section("s", "S"),))
     Traceback (most recent call last):
@@ -325,6 +326,9 @@ class Document:
             for column in table.columns:
                 if column.visibility != "public":
                     raise ValueError(f"{refusal} column {column.id!r} of {where}")
+            for number, row in enumerate(table.rows, 1):
+                if row.visibility != "public":
+                    raise ValueError(f"{refusal} row {number} of {where}")
 
 
 def find_links(content: Cell) -> tuple[Link, ...]:

@@ -155,8 +155,11 @@ class Voice:
         note: Text = "",
         landscape: bool = False,
     ) -> Table:
-        """Return a table of this edition; plain sequences become rows without an anchor."""
-        made = tuple(row if isinstance(row, Row) else Row(tuple(row)) for row in rows)
+        """Return a table of this edition; plain sequences become its rows, without an anchor."""
+        made = tuple(
+            row if isinstance(row, Row) else Row(tuple(row), visibility=self.visibility)
+            for row in rows
+        )
         return Table(f"table-{id}", title, columns, made, note, landscape, self.visibility)
 
     def section(

@@ -318,7 +318,8 @@ def publish(document: Document) -> Document:
             return replace(value, visibility="public", blocks=release(value.blocks))
         if isinstance(value, Table):
             columns = tuple(replace(column, visibility="public") for column in value.columns)
-            return replace(value, visibility="public", columns=columns)
+            rows = tuple(replace(row, visibility="public") for row in value.rows)
+            return replace(value, visibility="public", columns=columns, rows=rows)
         if isinstance(value, Figure):
             twin = None if value.twin is None else release(value.twin)
             return replace(value, visibility="public", twin=twin)
