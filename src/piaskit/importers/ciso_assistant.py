@@ -1,12 +1,14 @@
-"""CISO Assistant's processing workbook: seven sheets, one workbook per activity.
+"""CISO Assistant's processing workbook: seven sheets, or a flat list of processings.
 
-A case with one activity may go to an .xlsx file; several go into a .zip with a workbook each.
+Every processing becomes an activity. A case with one activity may go to an .xlsx file; several go
+into a .zip with a workbook each.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,28 +16,109 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit.case.mapping import DataMap
 from piaskit.case.workbook import TEXT_ONLY
+from piaskit.errors import InvalidData, Issue, Place
 from piaskit.importers._leaving import find_flows
 from piaskit.importers._losses import list_losses, tell_loss
+from piaskit.importers._retention import tell_kept
 from piaskit.importers.export import need_suffix, write_each
+from piaskit.importers.foreign import read_members
+from piaskit.importers.register import Register
 from piaskit.knowledge.read import read_tree
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from piaskit.case import Case
+    from piaskit.importers._ciso import Sheet
     from piaskit.knowledge import Text
 
 NAME, LINE = 200, 255  # characters their fields take
 CARRIED = {
     "activities": (
-        "id", "title", "purpose", "legal_basis", "subjects", "children", "minors", "necessity",
-        "notice",
+        "id", "title", "purpose", "legal_basis", "subjects", "necessity", "notice",
     ),
-    "items": ("activity", "title", "category", "retention", "retention_start"),
+    "items": ("activity", "title", "category", "retention"),
     "parties": ("title", "role", "country", "contract"),
-    "flows": ("activity", "stage", "target", "channel", "transfer_mechanism", "mechanism_ref"),
+    "flows": ("activity", "stage", "target", "channel", "transfer_mechanism"),
     "assessments": ("id", "activities"),
 }  # fmt: skip
+
+
+def recognise(path: Path) -> bool:
+    """Tell whether a file is a workbook or list of processings, or a zip of such workbooks."""
+    from piaskit.importers._ciso import is_processing_list
+
+    try:
+        books = list(_read_books(path))
+    except InvalidData:
+        return False
+    return bool(books) and all(
+        any(s.name == "Processing" and len(sheets) > 1 for s in sheets)
+        or (len(sheets) == 1 and is_processing_list(sheets[0]))
+        for _, sheets, _ in books
+    )
+
+
+def read_register(paths: Sequence[Path]) -> Register:
+    """Read workbooks, lists and zips of workbooks into one register.
+
+    Raises InvalidData with every file that cannot be read or holds no processing with a name.
+    """
+    from piaskit.importers._ciso import ProcessingReader
+    from piaskit.importers._sheet_words import Vocabulary
+
+    issues: list[Issue] = []
+    books: list[tuple[str, list[Sheet], list[str]]] = []
+    for path in paths:
+        try:
+            found = list(_read_books(path))
+        except InvalidData as error:
+            issues += error.issues
+            continue
+        issues += (i for book in found for i in _check_book(*book[:2]))
+        if not found:
+            text = "holds no workbook of CISO Assistant"
+            issues.append(Issue("import-format", Place(path.name), text))
+        books += found
+    if issues:
+        raise InvalidData(issues)
+    out = Register("ciso-assistant")
+    reader = ProcessingReader(out, Vocabulary())
+    for file, sheets, notices in books:
+        out.contradictions += notices
+        reader.read(file, sheets)
+    return out
+
+
+def _read_books(path: Path) -> Iterator[tuple[str, list[Sheet], list[str]]]:
+    """Yield each workbook: its name, its sheets, and what its cells say about themselves."""
+    from piaskit.importers._ciso import list_sheets
+    from piaskit.importers._sheets import BOOKS, read_grids
+
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
+        with tempfile.TemporaryDirectory() as spare:
+            for n, (name, data) in enumerate(read_members(path, ".xlsx").items()):
+                book = Path(spare) / str(n) / Path(name).name
+                book.parent.mkdir()
+                book.write_bytes(data)
+                yield from _read_books(book)
+    elif suffix in (*BOOKS, ".csv"):
+        grids = read_grids(path)
+        notices = [f"{path.name} {notice}" for grid in grids for notice in grid.notices]
+        yield path.name, list(list_sheets(grids)), notices
+
+
+def _check_book(file: str, sheets: list[Sheet]) -> Iterator[Issue]:
+    names = [sheet.name for sheet in sheets]
+    if "Processing" not in names and len(sheets) != 1:
+        text = f"expected a sheet Processing, found {', '.join(names) or 'none'}"
+        yield Issue("import-format", Place(file), text)
+        return
+    sheet = sheets[names.index("Processing")] if "Processing" in names else sheets[0]
+    if "name" not in sheet.columns:
+        text = "has no column name, which a list of processings needs"
+        yield Issue("import-format", Place(file, sheet.name), text)
 
 
 def write_register(case: Case, path: Path, lang: str) -> list[Text]:
@@ -52,6 +135,14 @@ def read_codes() -> dict[str, Any]:
     """Read ciso_assistant.yaml, the codes as data."""
     name = "ciso_assistant.yaml"
     return read_tree(Path(__file__).with_name(name), name)[0].content
+
+
+def find_code(category: str) -> str:
+    """Return the code of a kind of information, by its longest known prefix."""
+    known: dict[str, str] = read_codes()["categories"]
+    while category not in known:
+        category = category.rpartition(".")[0]
+    return known[category]
 
 
 class _Register:
@@ -99,6 +190,17 @@ class _Register:
         without = [r["id"] for r in rows if not self._take_bases(r, self.data.of_flows(r))[0]]
         if without:
             yield tell_loss(self.case, "ciso.basis", ids=", ".join(without))
+        stated = self.case.frames["activities"]["legal_basis"].dropna().str.split(";").explode()
+        known = {*self.codes["bases"], *self.codes["conditions"]}
+        if foreign := int((~stated.isin(list(known))).sum()):
+            yield tell_loss(self.case, "ciso.bases", n=foreign)
+        roles = self.case.frames["parties"]["role"]
+        shared = [*_list_shared(self.codes["recipients"]), "subject"]
+        if coarse := int(roles.isin(shared).sum()):
+            yield tell_loss(self.case, "ciso.roles", n=coarse)
+        if cut := sum(len(text) > limit for text, limit in self._list_texts()):
+            yield tell_loss(self.case, "ciso.cut", n=cut)
+        yield tell_loss(self.case, "single-flows")
         yield tell_loss(self.case, "ciso.dpia")
         yield tell_loss(self.case, "ciso.names")
         yield tell_loss(self.case, "ciso.subjects")
@@ -110,6 +212,15 @@ class _Register:
         foreign = int((~routes.isin([*self.codes["mechanisms"], "none"])).sum())
         if foreign:
             yield tell_loss(self.case, "ciso.routes", n=foreign)
+
+    def _list_texts(self) -> Iterator[tuple[str, int]]:
+        """Yield the texts that a field of theirs may cut, and how much it takes."""
+        for row in self.data.activities:
+            yield self.data.title(row), NAME
+            yield self.case.say(row, "notice", self.data.lang), LINE
+        for table in ("items", "parties"):
+            for row in self.case.frames[table].to_dict("records"):
+                yield self.data.title(row), NAME
 
     def _tell_processing(
         self, activity: dict[Any, Any], flows: pd.DataFrame
@@ -147,32 +258,26 @@ class _Register:
         purpose = self.case.say(activity, "purpose", self.data.lang)
         bases, conditions = self._take_bases(activity, flows)
         grounds = self.data.list_words(self.data.name_bases(activity, flows))
-        for basis in bases or [""]:
+        for n in range(max(len(bases), len(conditions), 1)):
             yield {
                 "name": (purpose or self.data.title(activity))[:NAME],
-                "description": f"{purpose}\n{grounds}".strip(),
-                "legal_basis": basis,
-                "article_9_condition": conditions[0] if conditions else "",
+                "description": f"{purpose}\n{grounds}" if len(purpose) > NAME else grounds,
+                "legal_basis": (bases or [""])[min(n, max(len(bases) - 1, 0))],
+                "article_9_condition": (conditions or [""])[min(n, max(len(conditions) - 1, 0))],
             }
 
     def _list_items(self, activity: dict[Any, Any]) -> Iterator[dict[str, str | bool]]:
         for item in self.data.of_items(activity).to_dict("records"):
-            stated = isinstance(item["retention"], str)
+            period, start = item["retention"], item["retention_start"]
+            kept = tell_kept(period, start, self.data.lang) if isinstance(period, str) else ""
             answers = {self._is_sensitive(str(item["category"]), r) for r in self.case.regimes}
             yield {
                 "name": self.data.title(item)[:NAME],
                 "description": self.data.name_category(str(item["category"])),
-                "category": self.find_category(str(item["category"])),
-                "retention": self.data.tell_retention(item)[:LINE] if stated else "",
+                "category": find_code(str(item["category"])),
+                "retention": kept[:LINE],
                 "is_sensitive": "yes" in answers,
             }
-
-    def find_category(self, category: str) -> str:
-        """Return the code of a kind of information, by its longest known prefix."""
-        known: dict[str, str] = self.codes["categories"]
-        while category not in known:
-            category = category.rpartition(".")[0]
-        return known[category]
 
     def _is_sensitive(self, category: str, regime: str) -> str:
         known = self.case.knowledge.categories.get(category)
@@ -234,6 +339,13 @@ class _Register:
     def _leaving(self) -> frozenset[str]:
         """The flows that the rules see leave the mainland or the EEA."""
         return find_flows(self.case, "is_transfer or is_export")
+
+
+def _list_shared(codes: dict[str, str]) -> list[str]:
+    """Return the words of ours that share a code and are not the one that it is read as."""
+    from piaskit.importers._ciso import read_role
+
+    return [ours for ours, code in codes.items() if read_role(code) != ours]
 
 
 def _text(cell: object) -> str:
