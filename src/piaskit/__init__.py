@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from piaskit.case import new_case as new_case
     from piaskit.case import read_case as read_case
     from piaskit.comparison import compare_cases as compare_cases
+    from piaskit.discovery import discover_data as discover_data
     from piaskit.importers import import_register as import_register
     from piaskit.importers.export import export_register as export_register
     from piaskit.incident import decide_incident as decide_incident
@@ -65,6 +66,7 @@ _ROOMS = {
     "compare_cases": "comparison",
     "compose_report": "report.compose",
     "decide_incident": "incident",
+    "discover_data": "discovery",
     "draft_notices": "incident",
     "draft_scenario": "tabletop",
     "export_register": "importers.export",

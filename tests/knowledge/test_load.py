@@ -316,8 +316,10 @@ def test_replacing_a_pack_by_one_of_another_name_drops_its_entries(tmp_path: Pat
     own = own.replace("  secret.t", "  my.k")
     _write(tmp_path / "packs", "categories", "own", own, head="")
 
-    # There is still advice for what is gone, and methods propose an impact for it.
-    advice, other, method = _tell(tmp_path / "packs")
+    # Advice, names, patterns and methods still speak of what is gone.
+    advice, other, method, name, *patterns = _tell(tmp_path / "packs")
+    assert name.endswith("names.token.category: secret.token is not a category of any pack")
+    assert all(line.startswith("pack-reference: knowledge/patterns/values") for line in patterns)
     assert other.startswith("pack-reference: knowledge/methods/cnil.yaml row ")
     assert advice.startswith("pack-reference: knowledge/advice/individuals.yaml row ")
     assert advice.endswith("advice.credentials.about: secret is not a category of any pack")

@@ -14,6 +14,7 @@ from piaskit.cli import (
     breaches,
     cases,
     comparisons,
+    discoveries,
     editions,
     exercises,
     incidents,
@@ -34,8 +35,8 @@ app = typer.Typer(
     epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
 )
 for group in (
-    cases, analysis, losses, comparisons, safeguards, accounts, incidents, breaches, exercises,
-    reports, editions,
+    cases, discoveries, analysis, losses, comparisons, safeguards, accounts, incidents, breaches,
+    exercises, reports, editions,
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(scenarios.app, name="scenario")

@@ -54,6 +54,17 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
         yield from _names(given, ("guidance",), "advice", guide.guidance, knowledge.advice)
     for id, column in knowledge.columns.items():
         yield from _clauses(knowledge, owners["columns", id], ("columns", id), column.clauses)
+    within = {name for pack in knowledge.names.values() for name in (*pack.roles, *pack.themes)}
+    for id, named in knowledge.names.items():
+        for name, naming in named.names.items():
+            here = (owners["names", id], ("names", name))
+            yield from _names(*here, "a category", (naming.category,), knowledge.categories)
+            yield from _names(*here, "a role or theme", naming.within, within)
+    for id, seen_as in knowledge.patterns.items():
+        for part in ("patterns", "sets"):
+            for name, form in getattr(seen_as, part).items():
+                here = (owners["patterns", id], (part, name))
+                yield from _names(*here, "a category", (form.category,), knowledge.categories)
     for id, period in knowledge.periods.items():
         here = (owners["periods", id], ("periods", id))
         yield from _names(*here, "a control", (period.control,), knowledge.controls)

@@ -9,7 +9,9 @@ from piaskit.knowledge.guidance import GuidancePack
 from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.maturity import MaturityModel
 from piaskit.knowledge.method import Method
+from piaskit.knowledge.naming import NamePack
 from piaskit.knowledge.notice import NoticePack
+from piaskit.knowledge.pattern import PatternPack
 from piaskit.knowledge.records import (
     Category,
     ColumnNote,
@@ -67,6 +69,8 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "regulations": (Regulation, None),
     "categories": (CategoryPack, "categories"),
     "columns": (ColumnPack, "columns"),
+    "names": (NamePack, None),
+    "patterns": (PatternPack, None),
     "methods": (Method, None),
     "advice": (AdvicePack, "advice"),
     "guidance": (GuidancePack, None),

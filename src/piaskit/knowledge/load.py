@@ -23,7 +23,9 @@ from piaskit.knowledge.intake import IntakePack
 from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.maturity import Area, MaturityModel
 from piaskit.knowledge.method import Method
+from piaskit.knowledge.naming import NamePack
 from piaskit.knowledge.notice import NoticePack
+from piaskit.knowledge.pattern import PatternPack
 from piaskit.knowledge.read import Steps, Tree, read_tree
 from piaskit.knowledge.records import (
     Category,
@@ -76,6 +78,8 @@ class Knowledge:
     packs: tuple[Pack, ...]
     categories: dict[str, Category]
     columns: dict[str, ColumnNote]
+    names: dict[str, NamePack]
+    patterns: dict[str, PatternPack]
     regulations: dict[str, Regulation]
     methods: dict[str, Method]
     rules: dict[str, Rule]
@@ -224,6 +228,10 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
         parts = record.areas
     elif isinstance(record, GuidancePack):
         parts = dict(record.guidance)
+    elif isinstance(record, NamePack):
+        parts = dict(record.names)
+    elif isinstance(record, PatternPack):
+        parts = {**record.patterns, **record.sets}
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,
@@ -405,6 +413,8 @@ def _gather(
         duties=by_kind["duties"],
         notices=by_kind["notices"],
         intake=by_kind["intake"],
+        names=by_kind["names"],
+        patterns=by_kind["patterns"],
         scenarios=by_kind["scenarios"],
         controls=by_kind["safeguards"],
         maturity=by_kind["maturity"],

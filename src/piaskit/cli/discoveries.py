@@ -1,0 +1,58 @@
+"""Verbs that look at data itself: discover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import piaskit
+from piaskit.cli.options import AsOf, Json, Lang, Packs
+from piaskit.cli.output import LANG, Say, finish, print_table, settle_day
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: piaskit discover sqlite:///shop.db --rows 500 --lang zh")
+def discover(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="URL of a database, a CSV, Parquet, XLSX or JSON-lines file, a folder of them, or "
+            "a list of columns (a CSV headed table,column,type,comment).",
+        ),
+    ],
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="N", min=10, max=100_000, help="Rows to sample.")
+    ] = 1000,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="S", min=0.1, help="Time for each table.")
+    ] = 30.0,
+    as_of: AsOf = None,
+    packs: Packs = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Find personal information by names, comments and sampled values, shown masked."""
+    day = settle_day(context, as_of)
+    found = piaskit.discover_data(source, as_of=day, rows=rows, seconds=seconds, packs=packs)
+    words = "zh" if context.meta.get(LANG) == "zh" else "en"
+
+    def show(console: Console, say: Say) -> None:
+        from piaskit.discovery.views import show_discovery
+        from piaskit.display import Grid
+
+        for part in show_discovery(found, words):
+            if isinstance(part, Grid):
+                print_table(console, part.heads, part.rows, part.title)
+            else:
+                console.print(repr(part), soft_wrap=True)
+        for notice in found.to_dict()["notices_zh" if words == "zh" else "notices"]:
+            console.print(say("cli.notice") + f" {notice}", soft_wrap=True)
+
+    finish(context, found.to_dict(), show)

@@ -1,0 +1,146 @@
+"""Columns that can hold anything: JSON blobs, the values of EAV tables, running text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from piaskit.discovery.columns import Column, Named
+from piaskit.discovery.files import flatten_record
+from piaskit.discovery.findings import Because, Container
+from piaskit.discovery.tables import Table
+from piaskit.discovery.vocabulary import Vocabulary
+
+MOST_KEYS = 200
+_JSON_TYPE = re.compile(r"json|hstore|\bxml|variant|struct|map<", re.IGNORECASE)
+_JSON_NAME = re.compile(
+    r"json|(?:^|_)(?:ext|extra|extras|extend|payload|props|attributes|meta|metadata|raw|data|params)$",
+    re.I,
+)
+_LONG = re.compile(r"text|clob|long|string|nvarchar\(max\)|varchar\((?:\d{4,}|[5-9]\d\d)\)", re.I)
+_ATTRIBUTE = re.compile(
+    r"^(?:\w*_)?(?:attr|attribute|field|property|prop|key|param|meta_key|item)(?:_?(?:name|key|code|id))?$|属性名|字段名|项目名",
+    re.I,
+)
+_VALUE = re.compile(
+    r"^(?:\w*_)?(?:value|val|attr_value|field_value|meta_value|content)(?:_?(?:text|str|string))?$|属性值|字段值",
+    re.I,
+)
+_KEY = re.compile(r"[A-Za-z_][\w. -]{0,60}|[㐀-鿿]{1,12}")
+_LONG_TEXT = 25  # characters on average from which values are running text
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The values under one key inside a container."""
+
+    table: str
+    column: str
+    key: str
+    texts: Sequence[str]
+    table_comment: str = ""
+
+    def show_path(self, known: bool) -> str:
+        """Show a key only where it is a word of the packs: any other could be a value itself."""
+        return f".{self.key}" if known and _KEY.fullmatch(self.key) else ".*"
+
+
+def find_containers(
+    table: Table, named: Mapping[Column, Named], vocabulary: Vocabulary
+) -> list[Container]:
+    """Recognise the containers of a table by types, names and the look of sampled values."""
+    del vocabulary
+    found: list[Container] = []
+    keys = [c for c in table.columns if _ATTRIBUTE.match(c.name)]
+    values = [c for c in table.columns if _VALUE.match(c.name) and c not in keys]
+    if keys and values and len(table.columns) <= 12 and not _is_about_things(named, table):
+        because: Because = (("discover.because.eav", {"key": keys[0].name}),)
+        found.append(Container(table.name, values[0].name, "eav", because))
+    for column in table.columns:
+        texts = table.list_texts(column.name)
+        if any(container.column == column.name for container in found):
+            continue
+        if _JSON_TYPE.search(column.type) or _hold_json(texts):
+            found.append(
+                Container(table.name, column.name, "json", (("discover.because.json", {}),))
+            )
+        elif not texts and _JSON_NAME.search(column.name) and _LONG.search(column.type):
+            found.append(
+                Container(table.name, column.name, "json", (("discover.because.blob", {}),))
+            )
+        elif _is_running_text(column, texts, named[column]):
+            found.append(
+                Container(table.name, column.name, "text", (("discover.because.text", {}),))
+            )
+    return found
+
+
+def open_containers(table: Table, containers: Sequence[Container]) -> Iterator[Inside]:
+    """Yield the values inside containers by key, as if each key were a column."""
+    comment = table.columns[0].table_comment if table.columns else ""
+    for container in containers:
+        texts = table.list_texts(container.column)
+        if not texts:
+            continue
+        if container.kind == "json":
+            inside: dict[str, list[str]] = {}
+            for text in texts:
+                for key, value in flatten_record(_parse(text)):
+                    if value is not None and len(inside) <= MOST_KEYS:
+                        inside.setdefault(key, []).append(str(value))
+            for key, found in inside.items():
+                yield Inside(table.name, container.column, key, found, comment)
+        elif container.kind == "eav":
+            yield from _open_eav(table, container, comment)
+
+
+def _open_eav(table: Table, container: Container, comment: str) -> Iterator[Inside]:
+    key = next(c.name for c in table.columns if _ATTRIBUTE.match(c.name))
+    names, texts = table.values.get(key, ()), table.values[container.column]
+    if len(names) != len(texts):
+        return  # nested records, whose rows are not kept
+    inside: dict[str, list[str]] = {}
+    for name, text in zip(names, texts, strict=True):
+        if name.strip() and text.strip():
+            inside.setdefault(name, []).append(text)
+    for name, found in list(inside.items())[:MOST_KEYS]:
+        yield Inside(table.name, container.column, name, found, comment)
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _hold_json(texts: Sequence[str]) -> bool:
+    """Say whether values are objects, or lists of objects, written as JSON."""
+    tried = [text.strip() for text in texts[:50]]
+    fitting = [t for t in tried if t.startswith(("{", "[{")) and t.endswith(("}", "]"))]
+    parsed = sum(_parse(text) is not None for text in fitting)
+    return bool(tried) and parsed >= 0.5 * len(tried)
+
+
+def _is_running_text(column: Column, texts: Sequence[str], named: Named) -> bool:
+    if named.reading.naming and named.reading.kind == "personal":
+        return named.reading.naming in (
+            "message",
+            "content",
+            "wording",
+            "post",
+            "review",
+            "customer",
+        )
+    return (
+        bool(texts)
+        and sum(map(len, texts)) > _LONG_TEXT * len(texts)
+        and sum(" " in t or len(t.encode()) > 2 * len(t) for t in texts) > 0.5 * len(texts)
+    )
+
+
+def _is_about_things(named: Mapping[Column, Named], table: Table) -> bool:
+    topics = named[table.columns[0]].subject.topics
+    return bool(topics) and topics <= {"thing", "lookup", "organisation"}

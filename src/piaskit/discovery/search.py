@@ -1,0 +1,90 @@
+"""Every column of a source is judged by its names and values, in the order of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from piaskit.discovery.columns import Column, Named, read_columns
+from piaskit.discovery.containers import Inside, find_containers, open_containers
+from piaskit.discovery.findings import Discovery, Finding
+from piaskit.discovery.judge import Judge, list_links
+from piaskit.discovery.places import find_coordinates
+from piaskit.discovery.tables import Source, Table
+from piaskit.discovery.values import Detectors, build_detectors
+from piaskit.discovery.vocabulary import Vocabulary, build_vocabulary
+from piaskit.knowledge import Knowledge
+
+
+def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discovery:
+    """Judge every column of a source."""
+    vocabulary = build_vocabulary(knowledge)
+    detectors = build_detectors(knowledge)
+    judge = Judge(vocabulary, knowledge)
+    columns = [column for table in source.tables for column in table.columns]
+    named = dict(zip(columns, read_columns(vocabulary, columns), strict=True))
+    findings: list[Finding] = []
+    containers = []
+    for table in source.tables:
+        held = find_containers(table, {c: named[c] for c in table.columns}, vocabulary)
+        containers += held
+        found = list(_judge_table(table, named, judge, detectors, as_of))
+        inside = list(open_containers(table, held))
+        found += _judge_inside(inside, vocabulary, judge, detectors, as_of)
+        findings += _order(table, found)
+    return Discovery(
+        source.name,
+        source.kind,
+        as_of,
+        knowledge,
+        tuple(findings),
+        tuple(containers),
+        tuple(list_links((c, named[c]) for c in columns)),
+        tuple(
+            {"table": t.name, "columns": len(t.columns), "rows": t.rows, "sampled": t.sampled}
+            for t in source.tables
+        ),
+        source.notices,
+    )
+
+
+def _judge_table(
+    table: Table,
+    named: dict[Column, Named],
+    judge: Judge,
+    detectors: Detectors,
+    as_of: date,
+) -> Iterator[Finding]:
+    pairs = find_coordinates(table)
+    for column in table.columns:
+        texts = table.list_texts(column.name)
+        sightings = detectors.detect_values(texts, as_of) if texts else []
+        sightings += pairs.get(column.name, [])
+        found = judge.judge_column(column, named[column], sightings, len(texts))
+        if found:
+            yield found
+
+
+def _judge_inside(
+    inside: list[Inside],
+    vocabulary: Vocabulary,
+    judge: Judge,
+    detectors: Detectors,
+    as_of: date,
+) -> Iterator[Finding]:
+    columns = [Column(i.table, i.key, table_comment=i.table_comment) for i in inside]
+    for part, named in zip(inside, read_columns(vocabulary, columns), strict=True):
+        sightings = detectors.detect_values(part.texts, as_of)
+        own = Column(part.table, part.column)
+        if named.reading.kind == "open" and part.key and not sightings:
+            continue
+        known = named.reading.kind in ("personal", "secret", "link")
+        path = part.show_path(known)
+        found = judge.judge_column(own, named, sightings, len(part.texts), path)
+        if found:
+            yield found
+
+
+def _order(table: Table, findings: list[Finding]) -> list[Finding]:
+    at = {column.name: n for n, column in enumerate(table.columns)}
+    return sorted(findings, key=lambda f: (at.get(f.column, len(at)), f.path))
