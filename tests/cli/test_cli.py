@@ -24,6 +24,7 @@ SPELT = {
     "new": "new_case",
     "check": "check_case",
     "import": "import_register",
+    "discover": "discover_data",
     "export": "export_register",
     "ledger": "build_ledger",
     "screen": "screen_case",
