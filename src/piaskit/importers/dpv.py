@@ -1,4 +1,4 @@
-"""A case in the Data Privacy Vocabulary 2.x, as Turtle (.ttl) or JSON-LD (.jsonld, .json).
+"""The Data Privacy Vocabulary: a case as Turtle (.ttl) or JSON-LD (.jsonld, .json), both ways.
 
 The vocabulary has no flow. Each flow is a ``dpv:Process`` of its own with exactly one processing
 term and is part of (``dct:isPartOf``) the process of its activity; ``dct:type`` says of every node
@@ -8,15 +8,20 @@ which table it comes from, so that one can count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piaskit.case.order import sort_rows
+from piaskit.errors import InvalidData, Issue
+from piaskit.importers._dpv_own import OwnReading
+from piaskit.importers._dpv_reading import ProcessReading, list_processes
+from piaskit.importers._graph import Graph, read_graph, speaks_dpv
 from piaskit.importers._losses import list_losses, tell_loss
 from piaskit.importers._rdf import Literal, Node, make_iri, write_jsonld, write_turtle
 from piaskit.importers.export import need_suffix
+from piaskit.importers.register import Register
 from piaskit.knowledge.read import read_tree
 
 if TYPE_CHECKING:
@@ -43,6 +48,45 @@ _WEEKS = re.compile(r"P(\d+)W")
 _COMMENT = """\
 Data Privacy Vocabulary 2.x. Each flow is a dpv:Process of its own with one processing term and is
 dct:isPartOf the dpv:Process of its activity; dct:type names the table a node comes from."""
+
+
+def recognise(path: Path) -> bool:
+    """Tell whether a file is Turtle or JSON-LD that speaks the vocabulary."""
+    return speaks_dpv(path)
+
+
+def read_register(paths: Sequence[Path]) -> Register:
+    """Read graphs: nodes that piaskit wrote by their table and id, every other process as one.
+
+    Fragments may leave the usual prefixes undeclared. Raises InvalidData with every file that is
+    neither Turtle nor JSON-LD, or whose context would have to be fetched.
+    """
+    terms = read_terms()
+    graphs: list[Graph] = []
+    issues: list[Issue] = []
+    for path in paths:
+        try:
+            graphs.append(read_graph(path, terms["prefixes"] | terms["fragments"]))
+        except InvalidData as error:
+            issues += error.issues
+    if issues:
+        raise InvalidData(issues)
+    out = Register("dpv")
+    for graph in graphs:
+        own = OwnReading(graph, terms, out)
+        own.read()
+        reading = ProcessReading(graph, terms, out, own.first or "en")
+        reading.met |= own.met
+        processes = [n for n in list_processes(graph, terms["processes"]) if n not in own.met]
+        reading.read(processes)
+        if not processes and not own.tables:
+            out.lack("graph", "a process, so no activity")
+        used = [name for name in graph.undeclared if name and name not in terms["prefixes"]]
+        if used:
+            out.lack("graph", f"the prefixes {', '.join(used)}, which it uses and does not declare")
+        for line in reading.keep_unmet():
+            out.keep("graph", "node of no process", line)
+    return out
 
 
 def write_register(case: Case, path: Path, lang: str) -> list[Text]:
@@ -89,6 +133,7 @@ class _Graph:
             "rdfs:comment", Literal(_COMMENT, "en")
         )
         record.say("dct:date", Literal(self.case.as_of.isoformat(), type="xsd:date"))
+        record.say("dct:language", Literal(self.case.languages[0]))
         yield record.say("dct:publisher", self.us)
         us = self._name(Node(self.us), self.case.id, "name", "dpv:hasName")
         us.say("rdf:type", "dpv:Organisation")
@@ -132,10 +177,13 @@ class _Graph:
         role, named = row.get("role"), self._place(row.get("controller"))
         if role == "processor":
             node.say("dpv:hasDataProcessor", self.us).say("dpv:hasDataController", named)
-        else:
+        elif role:
             node.say("dpv:hasDataController", self.us)
             if role == "joint-controller":
                 node.say("dpv:hasDataController", named)
+        # Our own words beside the vocabulary's: it has none for "no decision", "with whom is open".
+        own = (f"{key}:{row[key]}" for key in ("role", "automated_decision") if row.get(key))
+        node.say("dct:subject", *map(Literal, own))
         decision = self.terms["decisions"].get(row.get("automated_decision"), "")
         node.say("dpv:hasProcessing", decision)
         node.say("dpv:hasLegalBasis", *self._name_bases(row))
@@ -177,6 +225,8 @@ class _Graph:
         weeks = _WEEKS.fullmatch(period)
         exact = f"P{7 * int(weeks[1])}D" if weeks else period
         node.say("rdf:type", "dpv:StorageDuration")
+        if weeks:
+            node.say("dct:subject", Literal(period))
         if _DURATION.fullmatch(exact):
             node.say("dpv:hasDuration", Literal(exact, type="xsd:duration"))
         else:
@@ -214,6 +264,7 @@ class _Graph:
 
     def _tell_measure(self, node: Node, row: Mapping[str, Any]) -> Iterator[Node]:
         term, _ = self.terms["measures"][row["kind"]]
+        node.say("dct:subject", Literal(str(row.get("scope", ""))) if row.get("scope") else "")
         yield node.say("rdf:type", term)
 
     def _country(self, row: Mapping[str, Any]) -> str:

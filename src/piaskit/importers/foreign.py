@@ -37,7 +37,7 @@ def read_json(path: Path, data: bytes | None = None) -> Any:
     Raises InvalidData when it is too large, nests too deep, or is no JSON (with the line).
     """
     if data is None:
-        data = _read_bytes(path)
+        data = read_bytes(path)
     if sum(map(data.count, _SIGNS)) > MOST_VALUES:
         _refuse(path, f"holds more than {MOST_VALUES:,} values", "import-too-large")
     try:
@@ -58,6 +58,16 @@ def read_json(path: Path, data: bytes | None = None) -> Any:
     if "\\u" in text and _HALF.search(json.dumps(content, ensure_ascii=False)):
         _refuse(path, "holds half a character (a lone surrogate)", hint="save it as plain UTF-8")
     return content
+
+
+def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
+    """Read a file of at most so many bytes; raises InvalidData when it is larger or unreadable."""
+    try:
+        if path.stat().st_size > largest:
+            _refuse(path, f"is larger than {largest:,} bytes", "import-too-large")
+        return path.read_bytes()
+    except OSError as error:
+        _refuse(path, f"cannot be read: {error.strerror}")
 
 
 def read_yaml(path: Path) -> Tree:
@@ -156,15 +166,6 @@ def find_include(path: Path, name: str, root: Path, place: Place | None = None) 
 def _leads_out(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or bool(re.match(r"[A-Za-z][\w+.-]*:", name))
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > LARGEST:
-            _refuse(path, f"is larger than {LARGEST:,} bytes", "import-too-large")
-        return path.read_bytes()
-    except OSError as error:
-        _refuse(path, f"cannot be read: {error.strerror}")
 
 
 def _begins_as_json(path: Path) -> bool:

@@ -75,7 +75,7 @@ def _write_header(register: Register, path: Path, folder: str) -> None:
         "organisation": register.case.get("organisation") or {"name": folder},
         "regimes": ["cn-pipl", "eu-gdpr"] if gdpr else ["cn-pipl"],
         "methods": ["gbt39335"],
-        "languages": ["zh", "en"],
+        "languages": register.case.get("languages") or ["zh", "en"],
     }
     if register.case.get("contacts"):
         header["contacts"] = register.case["contacts"]
