@@ -172,6 +172,7 @@ def _parse(path: Path, text: str, form: str, undeclared: tuple[str, ...] = ()) -
     try:
         with _keep_spelling():
             graph.parse(data=text, format=form, publicID="urn:file:")
+            triples = list(graph.triples((None, None, None)))
     except RecursionError:
         raise _refuse(path, "nests too deep") from None
     except Exception as error:  # rdflib tells a bad text by errors of many kinds
@@ -180,7 +181,6 @@ def _parse(path: Path, text: str, form: str, undeclared: tuple[str, ...] = ()) -
         told = quote(found[1] if found else error)
         row = None if row is None else row + 1
         raise _refuse(path, f"is no {_NAMES[form]}: {told}", row) from None
-    triples = list(graph.triples((None, None, None)))
     if not triples:
         raise _refuse(path, f"is no {_NAMES[form]}: it holds no statement")
     return Graph(triples, undeclared)
@@ -216,18 +216,17 @@ def _refuse_remote(content: Any, file: str) -> None:
                 inner += value.values()
                 context = value.get("@context")
                 listed = context if isinstance(context, list) else [context]
-                named = [each for each in listed if isinstance(each, str)]
-                named += [each["@import"] for each in listed if _imports(each)]
+                named = [
+                    each["@import"] if isinstance(each, dict) else each
+                    for each in listed
+                    if isinstance(each, str) or (isinstance(each, dict) and "@import" in each)
+                ]
                 if named:
                     message = f"takes its context from {quote(named[0])}"
                     hint = "expand it first, or write the context into the file: nothing is fetched"
                     place = Place(file, None, None, "@context")
                     raise InvalidData([Issue("import-unreadable", place, message, None, hint)])
         level = inner
-
-
-def _imports(context: Any) -> bool:
-    return isinstance(context, dict) and "@import" in context
 
 
 def _measure_brackets(text: str, path: Path) -> None:
