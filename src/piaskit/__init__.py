@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from piaskit.ledger import build_ledger as build_ledger
     from piaskit.loss import quantify_losses as quantify_losses
     from piaskit.publication.archive import prune_editions as prune_editions
+    from piaskit.publication.site import announce_notice as announce_notice
+    from piaskit.publication.site import publish_edition as publish_edition
+    from piaskit.publication.site import withdraw_edition as withdraw_edition
     from piaskit.publication.verify import verify_edition as verify_edition
     from piaskit.report.after_action import write_after_action as write_after_action
     from piaskit.report.compose import compose_report as compose_report
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "announce_notice": "publication.site",
     "assess_risks": "risk",
     "build_ledger": "ledger",
     "check_case": "case",
@@ -79,6 +83,7 @@ _ROOMS = {
     "plan_reach": "incident",
     "probe_hosts": "safeguards.probe",
     "prune_editions": "publication.archive",
+    "publish_edition": "publication.site",
     "quantify_losses": "loss",
     "read_case": "case",
     "read_facts": "incident",
@@ -96,6 +101,7 @@ _ROOMS = {
     "verify_edition": "publication.verify",
     "watch_incident": "incident",
     "what_if": "risk.whatif",
+    "withdraw_edition": "publication.site",
     "write_after_action": "report.after_action",
     "write_breaches": "incident",
     "write_notices": "incident",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -11,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from piaskit.publication.seal import seal_edition
+from piaskit.publication.seal import read_manifest, seal_edition
 
 FILES = {
     "internal/report.en.html": "<p>internal</p>",
@@ -19,6 +21,23 @@ FILES = {
     "public/report.en.html": "<p>public</p>",
     "public/report.zh.html": "<p>公开</p>",
     "results/assess.json": "{}",
+}
+STATES = {"current": {"severe": 2, "high": 5}, "planned": {"severe": 0, "high": 4}}
+SUMMARY = {
+    "title": {"zh": "商店评估", "en": "Shop assessment"},
+    "organisation": {"zh": "商店", "en": "Shop Ltd"},
+    "method": {"zh": "方法", "en": "Method"},
+    "regimes": ["cn-pipl"],
+    "overall": {"current": "severe", "planned": "high"},
+    "counts": STATES,
+    "rights": {"autonomy": STATES},
+    "activities": {"zh": ["下单"], "en": ["Ordering"]},
+    "items": {"zh": ["电话"], "en": ["Telephone"]},
+    "verified": {"zh": [], "en": []},
+    "contacts": {
+        lang: [{"role": "dpo", "name": "Office", "email": "a@shop.example", "phone": "1 2"}]
+        for lang in ("zh", "en")
+    },
 }
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
@@ -33,9 +52,18 @@ def public_key() -> Ed25519PublicKey:
 def make_edition(tmp_path: Path) -> Callable[..., Path]:
     """Return a maker of sealed folders."""
 
-    def make(name: str = "report", *, day: str = "2026-09-30", key: bool = False, **files: str):
+    def make(
+        name: str = "report",
+        *,
+        day: str = "2026-09-30",
+        key: bool = False,
+        replaces: Path | None = None,
+        summary: dict[str, Any] | None = None,
+        **files: str,
+    ) -> Path:
         folder = tmp_path / name
-        for file, text in {**FILES, **files}.items():
+        told = json.dumps({**SUMMARY, "as_of": day, **(summary or {})}, ensure_ascii=False)
+        for file, text in {**FILES, "public/summary.json": told, **files}.items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text, "utf-8")
         seal_edition(
@@ -45,6 +73,7 @@ def make_edition(tmp_path: Path) -> Callable[..., Path]:
             found="f" * 64,
             inputs={"case.yaml": "1" * 64, "evidence/secret-name.md": "0" * 64},
             packs=[{"id": "cn-pipl", "kind": "regulations", "version": "1", "sha256": "2" * 64}],
+            replaces=read_manifest(replaces) if replaces else None,
             key=KEY if key else None,
         )
         return folder

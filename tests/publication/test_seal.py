@@ -30,7 +30,7 @@ def test_the_public_manifest_gives_digests_without_names(make_edition: Make) -> 
 
     assert manifest["inputs"] == ["0" * 64, "1" * 64]
     assert manifest["packs"] == ["2" * 64]
-    assert set(manifest["files"]) == {"report.en.html", "report.zh.html"}
+    assert set(manifest["files"]) == {"report.en.html", "report.zh.html", "summary.json"}
     assert "secret-name" not in text
     assert "cn-pipl" not in text
 

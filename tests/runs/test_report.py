@@ -74,7 +74,7 @@ def test_the_public_manifest_tells_digests_of_inputs_without_names(
     text = (out / "public" / "manifest.json").read_text("utf-8")
     manifest = json.loads(text)
 
-    assert set(manifest["files"]) == {"report.en.html", "report.en.json"}
+    assert set(manifest["files"]) == {"report.en.html", "report.en.json", "summary.json"}
     whole = json.loads((out / "manifest.json").read_text("utf-8"))
     assert manifest["inputs"] == sorted(whole["inputs"].values())
     assert "case.yaml" not in text

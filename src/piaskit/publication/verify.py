@@ -23,7 +23,6 @@ from piaskit.publication.seal import (
 )
 
 _HEX = re.compile(r"[0-9a-f]{64}")
-REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def verify_edition(path: str | Path, *, public_key: str | Path = "") -> Verifica
     folder = Path(path)
     wanted = _read_key(public_key)
     places = [folder, *(folder / name for name in ("internal", "public"))]
-    places += sorted((folder / REPORTS).glob("*"))
+    places += sorted((folder / "reports").glob("*/sealed"))
     problems: list[Problem] = []
     editions, signers = [], []
     files = 0

@@ -21,6 +21,7 @@ from piaskit.publication.findings import digest_findings
 from piaskit.publication.inputs import keep_inputs, list_changed
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
+from piaskit.publication.summary import write_summary
 from piaskit.publication.verify import verify_edition
 from piaskit.runs.notebooks import (
     FREE,
@@ -216,6 +217,8 @@ class _Run:
         if (work / "internal").is_dir():
             packs = Path(self.asked["packs"]) if self.asked["packs"] else None
             keep_inputs(self.case, read, packs, work / "internal")
+        if (work / "public").is_dir():
+            write_summary(self.case, work / "results", work / "public")
         found = digest_findings(work / "results")
         with lock_folder(out.parent):
             same = self.find_same(out, found=found)
