@@ -82,6 +82,18 @@ BOMBS: dict[str, tuple[Callable[[Path], Path], str]] = {
         ),
         "declares XML entities or another encoding in xl/workbook.xml",
     ),
+    "entities far down in a sheet": (
+        lambda path: _change(
+            path,
+            SHEET,
+            lambda data: data.replace(
+                b"</sheetData>",
+                b'<row r="2"><c r="A2"><v>1</v></c></row>' * 50_000
+                + b'<!ENTITY a "b"></sheetData>',
+            ),
+        ),
+        "declares XML entities or another encoding in xl/worksheets/sheet1.xml",
+    ),
     "one text in very many cells": (_repeat_one_text, "repeats texts to more than"),
     "another encoding": (
         lambda path: _change(path, SHEET, lambda data: data.decode().encode("utf-16")),
@@ -102,6 +114,28 @@ def test_a_bomb_is_refused_within_seconds(name: str, tmp_path: Path) -> None:
     assert words in caught.value.issues[0].message
     assert time.process_time() - start < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_500_000
+
+
+@pytest.mark.parametrize("piece", [1, 7, 64, 1000])
+def test_a_sheet_skimmed_in_any_pieces_tells_the_same(
+    piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "inventory.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name in ("plain", "error", "far"):
+            sheet = book.add_worksheet(name)
+            for row in range(20):
+                sheet.write_row(row, 0, (f"f-{row}", "收集", row))
+        book.get_worksheet_by_name("error").write_formula("B12", "=1/0", None, "#DIV/0!")
+        book.get_worksheet_by_name("far").write("ZZ40", "x")
+    whole = inspect_workbook(path, "inventory.xlsx")
+
+    monkeypatch.setattr("piaskit.case.archive._PIECE", piece)
+    found = inspect_workbook(path, "inventory.xlsx")
+
+    assert (found.clear, found.broken) == (whole.clear, whole.broken)
+    assert found.clear == {"plain"}
+    assert found.broken == {"error": {(12, 1): ("error-cell", "#DIV/0!")}, "far": {}}
 
 
 def test_cells_without_a_value_are_found_where_they_stand(tmp_path: Path) -> None:

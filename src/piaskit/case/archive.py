@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -38,10 +38,11 @@ _ROW_OR_CELL = re.compile(
 )
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>(.*?)</(?:\w+:)?f>)", re.DOTALL)
-# What a sheet of shared texts and plain numbers does not have: cells far away, errors, formulas and
-# texts of their own, attributes in single quotation marks, texts written unlike programs do.
+# What a sheet of shared texts and plain numbers does not have: declarations, cells far away,
+# errors, formulas and texts of their own, attributes in single quotation marks, texts written
+# unlike programs do.
 _ODD = (
-    rf"{_SUSPECT}|\bt=(?:\"e\"|\"str\"|\"inlineStr\"|')|<(?:\w+:)?f[\s/>]"
+    rf"<!DOCTYPE|<!ENTITY|{_SUSPECT}|\bt=(?:\"e\"|\"str\"|\"inlineStr\"|')|<(?:\w+:)?f[\s/>]"
     r"|\bt=\"s\"(?:[^>]|>[^<]|><[^v]|><v[^>])"
 )
 _ERROR = re.compile(rb"\bt=[\"']e[\"']")
@@ -49,6 +50,9 @@ _TEXT = re.compile(rb"\bt=[\"']str[\"']")
 _SHARED = re.compile(rb"<(?:\w+:)?si\b(?:[^>]*/>|.*?</(?:\w+:)?si>)", re.DOTALL)
 _SHARING = re.compile(rb"\bt=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(\d+)<")
 _BLOCK = 20_000
+_PIECE = 1 << 20  # bytes of a sheet that are skimmed at a time: as many as the processor keeps
+_PACKED = 1 << 16  # bytes that unpack to a few pieces
+_WITHOUT_CELL = 16 * _PIECE  # bytes of a sheet after which a cell is no longer waited for
 _MARKUP = len("<si><t></t></si>")
 _AT = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 
@@ -144,6 +148,12 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
     for part in sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml")):
         if part.is_dir() or part.filename.endswith((".bin", ".png", ".jpeg", ".jpg", ".emf")):
             continue
+        skimmed = _skim_sheet(part, path, shared) if part.filename in names else None
+        if skimmed is not None:
+            written = _count_text(written + skimmed.text, file)
+            if plain and skimmed.begins:
+                archive.clear.add(names[part.filename])
+            continue
         data = unpack_part(part, path)
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data[:200]:
             refuse(
@@ -156,19 +166,40 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
             shared = np.maximum(_measure_shared(data) - _MARKUP, 1)
             plain = not _matches(data, _LOOKALIKE)
         if part.filename in names:
-            odd = _matches(data, _ODD)
-            used = _find_shared(data) if odd else _read_shared(data)
-            uses = np.bincount(used[used < len(shared)], minlength=len(shared))
-            written += int(uses @ shared)
-            if written > LARGEST_TEXT:
-                message = f"repeats texts to more than {LARGEST_TEXT:,} bytes"
-                refuse("file-too-large", file, message, "use CSV or Parquet for such a register")
-            if odd:
-                broken = _inspect_sheet(data, file, names[part.filename])
-                archive.broken[names[part.filename]] = broken
-            elif plain and _BEGIN.search(data):
-                archive.clear.add(names[part.filename])
+            written = _count_text(written + _add_lengths(_find_shared(data), shared), file)
+            broken = _inspect_sheet(data, file, names[part.filename])
+            archive.broken[names[part.filename]] = broken
     return archive
+
+
+def _count_text(written: int, file: str) -> int:
+    if written > LARGEST_TEXT:
+        message = f"repeats texts to more than {LARGEST_TEXT:,} bytes"
+        refuse("file-too-large", file, message, "use CSV or Parquet for such a register")
+    return written
+
+
+def _add_lengths(used: NDArray[np.int64], shared: NDArray[np.int64]) -> int:
+    return int(shared[used[used < len(shared)]].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Skimmed:
+    """A sheet that holds nothing odd: the length of its texts, and whether column A has a value."""
+
+    text: int
+    begins: bool
+
+
+def _skim_sheet(part: zipfile.ZipInfo, path: Path, shared: NDArray[np.int64]) -> _Skimmed | None:
+    """Read a sheet once, piece by piece; None where it needs a closer look."""
+    text, begins = 0, False
+    for piece in _unpack_pieces(part, path):
+        if b"\0" in piece or len(piece) >= _WITHOUT_CELL or _matches(piece, _ODD):
+            return None
+        text += _add_lengths(_read_shared(piece), shared)
+        begins = begins or _BEGIN.search(piece) is not None
+    return _Skimmed(text, begins)
 
 
 def _measure_shared(data: bytes) -> NDArray[np.int64]:
@@ -208,6 +239,37 @@ def unpack_part(part: zipfile.ZipInfo, path: Path) -> bytes:
 
     Raises BadZipFile or zlib.error when the two differ or the part is damaged.
     """
+    data = _read_packed(part, path)
+    if part.compress_type == zipfile.ZIP_DEFLATED:
+        data = zlib.decompressobj(-15).decompress(data, part.file_size + 1)
+    if len(data) != part.file_size:
+        raise zipfile.BadZipFile
+    return data
+
+
+def _unpack_pieces(part: zipfile.ZipInfo, path: Path) -> Iterator[bytes]:
+    """Unpack a part as ``unpack_part`` does, in pieces that end where a cell begins."""
+    if part.compress_type != zipfile.ZIP_DEFLATED:
+        yield unpack_part(part, path)
+        return
+    packed, unpacking, size, rest = _read_packed(part, path), zlib.decompressobj(-15), 0, b""
+    for start in range(0, len(packed), _PACKED):
+        waiting = packed[start : start + _PACKED]
+        while not unpacking.eof and (fresh := unpacking.decompress(waiting, _PIECE)):
+            waiting, size = unpacking.unconsumed_tail, size + len(fresh)
+            if size > part.file_size:
+                raise zipfile.BadZipFile
+            rest += fresh
+            end = rest.rfind(b"<c ") if len(rest) < _WITHOUT_CELL else len(rest)
+            if end > 0:
+                yield rest[:end]
+                rest = rest[end:]
+    if size != part.file_size:
+        raise zipfile.BadZipFile
+    yield rest
+
+
+def _read_packed(part: zipfile.ZipInfo, path: Path) -> bytes:
     with path.open("rb") as raw:
         raw.seek(part.header_offset)
         head = raw.read(30)
@@ -215,11 +277,7 @@ def unpack_part(part: zipfile.ZipInfo, path: Path) -> bytes:
             raise zipfile.BadZipFile
         raw.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
         data = raw.read(part.compress_size)
-    if part.compress_type == zipfile.ZIP_DEFLATED:
-        data = zlib.decompressobj(-15).decompress(data, part.file_size + 1)
-    elif part.compress_type != zipfile.ZIP_STORED:
-        raise zipfile.BadZipFile
-    if len(data) != part.file_size:
+    if part.compress_type not in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
         raise zipfile.BadZipFile
     return data
 
