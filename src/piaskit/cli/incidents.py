@@ -138,7 +138,7 @@ def _record(
     facts: Path, decision: Decision, duty: str, at: datetime | None, way: str
 ) -> dict[str, str]:
     """Record a notice of a duty that the decision names; another word is misuse."""
-    from piaskit.knowledge.load import suggest
+    from piaskit.knowledge.folder import suggest
 
     known = [decided.id for decided in decision.duties]
     if duty not in known:

@@ -18,7 +18,7 @@ from piaskit.incident.day import Day
 from piaskit.incident.fields import FIELDS, Field, list_keys
 from piaskit.incident.interval import Interval
 from piaskit.knowledge import Knowledge
-from piaskit.knowledge.load import suggest
+from piaskit.knowledge.folder import suggest
 from piaskit.knowledge.read import Steps, Tree, read_tree
 
 _NUMBER = re.compile(r"[0-9]{1,12}")

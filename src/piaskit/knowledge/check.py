@@ -17,7 +17,8 @@ from piaskit.knowledge.screening import ScreeningPack
 from piaskit.knowledge.severity import SeverityPack
 
 if TYPE_CHECKING:
-    from piaskit.knowledge.load import Knowledge, Loaded
+    from piaskit.knowledge.folder import Loaded
+    from piaskit.knowledge.load import Knowledge
 
 Owners = Mapping[tuple[str, str], "Loaded"]
 

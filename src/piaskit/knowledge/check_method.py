@@ -10,7 +10,8 @@ from piaskit.knowledge.records import Level, Likelihood
 from piaskit.knowledge.references import check_clauses, check_names
 
 if TYPE_CHECKING:
-    from piaskit.knowledge.load import Knowledge, Loaded
+    from piaskit.knowledge.folder import Loaded
+    from piaskit.knowledge.load import Knowledge
     from piaskit.knowledge.method import Method
 
 

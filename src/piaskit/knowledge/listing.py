@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.knowledge.folder import suggest
 from piaskit.knowledge.kinds import KINDS
-from piaskit.knowledge.load import Knowledge, load_knowledge, suggest
+from piaskit.knowledge.load import Knowledge, check_built_in, load_knowledge
 from piaskit.knowledge.records import Pack, Record
 
 _PLACES = {"safeguards": "controls"}  # kinds whose field of Knowledge has another name
@@ -67,7 +68,7 @@ def show_pack(id: str, *, packs: Path | None = None) -> dict[str, Any]:
 def check_packs(folder: Path | None = None) -> PackCheck:
     """Read a folder of packs over the built-in ones, or those alone; problems are not raised."""
     try:
-        knowledge = _load(folder)
+        knowledge = load_knowledge(folder) if folder else check_built_in()
     except InvalidData as error:
         return PackCheck((), error.issues)
     built_in = load_knowledge().packs if folder else ()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from piaskit.errors import Issue, quote
 
 if TYPE_CHECKING:
-    from piaskit.knowledge.load import Knowledge, Loaded
+    from piaskit.knowledge.folder import Loaded
+    from piaskit.knowledge.load import Knowledge
 
 
 def check_names(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.knowledge.load import suggest
+from piaskit.knowledge.folder import suggest
 from piaskit.report.document import (
     Block,
     Bullets,

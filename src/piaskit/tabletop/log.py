@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.knowledge.load import suggest
+from piaskit.knowledge.folder import suggest
 from piaskit.knowledge.scenario import Way
 from piaskit.tabletop.exercise import Entry, Rating
 from piaskit.tabletop.scenario import Game

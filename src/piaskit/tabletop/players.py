@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.knowledge.load import suggest
+from piaskit.knowledge.folder import suggest
 from piaskit.knowledge.scenario import Scenario
 from piaskit.tabletop.exercise import LONGEST, Choice, Player, Range, State, read_known
 from piaskit.tabletop.scenario import Game

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from piaskit.case import append_rows, check_case
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.knowledge.load import suggest
+from piaskit.knowledge.folder import suggest
 from piaskit.tabletop.run import Exercise
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.incident import Facts, build_facts, decide_incident
-from piaskit.knowledge.load import suggest
+from piaskit.knowledge.folder import suggest
 
 if TYPE_CHECKING:
     from piaskit.case import Case

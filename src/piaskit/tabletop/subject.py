@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.knowledge.load import suggest
+from piaskit.knowledge.folder import suggest
 from piaskit.tabletop.phrases import Pair
 
 if TYPE_CHECKING:
