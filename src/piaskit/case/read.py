@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from piaskit.case.archive import (
     LARGEST_FILE,
@@ -189,14 +188,9 @@ def _stand(rows: Sequence[Sequence[str | None]], file: str) -> list[pa.Array]:
 def _fill(sheet: Sheet, columns: list[pa.Array], words: Words) -> None:
     """Split columns into header and body, dropping blank rows and headers that say it again."""
     count = len(columns[0]) if columns else 0
-    filled = np.zeros(count, dtype=bool)
-    for column in columns:
-        filled |= pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False).to_numpy(
-            zero_copy_only=False
-        )
-    if not filled.any():
+    first = next((n for n in range(count) if any(_is_filled(column[n]) for column in columns)), -1)
+    if first < 0:
         return
-    first = int(filled.argmax())
     sheet.header_row = first + 1
     sheet.headers = [(column[first].as_py() or "").strip(BLANKS) for column in columns]
     body = first + 1
@@ -209,6 +203,11 @@ def _fill(sheet: Sheet, columns: list[pa.Array], words: Words) -> None:
     sheet.columns = [encode_column(column.slice(body)) for column in columns]
     sheet.rows = np.arange(body + 1, count + 1, dtype=np.int64)
     sheet.drop_blank_rows()
+
+
+def _is_filled(cell: pa.Scalar) -> bool:
+    text = cell.as_py()
+    return text is not None and text.strip() != ""
 
 
 def _repeats_header(headers: list[str], row: list[str | None], table: Table, words: Words) -> bool:

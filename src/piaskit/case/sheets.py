@@ -119,13 +119,11 @@ def encode_column(column: Any) -> RawColumn:
         return RawColumn(np.full(len(column), -1, np.int64), pa.nulls(0, pa.large_string()))
     if pa.types.is_large_string(kind) or pa.types.is_string(kind):
         whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        if isinstance(whole, pa.Array) and len(whole.slice(0, _SAMPLE).unique()) > _SAMPLE // 2:
+        if isinstance(whole, pa.Array) and is_varied(whole):
             # To find what is alike would take longer than to look at each.
             stated = whole.is_valid().to_numpy(zero_copy_only=False)
             return _clean(np.where(stated, np.cumsum(stated) - 1, -1), whole.drop_null())
-    encoded = (
-        column.combine_chunks() if pa.types.is_dictionary(kind) else column.dictionary_encode()
-    )
+    encoded = column if pa.types.is_dictionary(kind) else column.dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
@@ -133,7 +131,17 @@ def encode_column(column: Any) -> RawColumn:
     if encoded is None:
         return RawColumn(np.zeros(0, np.int64), pa.nulls(0, pa.large_string()))
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return _clean(codes, encoded.dictionary)
+    used = np.zeros(len(encoded.dictionary) + 1, dtype=bool)
+    used[codes] = True
+    if used[:-1].all():
+        return _clean(codes, encoded.dictionary)
+    places = np.append(np.cumsum(used[:-1]) - 1, -1)  # a dictionary may hold words of no row
+    return _clean(places[codes], encoded.dictionary.filter(pa.array(used[:-1])))
+
+
+def is_varied(column: pa.Array) -> bool:
+    """Tell whether most texts of a column differ, by its first rows."""
+    return len(column.slice(0, _SAMPLE).unique()) > _SAMPLE // 2
 
 
 def _clean(codes: np.ndarray[Any, Any], uniques: pa.Array) -> RawColumn:
