@@ -11,8 +11,8 @@ import pytest
 import piaskit
 from piaskit.case import read_case
 from piaskit.errors import InvalidData
+from piaskit.importers._origins import write_rows
 from piaskit.importers.dpv import CARRIED, COUNTED, read_register, recognise
-from piaskit.importers.merge import write_rows
 from piaskit.importers.register import Register, Row
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"

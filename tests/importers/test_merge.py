@@ -82,6 +82,47 @@ def test_what_the_analyst_added_survives_a_second_import(tmp_path: Path) -> None
     assert not (case / "inventory.xlsx").exists()
 
 
+MODEL = """
+otmVersion: 0.2.0
+project: {name: Sample Shop, id: sample}
+components:
+  - {id: shop, name: Web shop, type: web-service, parent: {trustZone: z}}
+  - {id: db, name: Orders, type: database, parent: {trustZone: z}}
+dataflows:
+  - {id: save, name: Save, source: shop, destination: db}
+trustZones:
+  - {id: z, name: Cloud, risk: {trustRating: 1}}
+"""
+
+
+def test_two_sources_become_one_case_that_says_where_each_row_came_from(tmp_path: Path) -> None:
+    model, case = tmp_path / "model.yaml", tmp_path / "case"
+    model.write_text(MODEL, encoding="utf-8")
+    import_register([write_manifest(tmp_path)], case)
+    second = import_register([model], case)
+    again = import_register([model], case)
+    model.write_text(MODEL.replace("id: db, name: Orders", "id: store, name: Orders"))
+    third = import_register([model], case)
+
+    said = "systems/shop: title is Web shop here and Shop in fides; this import counts"
+    assert [said] == [line for line in second.contradictions if "systems/" in line]
+    assert not [line for line in again.contradictions if "systems/" in line]
+    gone = (
+        "systems/db: stood in an earlier version of these files and does no longer; the row is left"
+    )
+    assert gone in third.contradictions
+    assert {"shop", "db", "store"} == set(read(case).frames["systems"]["id"])
+    lines = (case / "imports" / "rows.csv").read_text("utf-8-sig").splitlines()
+    assert {
+        "systems,shop,fides,shop.yml",
+        "systems,shop,otm,model.yaml",
+        "activities,shop-take-orders,fides,shop.yml",
+        "systems,store,otm,model.yaml",
+    } <= set(lines)
+    assert "systems,db,otm,model.yaml" not in lines
+    assert lines == [lines[0], *sorted(lines[1:])]
+
+
 def test_a_cell_the_case_refuses_is_kept_as_text(tmp_path: Path) -> None:
     result = import_register([write_manifest(tmp_path, "as long as needed")], tmp_path / "case")
 
@@ -113,7 +154,9 @@ def test_a_file_of_no_known_format_and_a_missing_one_are_named(tmp_path: Path) -
         import_register([tmp_path / "x.yml"], tmp_path / "case")
     with pytest.raises(InvalidData, match=r"no\.yml: there is no such file"):
         import_register([tmp_path / "no.yml"], tmp_path / "case")
-    with pytest.raises(InvalidData, match="--format: word is no format, expected auto, csv, "):
+    with pytest.raises(
+        InvalidData, match="--format: word is no format, expected auto, ciso-assistant, "
+    ):
         import_register([tmp_path / "x.yml"], tmp_path / "case", format="word")
     assert not (tmp_path / "case").exists()
 

@@ -119,7 +119,7 @@ def import_register(
         raise InvalidData([Issue("import-format", Place("--mapping"), text)])
     else:
         register = module.read_register(paths)
-    merge_register(register, Path(into))
+    merge_register(register, Path(into), [path.name for path in paths])
     rows = register.tables
     return ImportResult(
         register.format,

@@ -24,7 +24,7 @@ def take_one(paths: Sequence[Path]) -> Path:
 def read_tables(format: str, root: Path) -> Register:
     """Read the tables below a folder; raises InvalidData with every issue of theirs."""
     from piaskit.case import check_case
-    from piaskit.importers.merge import write_rows
+    from piaskit.importers._origins import write_rows
 
     (root / "case.yaml").write_text(_HEADER, encoding="utf-8")
     check = check_case(root, as_of=_ANY_DAY)

@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,22 +14,29 @@ from typing import TYPE_CHECKING
 import yaml
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.importers._origins import (
+    compare_rows,
+    list_origins,
+    read_origins,
+    write_origins,
+    write_rows,
+)
 from piaskit.importers.register import Register, Row, make_slug
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from piaskit.case import Case
 
 _ANY_DAY = date(2026, 1, 1)  # form is checked, not time
 _ROUNDS = 5  # a row that falls can take the rows that refer to it with it
 
 
-def merge_register(register: Register, into: Path) -> None:
-    """Write a register into a case folder, new or existing.
+def merge_register(register: Register, into: Path, files: Sequence[str] = ()) -> None:
+    """Write a register into a case folder, new or existing; ``files`` name what it was read from.
 
     Cells that the case format refuses are taken out and told in the honesty report, which is also
-    kept as ``imports/<format>.json``. Raises InvalidData when the existing case has issues.
+    kept as ``imports/<format>.json``; ``imports/rows.csv`` says of every row which files state it.
+    What another source or the case itself said otherwise is told as a contradiction. Raises
+    InvalidData when the existing case has issues.
     """
     existing = _read_existing(into)
     into.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +55,12 @@ def merge_register(register: Register, into: Path) -> None:
             _write_header(register, made / "case.yaml", into.name)
         rows = _join_rows(existing, register)
         case = _settle_rows(rows, register, made)
+        origins = read_origins(into)
+        if existing:
+            compare_rows(register, files, origins, write_rows(existing.frames), case)
         _write_inventory(case, made, into)
         (made / "imports").mkdir()
+        write_origins(made, origins, list_origins(register, files, case))
         _write_report(register, made / "imports" / f"{register.format}.json")
         _put_in_place(made, into)
 
@@ -95,26 +106,6 @@ def _join_rows(existing: Case | None, register: Register) -> dict[str, dict[str,
         for identifier, row in new.items():
             old[identifier] = old.get(identifier, {}) | row
     return rows
-
-
-def write_rows(frames: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Row]]:
-    """Write the frames of a case as rows of text by id, blank cells left out."""
-    rows = {}
-    for table, frame in frames.items():
-        texts = {str(c): [_write_cell(v) for v in frame[c]] for c in frame.columns}
-        rows[table] = {
-            identifier: {c: texts[c][n] for c in texts if texts[c][n]}
-            for n, identifier in enumerate(texts["id"])
-        }
-    return rows
-
-
-def _write_cell(value: object) -> str:
-    import pandas as pd
-
-    if pd.isna(value):  # type: ignore[call-overload]
-        return ""
-    return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
 
 
 def _settle_rows(rows: dict[str, dict[str, Row]], register: Register, made: Path) -> Case:
