@@ -344,7 +344,9 @@ def _draw_legend(x: float, y: float, lanes: Lanes, say: Say) -> list[str]:
     marks = [(draw_diamond, say("figure.sensitive")), (draw_triangle, say("figure.children"))]
     if lanes.proven:
         marks.append((draw_cross, say("figure.uncovered", n=lanes.uncovered)))
-    out = []
+    fill = say("figure.filled")
+    out = [draw_box(x, y + 1, 11, 10, SENSITIVE, stroke=LINE), write(fill, x + 14, y + 10)]
+    x += 14 + measure_text(fill, SIZE) + 16
     for mark, words in marks:
         out += [mark(x, y + 1), write(words, x + 13, y + 10)]
         x += 13 + measure_text(words, SIZE) + 16
