@@ -1,11 +1,15 @@
 """How the constants of the calibration pack were fitted, so that it can be done again.
 
 Run: ``python -m accept.calibration FOLDER``, the folder with the tables ``records_*.csv`` computed
-from the VERIS Community Database; it prints the ``magnitudes`` of the pack.
+from the VERIS Community Database; it prints the ``magnitudes``, ``detections`` and
+``containments`` of the packs.
 
 An event hits max(1, L) persons, L lognormal. ln of each quantile above 1 is regressed on the normal
 score of its probability, each weighted by the inverse of the variance of a sample quantile,
 q (1 - q) / phi(z)^2. The tables give 5, 25, 50, 75, 90 and 95 %; 99 % rests on too few events.
+
+Durations: the tables hold lognormals in days, fitted to intervals by maximum likelihood, for a unit
+without a number is an interval; here they become hours, and their distance to the data is found.
 """
 
 from __future__ import annotations
@@ -34,6 +38,35 @@ SOURCES = {
     "disposal": ("records_by_cls.csv", "disposal_error"),
     "error": ("records_by_cls.csv", "error_other"),
 }
+FOUND, CONTAINED = "time_to_discovery", "discovery_to_containment"
+# From comparable industries where their table has the kind, else from all.
+DURATIONS = {
+    "detections": {
+        "all": (f"{FOUND}_orglike_by_cls.csv", "ALL"),
+        "web-application": (f"{FOUND}_orglike_by_cls.csv", "web_app_attack"),
+        "hacking": (f"{FOUND}_orglike_by_cls.csv", "hacking_other"),
+        "insider": (f"{FOUND}_orglike_by_cls.csv", "insider_or_partner_misuse"),
+        "publishing": (f"{FOUND}_orglike_by_cls.csv", "publishing_or_misconfig"),
+        "stolen-credentials": (f"{FOUND}_orglike_by_cls.csv", "stolen_credentials"),
+        "partner": (f"{FOUND}_by_actor.csv", "partner"),
+        "ransomware": (f"{FOUND}_by_cls.csv", "ransomware"),
+        "misdelivery": (f"{FOUND}_by_cls.csv", "misdelivery"),
+        "theft": (f"{FOUND}_by_cls.csv", "theft_of_device_or_paper"),
+        "error": (f"{FOUND}_by_cls.csv", "error_other"),
+    },
+    "containments": {
+        "all": (f"{CONTAINED}_orglike.csv", "ALL"),
+        "web-application": (f"{CONTAINED}_by_cls.csv", "web_app_attack"),
+        "hacking": (f"{CONTAINED}_by_cls.csv", "hacking_other"),
+        "insider": (f"{CONTAINED}_by_cls.csv", "insider_or_partner_misuse"),
+        "publishing": (f"{CONTAINED}_by_cls.csv", "publishing_or_misconfig"),
+        "stolen-credentials": (f"{CONTAINED}_by_cls.csv", "stolen_credentials"),
+        "ransomware": (f"{CONTAINED}_by_cls.csv", "ransomware"),
+        "misdelivery": (f"{CONTAINED}_by_cls.csv", "misdelivery"),
+        "error": (f"{CONTAINED}_by_cls.csv", "error_other"),
+    },
+}
+QUANTILES = {**LEVELS, "q10": 0.1}
 NORMAL = NormalDist()
 
 
@@ -73,6 +106,29 @@ def fit_row(row: dict[str, str]) -> dict[str, float]:
     }
 
 
+def fit_durations(folder: Path, part: str) -> dict[str, dict[str, float]]:
+    """Return n, ln_mu and ln_sigma in hours, and the largest gap between fit and data."""
+    found = {}
+    for name, source in DURATIONS[part].items():
+        row = find_row(folder, *source)
+        mu, sigma = float(row["ln_mu"]), float(row["ln_sigma"])
+        gap = max(
+            abs(NORMAL.cdf((math.log(float(row[f"{level}_days"])) - mu) / sigma) - p)
+            for level, p in QUANTILES.items()
+        )
+        hours = round(mu + math.log(24), 3)
+        found[name] = {
+            "n": int(row["n_known"]), "ln_mu": hours, "ln_sigma": sigma, "gap": round(gap, 3),
+        }  # fmt: skip
+    return found
+
+
 if __name__ == "__main__":
-    for name, fitted in fit_magnitudes(Path(sys.argv[1])).items():
-        print(f"{name}: " + ", ".join(f"{key}: {value}" for key, value in fitted.items()))
+    tables = Path(sys.argv[1])
+    for part, fits in (
+        ("magnitudes", fit_magnitudes(tables)),
+        *((part, fit_durations(tables, part)) for part in DURATIONS),
+    ):
+        print(f"{part}:")
+        for name, fitted in fits.items():
+            print(f"  {name}: " + ", ".join(f"{key}: {value}" for key, value in fitted.items()))

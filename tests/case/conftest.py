@@ -164,12 +164,25 @@ def rows() -> Rows:
         "channels": [
             {
                 "id": "n-1", "title": "E-mail", "way": "e-mail", "activities": "orders",
-                "position": "1", "coverage": "90", "capacity": "5000", "opens_at": "0",
-                "open_hours": "24",
+                "position": "1", "coverage": "90", "capacity": "5000", "lines": "2",
+                "opens_at": "0", "open_hours": "24",
                 "reach_low": "30", "reach": "40", "reach_high": "55", "retries": "1",
                 "retry_after": "24",
                 "delay": "4", "cost": "2", "currency": "CNY",
             },
+        ],
+        "shifts": [
+            {
+                "id": "sh-1", "title": "Security", "people": "2", "steps": "triage;containment",
+                "opens_at": "9", "open_hours": "9", "days": "workdays", "country": "CN",
+                "call_in": "1.5",
+            }
+        ],
+        "drills": [
+            {
+                "id": "dr-1", "title": "Lost laptop", "held_on": "2026-02-01", "step": "triage",
+                "hours": "1.5", "attempts": "2", "runbook": "yes",
+            }
         ],
         "estimates": [
             {

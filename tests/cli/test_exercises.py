@@ -36,6 +36,7 @@ def test_many_runs_answer_with_quantiles_and_shares() -> None:
     answer = json.loads(done.stdout)
     assert answer["runs"] == 5
     assert set(answer["missed"]["cn-cac-other"]) == {"p", "ci", "due"}
+    assert answer["response"]["trials"] == 5
 
 
 @pytest.mark.parametrize(
@@ -113,3 +114,20 @@ def test_packs_check_lints_scenarios_of_one_s_own(tmp_path: Path) -> None:
 
     assert done.exit_code == 1
     assert "decisions.close: has no right way (an option of score 3)" in done.stdout
+
+
+def test_the_response_is_rehearsed_for_a_moment_and_shown_in_chinese() -> None:
+    words = ("--runs", "2", "--trials", "60", "--found-at", "2026-10-01T22:00", "--lang", "zh")
+    done = run("merge-mail-error", "--case", MARKETPLACE, *words)
+
+    assert done.exit_code == 0
+    assert "60 次；发现于 2026-10-01T22:00" in done.stdout
+    assert "经演练的操作手册" in done.stdout
+
+
+@pytest.mark.parametrize("option", [("--trials", "9"), ("--found-at", "2026-10-01T22:00")])
+def test_one_exercise_rehearses_no_response(option: tuple[str, str]) -> None:
+    done = run(BUCKET, "--case", MARKETPLACE, *option)
+
+    assert done.exit_code == 2
+    assert "--runs" in done.stderr

@@ -131,5 +131,5 @@ def test_every_slug_of_a_live_incident_is_explained() -> None:
     page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
     slugs = ("report-unknown-key", "report-value", "report-yaml", "incident-there")
 
-    for slug in (*slugs, "veris-record", "channel-number", "told-line"):
+    for slug in (*slugs, "veris-record", "channel-number", "staffing-number", "told-line"):
         assert f"### `{slug}`\n" in page

@@ -29,6 +29,8 @@ QUANTITIES = (
     "prevents", "limits", "cost-year", "appetite",
 )  # fmt: skip
 SHAPES = ("fixed", "pert", "lognormal", "gamma")
+STEPS = ("triage", "containment", "counting", "decision", "filing", "drafting")
+"""The steps of a response that people take, in their order."""
 
 GOVERNANCE = (
     Table(
@@ -289,6 +291,7 @@ GOVERNANCE = (
             Column("position", "count"),
             Column("coverage", "count"),
             Column("capacity", "count"),
+            Column("lines", "count"),
             Column("opens_at", "count"),
             Column("open_hours", "count"),
             Column("reach_low", "count"),
@@ -299,6 +302,32 @@ GOVERNANCE = (
             Column("delay", "count"),
             Column("cost", "count"),
             Column("currency"),
+        ),
+    ),
+    Table(
+        "shifts",
+        (
+            ID,
+            Column("title"),
+            Column("people", "count"),
+            Column("steps", "choices", STEPS),
+            Column("opens_at", "count"),
+            Column("open_hours", "count"),
+            Column("days", "choice", ("every-day", "workdays")),
+            Column("country", "country"),
+            Column("call_in", "number"),
+        ),
+    ),
+    Table(
+        "drills",
+        (
+            ID,
+            Column("title"),
+            Column("held_on", "date"),
+            Column("step", "choice", ("detection", *STEPS), required=True),
+            Column("hours", "number"),
+            Column("attempts", "count"),
+            Column("runbook", "yes-no"),
         ),
     ),
     Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,6 +47,23 @@ def exercise(
     runs: Annotated[
         int, typer.Option("--runs", metavar="N", help="Play this often; answer with shares.")
     ] = 1,
+    trials: Annotated[
+        int,
+        typer.Option(
+            "--trials",
+            metavar="N",
+            help="With --runs: trials of the response of your own people; as many as runs.",
+        ),
+    ] = 0,
+    found_at: Annotated[
+        datetime | None,
+        typer.Option(
+            "--found-at",
+            metavar="TIME",
+            formats=["%Y-%m-%dT%H:%M"],
+            help="With --runs: when it is found, as 2026-10-01T22:00; else any hour of a year.",
+        ),
+    ] = None,
     log: Annotated[
         Path | None,
         typer.Option("--log", metavar="FILE", help="Each line as it happens; go on there."),
@@ -71,11 +89,22 @@ def exercise(
         raise typer.BadParameter("one exercise can be saved, not many runs", param_hint="--save")
     if report and runs > 1:
         raise typer.BadParameter("one exercise is reported, not many runs", param_hint="--report")
+    for option, given in (("--trials", trials), ("--found-at", found_at)):
+        if given and runs == 1:
+            raise typer.BadParameter("the response is rehearsed with --runs", param_hint=option)
     if log and runs > 1:
         raise typer.BadParameter("one exercise has a log, not many runs", param_hint="--log")
     data = open_case(context, case, as_of, packs, keep_going)
     played = piaskit.run_exercise(
-        scenario, data, policy=policy, decisions=decisions, seed=seed, runs=runs, log=log
+        scenario,
+        data,
+        policy=policy,
+        decisions=decisions,
+        seed=seed,
+        runs=runs,
+        log=log,
+        trials=trials,
+        found_at=found_at,
     )
     answer = played.to_dict()
     present = [id for id in attended.split(",") if id]
@@ -138,6 +167,7 @@ def _show_one(
 
 
 def _show_many(console: Console, say: Say, answer: dict[str, Any], zh: str, knowledge: Any) -> None:
+    from piaskit.incident.rehearsal_tables import lay_out_rehearsal
     from piaskit.tabletop.review import find_duty
 
     quantiles = list(next(iter(answer["scores"].values())))
@@ -153,3 +183,5 @@ def _show_many(console: Console, say: Say, answer: dict[str, Any], zh: str, know
         missed.append((name, f"{share['p']:.1%}", f"{low:.1%} - {high:.1%}"))
     names = ("clock", "missed", "ci")
     print_table(console, [say(f"tabletop.cli.{name}") for name in names], missed)
+    for grid in lay_out_rehearsal(answer["response"], knowledge.labels, lang):
+        print_table(console, grid.heads, grid.rows, grid.title)

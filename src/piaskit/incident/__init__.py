@@ -13,6 +13,7 @@ from piaskit.incident.register import (
     write_breaches,
     write_veris_records,
 )
+from piaskit.incident.rehearsal import Rehearsal, rehearse_response
 from piaskit.incident.veris import read_veris, write_veris
 from piaskit.incident.watch import Watch, read_history, watch_incident
 
@@ -23,6 +24,7 @@ __all__ = [
     "Notices",
     "ReachPlan",
     "Register",
+    "Rehearsal",
     "Watch",
     "build_facts",
     "decide_incident",
@@ -33,6 +35,7 @@ __all__ = [
     "read_history",
     "read_veris",
     "record_notice",
+    "rehearse_response",
     "take_report",
     "watch_incident",
     "write_breaches",

@@ -78,8 +78,7 @@ class ReachPlan:
         done = self.done
         if done is None:
             return answer | {"announcement": self._judge_announcement()}
-        grid = np.arange(1, HORIZON + 1, dtype=float)
-        times = done.find_hours(SHARES, grid)
+        times = done.find_hours(SHARES, HORIZON)
         return answer | {
             "persons": _tell(done.persons),
             "channels": [self._tell_channel(done, n) for n in range(len(done.channels))],
@@ -181,14 +180,9 @@ def plan_reach(facts: Facts, case: Case, *, seed: int = 1, trials: int = TRIALS)
     """
     decision = decide_incident(facts, case.knowledge)
     channels, announcements, titles, missing = read_channels(case, facts["activities"] or ())
-    count = bound_count(facts, "persons")
-    persons = None
-    if count.high is None or facts["persons"] is None:
+    persons = read_persons(facts)
+    if persons is None:
         missing.append("persons")
-    else:
-        best = count.best if count.best is not None else (count.floor + count.high) / 2
-        best = min(max(best, count.floor), count.high)
-        persons = Persons(int(count.floor), int(best), int(count.high))
     if not channels and not missing:
         missing.append("channels")
     done = None
@@ -198,6 +192,16 @@ def plan_reach(facts: Facts, case: Case, *, seed: int = 1, trials: int = TRIALS)
     return ReachPlan(
         decision, case, done, titles, tuple(announcements), tuple(missing), seed, trials
     )
+
+
+def read_persons(facts: Facts) -> Persons | None:
+    """Return how many persons an incident concerns; None where that is not stated or unbounded."""
+    count = bound_count(facts, "persons")
+    if count.high is None or facts["persons"] is None:
+        return None
+    best = count.best if count.best is not None else (count.floor + count.high) / 2
+    best = min(max(best, count.floor), count.high)
+    return Persons(int(count.floor), int(best), int(count.high))
 
 
 Found = tuple[list[Channel], list[Channel], dict[str, dict[str, str]], list[str]]

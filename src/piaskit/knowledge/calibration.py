@@ -1,10 +1,14 @@
-"""The record of a calibration pack: how many persons events hit, and how often they happen."""
+"""The record of a calibration pack: how many persons events hit, how often, how long steps take."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from piaskit.knowledge.records import Confidence, Header, Id, Likelihood, Record, Text
+
+WorkStep = Literal["triage", "counting", "decision", "filing", "drafting"]
 
 
 class Magnitude(Record):
@@ -24,8 +28,23 @@ class Magnitude(Record):
     confidence: Confidence
 
 
+class Duration(Record):
+    """Hours that something took in events of a kind: a lognormal.
+
+    ``gap`` is the largest distance between the fit and the data at the quantiles from 5 to 95 %.
+    """
+
+    title: Text
+    population: Text
+    n: int
+    ln_mu: float
+    ln_sigma: float = Field(gt=0)
+    gap: float
+    confidence: Confidence
+
+
 class Rate(Record):
-    """Events a year that a word of likelihood stands for: a 90 % interval, lognormal."""
+    """A 90 % interval of a lognormal: events a year of a likelihood word, hours of a step."""
 
     low: float = Field(gt=0)
     high: float = Field(gt=0)
@@ -38,9 +57,13 @@ class Rate(Record):
 
 
 class Calibration(Header):
-    """A file of ``calibration/``: magnitudes fitted to data, or rates agreed on for words.
+    """A file of ``calibration/``: what was fitted to data, or agreed on where there are none.
 
-    ``rules`` names the magnitude that the events of a rule have.
+    ``rules`` names the magnitude that the events of a rule have; ``scenarios`` the kind of event of
+    a scenario, whose ``detections`` (from the incident until it was found) and ``containments``
+    (from then until it was contained) hold for it, those of ``all`` where it has no kind.
+    ``steps`` are the hours of work of one attempt. A tested runbook holds an attempt to
+    ``runbook``, the quantile of its time today.
     """
 
     attribution: Text
@@ -48,3 +71,8 @@ class Calibration(Header):
     magnitudes: dict[Id, Magnitude] = Field(default_factory=dict)
     rules: dict[Id, Id] = Field(default_factory=dict)
     rates: dict[Likelihood, Rate] = Field(default_factory=dict)
+    scenarios: dict[Id, Id] = Field(default_factory=dict)
+    detections: dict[Id, Duration] = Field(default_factory=dict)
+    containments: dict[Id, Duration] = Field(default_factory=dict)
+    steps: dict[WorkStep, Rate] = Field(default_factory=dict)
+    runbook: float | None = Field(default=None, gt=0, lt=1)

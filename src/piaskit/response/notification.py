@@ -9,6 +9,7 @@ of persons vary from trial to trial.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from piaskit.response.streams import open_stream
 
 Counts = NDArray[np.int64]
 _SPREAD = 4.0  # the shape of PERT
+NEAR = 1e-3  # hours to which a time is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +74,39 @@ class Notification:
     def count_reached(self, hours: float | Hours) -> Hours:
         """Return how many persons know, some hours after the beginning, per trial."""
         known = np.zeros(len(self.begins))
-        for wave in self.waves:
-            channel = self.channels[wave.channel]
+        for number, channel in enumerate(self.channels):
             clock = self.begins + hours - channel.delay
-            if channel.capacity is None:
-                known += wave.reached * (clock >= wave.at)
-                continue
-            length = wave.ends - wave.begins
-            gone = channel.opening.count_open(clock) - wave.begins
-            known += wave.reached * np.clip(gone / np.where(length > 0, length, 1), 0, 1)
+            opened = channel.opening.count_open(clock) if channel.capacity else clock
+            for wave in self.waves:
+                if wave.channel != number:
+                    continue
+                if channel.capacity is None:
+                    known += wave.reached * (clock >= wave.at)
+                    continue
+                length = wave.ends - wave.begins
+                share = (opened - wave.begins) / np.where(length > 0, length, 1)
+                known += wave.reached * np.clip(share, 0, 1)
         return known
 
-    def find_hours(self, shares: Sequence[float], grid: NDArray[np.float64]) -> Hours:
+    def find_hours(self, shares: Sequence[float], horizon: float) -> Hours:
         """Return after how many hours each share of the persons knows (trials, shares).
 
-        A share that is not known by the end of the rising grid of hours gives infinity. Between two
-        points of the grid the number is taken as growing evenly.
+        A share that is not known at the horizon gives infinity. Times are found by halving, to
+        ``NEAR`` hours: at the time that is given the share is known.
         """
-        wanted = np.outer(self.persons, shares)
-        hours = np.where(wanted == 0, 0.0, np.inf)
-        before, last = np.zeros((len(self.begins), 1)), 0.0
-        for point in grid:
-            known = self.count_reached(float(point))[:, None]
-            new = (known >= wanted - 1e-9) & np.isinf(hours)
-            gain = np.where(known > before, known - before, 1)
-            between = last + (point - last) * np.clip((wanted - before) / gain, 0, 1)
-            hours[new] = between[new]
-            before, last = known, float(point)
-        return hours
+        halvings = max(0, math.ceil(math.log2(horizon / NEAR)))
+        found = np.full((len(self.begins), len(shares)), np.inf)
+        most = self.count_reached(horizon)
+        for number, share in enumerate(shares):
+            wanted = share * self.persons - 1e-9
+            low, high = np.zeros(len(wanted)), np.full(len(wanted), horizon)
+            for _ in range(halvings):
+                middle = (low + high) / 2
+                enough = self.count_reached(middle) >= wanted
+                low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+            found[:, number] = np.where(most >= wanted, high, np.inf)
+            found[wanted <= 0, number] = 0.0
+        return found
 
 
 def simulate_notification(

@@ -18,7 +18,7 @@ from piaskit.response.streams import open_stream
 
 BLOCK = 16_384  # trials that share a stream; what is drawn depends on it, on no worker
 YEAR = 365 * DAY
-_GRID = np.concatenate([[0.0], np.geomspace(0.25, 90 * DAY, 60)])  # hours after sending began
+HORIZON = 90 * DAY  # hours of sending after which nobody waits any longer for a share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +54,10 @@ class Response:
     def find_told(self, share: float) -> Hours:
         """Return after how many hours since it was found a share of the persons knows (trials,).
 
-        Infinite where that is not within 90 days of sending; between two points of the grid the
-        number is taken as growing evenly.
+        Infinite where that is not within 90 days of sending.
         """
         return self._gather(
-            lambda done, since: since + done.find_hours([share], _GRID)[:, 0], np.inf
+            lambda done, since: since + done.find_hours([share], HORIZON)[:, 0], np.inf
         )
 
     def find_sent(self) -> Hours:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from piaskit.errors import InvalidData, Issue, Place
+from piaskit.incident import Rehearsal, rehearse_response
 from piaskit.response import bound_share
 from piaskit.tabletop.exercise import Entry, Player, State, play_exercise, replay_log
 from piaskit.tabletop.log import append_log, check_ids, mend_log, read_log, write_lines
@@ -72,11 +74,13 @@ class Simulation:
     missed: dict[str, int]
     due: dict[str, int]
     values: dict[str, float] = field(default_factory=dict)
+    response: Rehearsal | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return quantiles of the scores, and of each clock the share of plays that missed it.
 
         ``ci`` is the Wilson interval of 95 %; ``due`` in how many plays the notice was due.
+        ``response`` is how the case's own people and channels would respond to the scenario.
         """
         return {
             **_head(self.game, self.case, self.policy, self.seed),
@@ -95,6 +99,7 @@ class Simulation:
             },
             "interval": "Wilson, 95 %",
             "decisions": {id: round(value / self.runs, 4) for id, value in self.values.items()},
+            "response": self.response.to_dict() if self.response else None,
         }
 
 
@@ -125,23 +130,23 @@ def run_exercise(
     seed: int = 1,
     runs: int = 1,
     log: Path | str | None = None,
+    trials: int = 0,
+    found_at: datetime | None = None,
 ) -> Exercise | Simulation:
     """Play a scenario unattended, with the verified safeguards of a case.
 
     A file of decisions goes first; what it leaves open is decided by ``policy``, if one is named.
     Without both, a typical team plays. The first of many runs is the one run of the same seed.
     ``log`` is a file to which each line goes as it happens; an exercise that was broken off there
-    goes on as if it never had been.
+    goes on as if it never had been. With many runs the response of the case's own people and
+    channels is rehearsed too: in so many ``trials`` (0: as many as runs), the incident found at
+    any hour of a year or at ``found_at``.
 
     Raises InvalidData for an unknown scenario or policy, for bad lines of the file and for a log
     that is none, is of another scenario or would read otherwise with the packs of today.
     """
     game = open_game(scenario, case, case.knowledge)
-    if not 0 <= seed < 2**63 or not 1 <= runs <= MOST_RUNS:
-        place = Place("parameters", column="runs" if 0 <= seed < 2**63 else "seed")
-        hint = f"seed from 0, runs from 1 to {MOST_RUNS:,}"
-        value = str(runs if 0 <= seed < 2**63 else seed)
-        raise InvalidData([Issue("unknown-value", place, f"{value} cannot be", value, hint)])
+    _check_numbers(seed, runs, trials)
     choices = read_decisions(Path(decisions), game.scenario) if decisions else {}
     rest = policy or ("silent" if decisions else "typical")
     streams = np.random.SeedSequence(seed).spawn(runs)
@@ -155,7 +160,24 @@ def run_exercise(
         return Exercise(game, case, shown, seed, *play_exercise(game, seat(streams[0])))
     if runs == 1:
         return _go_on(Path(str(log)), game, case, shown, seed, seat(streams[0]))
-    return _simulate(game, case, shown, seed, [seat(stream) for stream in streams])
+    many = _simulate(game, case, shown, seed, [seat(stream) for stream in streams])
+    facts = game.read_facts(game.scenario.truth)
+    rehearsed = rehearse_response(
+        facts, case, scenario=scenario, found_at=found_at, trials=trials or runs, seed=seed
+    )
+    return replace(many, response=rehearsed)
+
+
+def _check_numbers(seed: int, runs: int, trials: int) -> None:
+    hint = f"seed from 0, runs from 1 and trials from 0 to {MOST_RUNS:,}"
+    for name, value, holds in (
+        ("seed", seed, 0 <= seed < 2**63),
+        ("runs", runs, 1 <= runs <= MOST_RUNS),
+        ("trials", trials, 0 <= trials <= MOST_RUNS),
+    ):
+        if not holds:
+            place, message = Place("parameters", column=name), f"{value} cannot be"
+            raise InvalidData([Issue("unknown-value", place, message, str(value), hint)])
 
 
 def _simulate(

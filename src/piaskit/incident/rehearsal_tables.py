@@ -1,0 +1,162 @@
+"""A rehearsed response as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from piaskit.display import Grid
+from piaskit.knowledge import Labels
+
+Answer = Mapping[str, Any]
+MEASURED = ("filing", "told-90", "sent")
+
+
+def lay_out_rehearsal(answer: Answer, labels: Labels, lang: str) -> list[Grid]:
+    """Return tables of milestones, clocks, persons who know, changes and sources."""
+    return list(_Tables(answer, labels, lang).lay_out())
+
+
+def write_hours(value: float | None) -> str:
+    """Write hours for people; a dash stands for never.
+
+    >>> write_hours(3.456), write_hours(250.2), write_hours(None)
+    ('3.5', '250', '-')
+    """
+    if value is None:
+        return "-"
+    return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+
+
+class _Tables:
+    def __init__(self, answer: Answer, labels: Labels, lang: str) -> None:
+        self.answer, self.labels, self.lang = answer, labels, lang
+        self.zh = "_zh" if lang == "zh" else ""
+
+    def say(self, label: str, **fields: object) -> str:
+        return self.labels(f"response.{label}", self.lang, **fields)
+
+    def grid(self, title: str, heads: tuple[str, ...], rows: list[list[str]]) -> Grid:
+        return Grid(title, heads, rows, self.lang)
+
+    def lay_out(self) -> Iterator[Grid]:
+        answer = self.answer
+        names = {step["id"]: step[f"title{self.zh}"] for step in answer["steps"]}
+        when, day = ("at", answer["found_at"]) if answer["found_at"] else ("any", answer["since"])
+        title = self.say(f"when.{when}", trials=f"{answer['trials']:,}", day=day)
+        if answer["milestones"]:
+            heads = tuple(map(self.say, ("milestone", "median", "half", "most", "never")))
+            yield self.grid(title, heads, [self._row(one) for one in answer["milestones"]])
+            yield self._list_clocks()
+        if answer["known"]:
+            heads = (self.say("hours"), self.say("median"), self.say("most"))
+            rows = [
+                [f"{one['hours']}", *(_count(one, q) for q in (("q50",), ("q05", "q95")))]
+                for one in answer["known"]
+            ]
+            yield self.grid(self.say("known.title"), heads, rows)
+        if answer["effects"]:
+            weakest = answer["weakest"]
+            said = self.say("weakest", name=names[weakest]) if weakest else self.say("no-weakest")
+            yield self._list_effects(self.say("effects.weakest", weakest=said))
+        yield self._list_sources()
+        notes = [
+            [f"{pack[f'attribution{self.zh}']} {pack[f'bias{self.zh}']}"]
+            for pack in answer["packs"]
+        ]
+        if answer["idle"]:
+            said = ", ".join(names.get(id, id) for id in answer["idle"])
+            notes.insert(0, [self.say("idle", names=said)])
+        if answer["missing"]:
+            notes.insert(0, [self.say("missing", names=", ".join(answer["missing"]))])
+        yield self.grid("", (self.say("notes"),), notes)
+
+    def _row(self, one: Answer) -> list[str]:
+        hours = {q: write_hours(one[q]["value"]) for q in ("q05", "q25", "q50", "q75", "q95")}
+        return [
+            one[f"title{self.zh}"],
+            hours["q50"],
+            f"{hours['q25']} – {hours['q75']}",
+            f"{hours['q05']} – {hours['q95']}",
+            f"{one['never']:.1%}",
+        ]
+
+    def _list_clocks(self) -> Grid:
+        rows = [
+            [
+                f"{one[f'title{self.zh}']}, {one[f'clause{self.zh}']}",
+                f"{one['hours']:g}",
+                f"{one['p']:.1%}",
+                " – ".join(f"{bound:.1%}" for bound in one["ci"]),
+            ]
+            for one in self.answer["missed"].values()
+        ]
+        for one in self.answer["at_once"]:
+            name = f"{one[f'title{self.zh}']}, {one[f'clause{self.zh}']}"
+            rows.append([name, self.say("at-once", wording=one[f"wording{self.zh}"]), "", ""])
+        heads = tuple(map(self.say, ("clock", "limit", "missed", "ci")))
+        return self.grid(self.say("missed.title"), heads, rows)
+
+    def _list_effects(self, title: str) -> Grid:
+        milestones = {one["id"]: one[f"title{self.zh}"] for one in self.answer["milestones"]}
+        measured = [name for name in MEASURED if name in milestones]
+        rows = [
+            [
+                one[f"title{self.zh}"],
+                *(_write_change(one["missed"][duty], 100) for duty in self.answer["missed"]),
+                *(_write_change(one["hours"][name]) for name in measured),
+            ]
+            for one in self.answer["effects"]
+        ]
+        heads = (
+            self.say("effect"),
+            *(
+                self.say("effect.clocks", name=one[f"clause{self.zh}"])
+                for one in self.answer["missed"].values()
+            ),
+            *(self.say("effect.hours", name=milestones[name]) for name in measured),
+        )
+        return self.grid(title, heads, rows)
+
+    def _list_sources(self) -> Grid:
+        rows = []
+        for one in self.answer["steps"]:
+            hours = [write_hours(one["hours"][q]) for q in ("q05", "q50", "q95")]
+            rows.append(
+                [
+                    one[f"title{self.zh}"],
+                    f"{hours[1]} ({hours[0]} – {hours[2]})",
+                    self.say("elapsed" if one["elapsed"] else "work"),
+                    f"{one['fails']:.0%}",
+                    one[f"because{self.zh}"],
+                ]
+            )
+        heads = (
+            self.say("step"),
+            f"{self.say('median')} ({self.say('most')})",
+            "",
+            self.say("repeats"),
+            self.say("source"),
+        )
+        return self.grid(self.say("steps.title"), heads, rows)
+
+
+def _count(one: Answer, names: tuple[str, ...]) -> str:
+    return " – ".join(f"{one[name]['value']:,.0f}" for name in names)
+
+
+def _write_change(found: Answer, times: float = 1.0) -> str:
+    """Write a difference with its interval; 0 where nothing changes.
+
+    >>> _write_change({"value": -2.51, "ci": [-3.0, -2.1]})
+    '-2.5 (-3.0 – -2.1)'
+    """
+    if found["value"] is None:
+        return "-"
+    written = [
+        None if x is None else f"{round(x * times, 1) + 0.0:+,.1f}"
+        for x in (found["value"], *found["ci"])
+    ]
+    if set(written) <= {"+0.0", "-0.0", None}:
+        return "0"
+    return f"{written[0]} ({written[1]} – {written[2]})" if written[1] else str(written[0])
