@@ -17,7 +17,7 @@ from piaskit.publication.seal import read_manifest, seal_edition
 
 FILES = {
     "internal/report.en.html": "<p>internal</p>",
-    "internal/inputs/case.yaml": "id: shop\n",
+    "internal/notes/case.yaml": "id: shop\n",
     "public/report.en.html": "<p>public</p>",
     "public/report.zh.html": "<p>公开</p>",
     "results/assess.json": "{}",

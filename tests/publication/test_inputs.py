@@ -52,7 +52,7 @@ def test_a_case_changed_under_the_pen_is_refused_file_by_file(tmp_path: Path) ->
 def test_a_kept_case_is_found_with_its_day_from_either_folder(
     make_edition: Callable[..., Path],
 ) -> None:
-    report = make_edition()
+    report = make_edition(**{"internal/inputs/case.yaml": "id: shop\n"})
 
     for path in (report, report / "internal"):
         kept = find_kept(path)

@@ -190,6 +190,30 @@ def test_what_was_touched_is_neither_published_nor_built_upon(
     assert touched.read_text("utf-8") == "<p>other</p>"
 
 
+def test_what_somebody_writes_for_the_site_passes_the_gate(
+    make_edition: Make, tmp_path: Path, site: Path
+) -> None:
+    answer = publish_edition(make_edition(), site, as_of=DAY)
+    file = write_notice(tmp_path / "n.yaml", done="Ask a@shop.example or 13912345678.")
+
+    with pytest.raises(InvalidData, match=r"^n.yaml done.zh: holds a mobile number") as refused:
+        announce_notice(file, site, as_of=DAY)
+    with pytest.raises(InvalidData, match="holds an e-mail"):
+        withdraw_edition(answer.id, site, reason="It named b@mail.example", as_of=DAY)
+
+    assert [issue.slug for issue in refused.value.issues] == ["public-leak"]
+    assert not (site / "notices").exists()
+
+
+def test_an_edition_that_leaks_is_not_published(make_edition: Make, site: Path) -> None:
+    leaky = make_edition(**{"public/report.en.html": "<!-- 13912345678 --><p>public</p>"})
+
+    with pytest.raises(InvalidData, match=r"report.en.html .*beginning with '13…'"):
+        publish_edition(leaky, site, as_of=DAY)
+
+    assert not site.exists()
+
+
 def test_a_folder_that_is_no_site_is_refused_and_what_its_owner_adds_stays(
     make_edition: Make, site: Path
 ) -> None:

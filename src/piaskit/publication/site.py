@@ -7,16 +7,19 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.publication.inputs import INPUTS, find_kept
 from piaskit.publication.notice import read_notice
 from piaskit.publication.pages import check_links, write_pages
 from piaskit.publication.place import copy_folder, lock_folder, make_room, take_place
 from piaskit.publication.seal import (
+    INTERNAL,
     MANIFEST,
     PUBLIC,
     SIGNATURE,
@@ -86,7 +89,8 @@ def publish_edition(
     Raises
     ------
     InvalidData
-        ``edition-broken``: the edition is not what was sealed; ``no-public-edition``;
+        ``edition-broken``: the edition is not what was sealed; ``public-leak`` for what the gate
+        finds in it or in the correction; ``no-public-edition``;
         ``edition-withdrawn``; ``nothing-to-correct``; ``site-not-empty``; ``site-broken``.
     """
     folder = Path(folder)
@@ -96,6 +100,8 @@ def publish_edition(
     path = f"reports/{id}/"
     summary = json.loads((public / SUMMARY).read_text("utf-8"))
     reason = _pair(correction, correction_zh)
+    gate_files(folder, public)
+    gate_words("correction", reason, summary["contacts"])
 
     def enter(register: Register, room: Path) -> bool:
         earlier = _find(register["reports"], id)
@@ -142,7 +148,8 @@ def announce_notice(
     Raises
     ------
     InvalidData
-        ``bad-notice`` for what is wrong in the file; those of ``publish_edition`` on the site.
+        ``bad-notice`` for what is wrong in the file; ``public-leak`` for a personal identifier,
+        path or credential in it; those of ``publish_edition`` on the site.
     """
     content = read_notice(Path(notice))
     path = f"notices/{content['id']}/"
@@ -158,6 +165,7 @@ def announce_notice(
                 return False
             kept = {"published_on": earlier["published_on"], "updated_on": as_of.isoformat()}
             register["notices"].remove(earlier)
+        gate_words(Path(notice).name, content, _list_contacts(register, room))
         entry = {**content, **kept, "path": path, "sha256": digest, "withdrawn": None}
         register["notices"].append(entry)
         return True
@@ -198,6 +206,7 @@ def withdraw_edition(
         found.append(entry)
         if entry["withdrawn"]:
             return False
+        gate_words("reason", told, _list_contacts(register, room))
         entry["withdrawn"] = {"on": as_of.isoformat(), "reason": told}
         shutil.rmtree(room / entry["path"] / SEALED, ignore_errors=True)
         return True
@@ -317,6 +326,53 @@ def _find_public(folder: Path) -> Path:
     raise InvalidData(
         [Issue("no-public-edition", Place(folder.name), "has no public edition", None, hint)]
     )
+
+
+def gate_files(folder: Path, public: Path) -> None:
+    """Let the gate read the public files of a report folder once more; raises InvalidData.
+
+    The case that the internal edition keeps says what is internal; a public edition alone is
+    searched for identifiers, paths and credentials. The manifests give digests, by intention.
+    """
+    from piaskit.case import read_case
+    from piaskit.report.gate import gate_edition
+
+    kept = find_kept(folder) if (folder / INTERNAL / INPUTS).is_dir() else None
+    case = None
+    if kept is not None:
+        case = read_case(kept.case, packs=kept.packs, as_of=kept.as_of, keep_going=True)
+        case = replace(case, root=Path())  # the folder's name is ours, not the organisation's
+    found = gate_edition(public, case, allowed=_list_allowed(public) if case is None else ())
+    issues = [issue for issue in found if issue.place.file not in (MANIFEST, SIGNATURE)]
+    if issues:
+        raise InvalidData(issues)
+
+
+def gate_words(name: str, words: Any, contacts: Any) -> None:
+    """Search what somebody wrote for the site for identifiers, paths and credentials."""
+    from piaskit.report.gate import gate_edition
+
+    with TemporaryDirectory() as folder:
+        (Path(folder) / name).write_text(json.dumps(words, ensure_ascii=False), "utf-8")
+        issues = gate_edition(folder, allowed=list(_list_texts(contacts)))
+    if issues:
+        raise InvalidData(issues)
+
+
+def _list_allowed(public: Path) -> list[str]:
+    return list(_list_texts(json.loads((public / SUMMARY).read_text("utf-8"))["contacts"]))
+
+
+def _list_contacts(register: Register, room: Path) -> list[Any]:
+    return [summary["contacts"] for summary in _read_summaries(register, room).values()]
+
+
+def _list_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _list_texts(part)
 
 
 def _find_corrected(register: Register, manifest: Entry, summary: Entry) -> str | None:

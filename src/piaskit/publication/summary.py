@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from piaskit import __version__
@@ -13,6 +14,7 @@ from piaskit.report.editions import PublicFacts, project_public
 
 if TYPE_CHECKING:
     from piaskit.case import Case
+    from piaskit.errors import Issue
 
 SUMMARY = "summary.json"
 LANGUAGES = ("zh", "en")
@@ -22,8 +24,13 @@ _VERBS = ("ledger", "screen", "assess", "exercise", "safeguards")
 Summary = dict[str, Any]
 
 
-def write_summary(case: Case, results: Path, folder: Path) -> None:
-    """Write the public facts of a run, both languages in one file, beside its public reports."""
+def write_summary(case: Case, results: Path, folder: Path) -> list[Issue]:
+    """Write the public facts of a run, both languages in one file, beside its public reports.
+
+    Return what the gate finds in it; then nothing is written.
+    """
+    from piaskit.report.gate import gate_edition
+
     answers = {
         verb: json.loads((results / f"{verb}.json").read_text("utf-8"))
         for verb in _VERBS
@@ -31,7 +38,13 @@ def write_summary(case: Case, results: Path, folder: Path) -> None:
     }
     facts = {lang: project_public(case, answers, lang) for lang in LANGUAGES}  # type: ignore[arg-type]
     text = "".join(encode_json(summarise_facts(facts)))
-    (folder / SUMMARY).write_text(text, "utf-8", newline="\n")
+    with TemporaryDirectory(dir=folder.parent) as apart:
+        path = Path(apart) / SUMMARY
+        path.write_text(text, "utf-8", newline="\n")
+        issues = gate_edition(apart, case)
+        if not issues:
+            path.replace(folder / SUMMARY)
+    return issues
 
 
 def summarise_facts(facts: Mapping[str, PublicFacts]) -> Summary:

@@ -218,7 +218,9 @@ class _Run:
             packs = Path(self.asked["packs"]) if self.asked["packs"] else None
             keep_inputs(self.case, read, packs, work / "internal")
         if (work / "public").is_dir():
-            write_summary(self.case, work / "results", work / "public")
+            issues = write_summary(self.case, work / "results", work / "public")
+            if issues:
+                raise InvalidData(issues)
         found = digest_findings(work / "results")
         with lock_folder(out.parent):
             same = self.find_same(out, found=found)
