@@ -17,13 +17,14 @@ from piaskit.report.document import Document
 if TYPE_CHECKING:
     from piaskit.case import Case
 
-# Never public, by table; companions in other languages are included.
+# Never public, by table; companions in other languages are included. Digests are no secret: the
+# manifest of a public edition tells those of all inputs.
 INTERNAL: Mapping[str, tuple[str, ...]] = {
     "systems": ("id", "title", "owner", "mlps_filing"),
     "parties": ("id", "contract", "onward", "contact"),
     "activities": ("owner", "consent_evidence"),
     "flows": ("id", "mechanism_ref"),
-    "safeguards": ("owner", "evidence", "evidence_sha256"),
+    "safeguards": ("owner", "evidence"),
     "roles": ("id", "holder", "contact"),
     "assessments": ("assessors", "consulted", "approved_by", "opinion"),
     "judgements": ("problem", "evidence", "reason", "judged_by"),
@@ -116,7 +117,7 @@ def _list_others(case: Case) -> Iterator[Secret]:
             declared = _is_declared(table, column)
             if name in public or name in INTERNAL.get(table, ()):
                 continue
-            if declared and TABLES[table][name].kind not in ("text", "path", "sha256"):
+            if declared and TABLES[table][name].kind not in ("text", "path"):
                 continue
             for value in frame[column].dropna().astype("str").drop_duplicates():
                 text = fold_text(value)
