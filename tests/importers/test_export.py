@@ -31,8 +31,9 @@ SUFFIX = {
     "cnil-pia": "zip",
     "dpv": "ttl",
     "threagile": "yaml",
+    "fides": "yml",
 }
-NO_BOOKS = ("cnil-pia", "csv", "dpv", "threagile")
+NO_BOOKS = ("cnil-pia", "csv", "dpv", "fides", "threagile")
 DCT = rdflib.DCTERMS
 DPV = rdflib.Namespace("https://w3id.org/dpv#")
 
@@ -93,8 +94,8 @@ def read_rows(path: Path, sheet: int) -> list[dict[str, Any]]:
 
 def test_the_formats_that_can_be_written_are_found_in_the_folder() -> None:
     assert list_targets() == (
-        "ciso-assistant", "cnil-pia", "csv", "dpv", "gbt39335", "gdpr30", "ndsr21", "threagile",
-        "xlsx",
+        "ciso-assistant", "cnil-pia", "csv", "dpv", "fides", "gbt39335", "gdpr30", "ndsr21",
+        "threagile", "xlsx",
     )  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from piaskit.errors import InvalidData
-from piaskit.importers.fides import read_register, recognise
+from piaskit.importers.fides import read_register, recognise, write_register
 from piaskit.importers.register import Register
 
 SHOP = """
@@ -184,3 +185,128 @@ def test_the_sample_project_gives_six_systems_and_no_edge_twice(fides_sample: li
     assert not any(
         "persons" in a or "legal_basis" in a for a in register.tables["activities"].values()
     )
+
+
+def test_keys_of_the_first_fideslang_still_name_kinds(tmp_path: Path) -> None:
+    register = read_text(
+        tmp_path,
+        "system:\n- fides_key: a\n  privacy_declarations:\n"
+        "  - {name: N, data_use: provide.system, data_subjects: [customer], data_categories: "
+        "[user.provided.identifiable.contact.email, account.contact.phone_number]}\n",
+    )
+
+    kinds = [i["category"] for i in register.tables["items"].values()]
+    assert kinds == ["contact.email", "contact.phone"]
+    assert any("data use provide.system is of an older taxonomy" in c
+               for c in register.contradictions)  # fmt: skip
+
+
+def test_rights_are_those_that_every_kind_of_subject_has(tmp_path: Path) -> None:
+    register = read_text(
+        tmp_path,
+        "data_subject:\n"
+        "- {fides_key: pupil, name: Pupils,\n"
+        "   rights: {strategy: INCLUDE, values: [Access, Erasure]}}\n"
+        "- {fides_key: parent, rights: {strategy: EXCLUDE, values: [Erasure, Portability]}}\n"
+        "system:\n- fides_key: a\n  privacy_declarations:\n"
+        "  - {data_use: collect, data_subjects: [pupil, parent], data_categories: [user.name]}\n"
+        "  - {data_use: sales, data_subjects: [pupil], data_categories: [user.name]}\n",
+    )
+    first, second = register.tables["activities"].values()
+
+    assert (first["subjects"], first["rights"]) == ("Pupils; parent", "access")
+    assert second["rights"] == "access;delete"
+    assert register.contradictions == []
+
+
+def test_a_dataset_that_no_declaration_names_is_an_activity_without_purpose(
+    tmp_path: Path,
+) -> None:
+    register = read_text(
+        tmp_path,
+        "dataset:\n- fides_key: hr\n  name: Staff\n"
+        "  collections:\n  - name: people\n    fields:\n"
+        "    - {name: mail, data_categories: [user.contact.email]}\n"
+        "    - {name: who, fields: [{name: n, data_categories: [user.name.first]}]}\n"
+        "- {fides_key: logs, collections: [{name: x, fields: [{name: y}]}]}\n",
+    )
+
+    assert register.tables["activities"] == {"hr": {"id": "hr", "title": "Staff"}}
+    assert [f["stage"] for f in register.tables["flows"].values()] == ["store"]
+    assert "activities/hr: purpose: no declaration names this dataset" in register.missing
+    assert "items/hr-name-first: fields = hr.people.who.n" in register.kept_as_text
+
+
+def test_an_edge_of_two_declarations_is_a_flow_of_each(tmp_path: Path) -> None:
+    declared = "data_categories: [user.name], data_subjects: [customer], egress: [b]"
+    register = read_text(
+        tmp_path,
+        "system:\n- fides_key: a\n  egress: [{fides_key: b, type: system}]\n"
+        "  privacy_declarations:\n"
+        f"  - {{name: One, data_use: sales, {declared}}}\n"
+        f"  - {{name: Two, data_use: finance, {declared}}}\n"
+        "- {fides_key: b}\n",
+    )
+    flows = register.tables["flows"].values()
+
+    assert [f["activity"] for f in flows if f["source"] != f["target"]] == ["a-one", "a-two"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "expected"),
+    [
+        ("system: all\n", "manifest.yml row 1, system", "expected a list of records"),
+        ("policy:\nsystem:\n- a\n", "manifest.yml row 3, system.0", "with a fides_key"),
+        ("dataset:\n- {name: x}\n", "manifest.yml row 2, dataset.0", "with a fides_key"),
+    ],
+)
+def test_a_list_that_is_none_is_refused_with_its_place(
+    tmp_path: Path, text: str, place: str, expected: str
+) -> None:
+    with pytest.raises(InvalidData) as caught:
+        read_text(tmp_path, text)
+    assert str(caught.value).startswith(place) and expected in str(caught.value)
+
+
+def test_an_exported_case_comes_back_and_says_what_stayed(make_case: Any, tmp_path: Path) -> None:
+    case = make_case(
+        activities=[{"id": "a1", "title": "Orders", "purpose": "Sell: things", "subjects": "Buyers",
+                     "legal_basis": "cn-pipl.contract;eu-gdpr.6-1-b"},
+                    {"id": "订单", "title": "B"}],
+        items=[{"id": "i1", "activity": "a1", "title": "Nick", "category": "account.nickname",
+                "retention": "P3Y"}],
+        parties=[{"id": "p1", "title": "Post", "role": "processor", "country": "DE"},
+                 {"id": "p2", "title": "Buyers", "role": "subject"}],
+        systems=[{"id": "s1", "title": "Shop", "kind": "mini-program", "owner": "r-1"},
+                 {"id": "s2", "title": "Store", "country": "CN"}],
+        flows=[{"id": "f1", "activity": "a1", "stage": "collect", "source": "p2", "target": "s1"},
+               {"id": "f2", "activity": "a1", "stage": "process", "source": "s1", "target": "p1",
+                "items": "i1"},
+               {"id": "f3", "activity": "订单", "stage": "store", "source": "s1", "target": "s2"},
+               {"id": "f4", "activity": "a1", "stage": "use", "source": "s1", "target": "s1"}],
+    )  # fmt: skip
+    path = tmp_path / "fides.yml"
+    lost = write_register(case, path, "en")
+    assert recognise(path)
+    back = read_register([path])
+    found = back.tables
+
+    assert found["activities"] == {
+        "a1": {"id": "a1", "title": "Orders", "purpose": "Sell: things", "subjects": "Buyers",
+               "legal_basis": "cn-pipl.contract;eu-gdpr.6-1-b"},
+        "订单": {"id": "订单", "title": "B"},
+    }  # fmt: skip
+    assert found["items"]["i1"] == {
+        "id": "i1", "activity": "a1", "title": "Nick", "category": "account.nickname",
+        "retention": "P3Y",
+    }  # fmt: skip
+    assert found["systems"]["s1"]["kind"] == "mini-program"
+    assert found["parties"]["p1"]["country"] == "DE"
+    flows = found["flows"].values()
+    edges = {(f["activity"], f["stage"], f["source"], f["target"]) for f in flows}
+    assert edges == {
+        ("a1", "collect", "p2", "s1"), ("a1", "process", "s1", "p1"),
+        ("订单", "transmit", "s1", "s2"),
+    }  # fmt: skip
+    assert back.contradictions == []
+    assert "Flows without two different ends: 1" in [line.en for line in lost]

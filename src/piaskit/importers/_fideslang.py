@@ -37,8 +37,14 @@ def find_category(key: str) -> str:
 
     >>> find_category("user.contact.address.city"), find_category("user.contact")
     ('contact.address', '')
+    >>> find_category("user.provided.identifiable.contact.email")
+    'contact.email'
     """
     known = read_words()["categories"]
+    for part in read_words()["old_parts"]:
+        key = key.replace(part, "", 1)
+    if key == "account" or key.startswith("account."):  # of organisations, in fideslang 1
+        key = f"user{key.removeprefix('account')}"
     while key:
         if key in known:
             return str(known[key])

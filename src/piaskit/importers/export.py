@@ -59,7 +59,7 @@ class ExportResult:
 def list_targets() -> tuple[str, ...]:
     """Name the formats that can be written.
 
-    >>> "dpv" in list_targets(), "fides" in list_targets()
+    >>> "dpv" in list_targets(), "spreadsheet" in list_targets()
     (True, False)
     """
     from piaskit.importers import list_modules
