@@ -23,7 +23,7 @@ from piaskit.report.document import (
     Table,
 )
 from piaskit.tabletop.program import replay_recorded
-from piaskit.tabletop.review import SOUND, write_minute
+from piaskit.tabletop.review import SOUND, list_attended, write_minute
 from piaskit.tabletop.save import check_roles
 from piaskit.tabletop.score import SCORES
 
@@ -46,10 +46,11 @@ def write_after_action(
     """Write the after-action report of an exercise into a folder; return the files.
 
     ``lang`` is en, zh or both; ``formats`` are html, docx and pdf. ``attended`` are ids of the
-    case's roles. Raises InvalidData for an unknown role or format and when a file cannot be
-    written.
+    case's roles, by default those in the log of a live exercise. Raises InvalidData for an unknown
+    role or format and when a file cannot be written.
     """
     case, folder = exercise.case, Path(out)
+    attended = attended or list_attended(exercise.log)
     check_roles(case, attended)
     for word in formats:
         if word not in FORMATS:
@@ -109,6 +110,7 @@ class _Report:
             "strengths": lambda: [self._cite(self._split()[0], "observed", "strengths.none")],
             "areas": lambda: [self._cite(self._split()[1], "expected", "areas.none")],
             "objectives": self._objectives,
+            "observations": self._observations,
             "analysis": self._analysis,
             "clocks": self._clocks,
             "timeline": self._timeline,
@@ -241,12 +243,24 @@ class _Report:
                 self.pick(one, "title"),
                 self.word(f"tabletop.rating.{one['rating']}"),
                 one["score"],
+                one["evaluator"] or "-",
                 ", ".join(map(str, one["lines"])) or "-",
             )
             for one in self.answer["objectives"]
         ]
-        table = self._table("objectives", "objective rating score lines", rows, (3, 2, 1, 1))
+        heads = "objective rating score evaluator lines"
+        table = self._table("objectives", heads, rows, (3, 2, 1, 1, 1))
         return [table, Paragraph(self.say("scale"))]
+
+    def _observations(self) -> list[Block]:
+        rows = [
+            (self.pick(one, "title"), one["text"], one["rating"] or "-", one["line"])
+            for one in self.answer["notes"]
+        ]
+        if not rows:
+            return [Paragraph(self.say("observations.none"))]
+        heads = "about observation evaluator line"
+        return [self._table("observations", heads, rows, (3, 5, 1, 1))]
 
     def _analysis(self) -> list[Block]:
         rows = []

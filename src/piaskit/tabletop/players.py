@@ -22,7 +22,7 @@ CHANCE = frozenset({"typical", "random"})  # policies that draw from the seed
 _KEYS = ("decision", "option", "at_min", "persons", "why")
 _BOUNDS = ("low", "best", "high")
 _LARGEST = 1_000_000  # bytes of a file of decisions
-_LONG = 4_000  # characters of a reason
+LONG = 4_000  # characters of a reason
 # How an untrained team is taken to decide: our convention, by the score of an option.
 _TYPICAL = {3: 6.0, 2: 3.0, 1: 2.0, 0: 0.5}
 _REASON = "policy: {}"
@@ -222,13 +222,13 @@ class _Lines:
     def _read_why(self, row: int, value: Any) -> str:
         if value is None:
             return ""
-        if not isinstance(value, str) or len(value) > _LONG or not _is_plain(value):
-            hint = f"text of at most {_LONG:,} characters"
+        if not isinstance(value, str) or len(value) > LONG or not is_plain(value):
+            hint = f"text of at most {LONG:,} characters"
             self._report(row, "why", "is no plain text", value, hint)
             return ""
         return value.strip()
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Tell whether a text holds nothing that no reader sees; line breaks and tabs are fine."""
     return all(c.isprintable() or c in "\n\t" for c in text)

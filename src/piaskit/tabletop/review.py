@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,9 @@ def review_exercise(game: Game, state: State, log: list[Entry], case: Case) -> R
     ending = scenario.endings[log[-1]["values"]["ending"]]
     return {
         "scores": score_exercise(game, state, judged),
-        "objectives": [_tell_objective(game, id, judged) for id in scenario.objectives],
+        "objectives": [_tell_objective(game, id, judged, log) for id in scenario.objectives],
+        "notes": list(_tell_notes(game, log)),
+        "attended": list_attended(log),
         "critical_fails": [
             {
                 "id": f"{one.id}.{one.taken.choice.option}",
@@ -63,7 +65,28 @@ def _both(key: str, text: Text) -> Result:
     return {key: text.en, f"{key}_zh": text.zh}
 
 
-def _tell_objective(game: Game, id: str, judged: list[Judged]) -> Result:
+def list_attended(log: Iterable[Entry]) -> list[str]:
+    """Return the roles of the case that sat at the table, as last told."""
+    told = [entry["values"]["roles"] for entry in log if entry["kind"] == "attendance"]
+    return list(told[-1]) if told else []
+
+
+def _tell_notes(game: Game, log: Iterable[Entry]) -> Iterator[Result]:
+    """Yield what evaluators saw, by objective or of the whole exercise."""
+    for entry in log:
+        if entry["kind"] == "note":
+            about = game.scenario.objectives.get(entry["ids"][0], game.scenario.title)
+            yield {
+                "objective": entry["ids"][0],
+                **_both("title", about),
+                "text": entry["values"]["text"],
+                "rating": entry["values"]["rating"],
+                "at_min": entry["at_min"],
+                "line": entry["n"],
+            }
+
+
+def _tell_objective(game: Game, id: str, judged: list[Judged], log: Iterable[Entry]) -> Result:
     own = [one for one in judged if one.decision.objective == id]
     score, rating = rate_objective(own)
     return {
@@ -71,6 +94,14 @@ def _tell_objective(game: Game, id: str, judged: list[Judged]) -> Result:
         **_both("title", game.scenario.objectives[id]),
         "score": score,
         "rating": rating,
+        "evaluator": next(
+            (
+                note["rating"]
+                for note in reversed(list(_tell_notes(game, log)))
+                if note["objective"] == id and note["rating"]
+            ),
+            None,
+        ),
         "decisions": [one.id for one in own],
         "lines": [one.taken.line for one in own if one.taken],
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from piaskit.case import append_rows, check_case
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.folder import suggest
+from piaskit.tabletop.review import list_attended
 from piaskit.tabletop.run import Exercise
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ def save_exercise(exercise: Exercise, attended: Sequence[str] = ()) -> dict[str,
     """Write the log to ``exercises/<id>.jsonl`` of its case and add its actions as new rows.
 
     Rows that stand there already are left alone, those of an earlier save among them. Who
-    ``attended`` (ids of the case's roles) becomes a row of ``trainings``. Returns ``{"file": name
+    ``attended`` (ids of the case's roles, by default those in the log of a live exercise) becomes a
+    row of ``trainings``. Returns ``{"file": name
     below the case, "actions": [ids of new rows], "training": id or None}``. Raises InvalidData
     for an unknown role and when the case cannot be written.
     """
+    attended = attended or list_attended(exercise.log)
     training = _write_training(exercise, attended) if attended else None
     case, text = exercise.case, exercise.log_text
     digest = hashlib.sha256(text.encode()).hexdigest()

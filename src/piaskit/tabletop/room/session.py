@@ -19,6 +19,7 @@ from piaskit.tabletop.exercise import (
     replay_log,
 )
 from piaskit.tabletop.log import append_log, check_ids, mend_log
+from piaskit.tabletop.review import list_attended
 from piaskit.tabletop.run import Exercise, open_recorded
 from piaskit.tabletop.scenario import Game, open_game
 
@@ -80,8 +81,7 @@ class Session:
     @property
     def attended(self) -> list[str]:
         """The roles of the case that sit at the table, as last told."""
-        told = [entry["values"]["roles"] for entry in self.log if entry["kind"] == "attendance"]
-        return list(told[-1]) if told else []
+        return list_attended(self.log)
 
     @property
     def open_decisions(self) -> list[str]:
