@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,13 +22,21 @@ app = typer.Typer()
 def discover(
     context: typer.Context,
     source: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="SOURCE",
             help="URL of a database, a CSV, Parquet, XLSX or JSON-lines file, a folder of them, or "
             "a list of columns (a CSV headed table,column,type,comment).",
         ),
-    ],
+    ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--text",
+            metavar="FILE",
+            help="Before you share: what a text holds, and of whom; - reads standard input.",
+        ),
+    ] = None,
     rows: Annotated[
         int, typer.Option("--rows", metavar="N", min=10, max=100_000, help="Rows to sample.")
     ] = 1000,
@@ -40,7 +50,16 @@ def discover(
 ) -> None:
     """Find personal information by names, comments and sampled values, shown masked."""
     day = settle_day(context, as_of)
-    found = piaskit.discover_data(source, as_of=day, rows=rows, seconds=seconds, packs=packs)
+    if (source is None) == (text is None):
+        raise typer.BadParameter("expected a SOURCE, or --text FILE")
+    found = piaskit.discover_data(
+        source or "",
+        text=None if text is None else _read_text(text),
+        as_of=day,
+        rows=rows,
+        seconds=seconds,
+        packs=packs,
+    )
     words = "zh" if context.meta.get(LANG) == "zh" else "en"
 
     def show(console: Console, say: Say) -> None:
@@ -56,3 +75,12 @@ def discover(
             console.print(say("cli.notice") + f" {notice}", soft_wrap=True)
 
     finish(context, found.to_dict(), show)
+
+
+def _read_text(name: str) -> str:
+    """Read a text from a file, or from standard input."""
+    if name == "-":
+        return sys.stdin.read()
+    from piaskit.discovery import read_text
+
+    return read_text(Path(name))

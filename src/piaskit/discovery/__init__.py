@@ -22,8 +22,9 @@ _SQLITE = b"SQLite format 3\0"
 
 
 def discover_data(
-    source: str | Path,
+    source: str | Path = "",
     *,
+    text: str | None = None,
     as_of: date | None = None,
     rows: int = ROWS,
     seconds: float = SECONDS,
@@ -33,12 +34,20 @@ def discover_data(
 
     A sample of at most ``rows`` rows of each table is looked at, in a database within ``seconds``
     per table and only by reading. A CSV headed ``table,column,type,comment`` is a list of columns.
-    ``as_of`` is the day on which children are counted (default: today). Raises InvalidData.
+    With ``text`` instead of a source, the findings say what a text meant for publication holds, and
+    whose it is. ``as_of`` is the day on which children are counted (default: today). Raises
+    InvalidData.
+
+    >>> found = discover_data(text="I am Ann, my number is +44 7911 123456.")
+    >>> [(f.category, f.whose, f.example) for f in found.findings][-1]
+    ('contact.phone', 'self', '+** **** ******')
     """
-    from piaskit.discovery.search import search_source
+    from piaskit.discovery.search import search_source, search_text
     from piaskit.knowledge import load_knowledge
 
     knowledge = load_knowledge(packs) if packs else load_knowledge()
+    if text is not None:
+        return search_text(text, knowledge, as_of or date.today())
     return search_source(_open(source, rows, seconds), knowledge, as_of or date.today())
 
 
@@ -61,3 +70,13 @@ def _open(source: str | Path, rows: int, seconds: float) -> Source:
 
             return read_database(f"sqlite:///{path}", rows, seconds)
     return read_files(path, rows)
+
+
+def read_text(path: Path) -> str:
+    """Read a file of text, UTF-8 or GB18030; raises InvalidData."""
+    from piaskit.case.read import decode_text
+
+    if not path.is_file():
+        issue = Issue("discover-source", Place(quote(path.name)), "there is no such file")
+        raise InvalidData([issue])
+    return decode_text(path.read_bytes(), Place(quote(path.name)), [])

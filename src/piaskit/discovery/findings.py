@@ -52,6 +52,8 @@ class Finding:
     matched: int = 0
     children: int | None = None
     example: str = ""
+    whose: str = ""
+    line: int | None = None
 
     @property
     def place(self) -> str:
@@ -135,6 +137,8 @@ class Discovery:
             "matched": finding.matched,
             "children": finding.children,
             "example": finding.example,
+            "whose": finding.whose or None,
+            "line": finding.line,
         }
 
     def _tell(self, because: Because) -> dict[str, str]:

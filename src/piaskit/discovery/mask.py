@@ -8,6 +8,16 @@ LONGEST_SHOWN = 40
 _SIGNS = re.compile(r"[^\W_]")
 
 
+def mask_secret(text: str) -> str:
+    """Hide a secret whole, its length included.
+
+    >>> mask_secret("abc"), mask_secret("a longer one")
+    ('********', '********')
+    """
+    del text
+    return "*" * 8
+
+
 def mask_value(text: str) -> str:
     """Hide every letter and digit but the first of four or more; signs keep the shape.
 

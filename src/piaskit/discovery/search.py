@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from piaskit.discovery.columns import Column, Named, read_columns
 from piaskit.discovery.containers import Inside, find_containers, open_containers
-from piaskit.discovery.findings import Discovery, Finding
+from piaskit.discovery.findings import Because, Container, Discovery, Finding
 from piaskit.discovery.judge import Judge, list_links
+from piaskit.discovery.mask import mask_secret, mask_value
 from piaskit.discovery.places import find_coordinates
 from piaskit.discovery.tables import Source, Table
-from piaskit.discovery.values import Detectors, build_detectors
+from piaskit.discovery.texts import TextSearch, build_search
+from piaskit.discovery.values import LEAST, Detectors, build_detectors
 from piaskit.discovery.vocabulary import Vocabulary, build_vocabulary
-from piaskit.knowledge import Knowledge
+from piaskit.knowledge import Knowledge, Text
 
 
 def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discovery:
@@ -21,6 +25,7 @@ def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discover
     vocabulary = build_vocabulary(knowledge)
     detectors = build_detectors(knowledge)
     judge = Judge(vocabulary, knowledge)
+    texts = build_search(knowledge)
     columns = [column for table in source.tables for column in table.columns]
     named = dict(zip(columns, read_columns(vocabulary, columns), strict=True))
     findings: list[Finding] = []
@@ -31,6 +36,7 @@ def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discover
         found = list(_judge_table(table, named, judge, detectors, as_of))
         inside = list(open_containers(table, held))
         found += _judge_inside(inside, vocabulary, judge, detectors, as_of)
+        found += _judge_texts(table, held, found, texts)
         findings += _order(table, found)
     return Discovery(
         source.name,
@@ -83,6 +89,71 @@ def _judge_inside(
         found = judge.judge_column(own, named, sightings, len(part.texts), path)
         if found:
             yield found
+
+
+def _judge_texts(
+    table: Table, held: Sequence[Container], found: Sequence[Finding], texts: TextSearch
+) -> Iterator[Finding]:
+    """Tell what stands proven inside running texts, which by itself may say nothing of it."""
+    told = {(finding.column, finding.category) for finding in found}
+    for container in held:
+        if container.kind != "text":
+            continue
+        sampled = table.list_texts(container.column)
+        counts: Counter[str] = Counter()
+        titles: dict[str, Text] = {}
+        for text in sampled:
+            proven = dict(texts.find_proven(text))
+            counts.update(proven.keys())
+            titles |= proven
+        for category, n in counts.items():
+            if n >= LEAST and (container.column, category) not in told:
+                title = titles[category]
+                fields = {"n": n, "of": len(sampled), "en": title.en, "zh": title.zh}
+                because: Because = (("discover.because.inside", fields),)
+                yield Finding(
+                    table.name,
+                    container.column,
+                    category,
+                    "medium",
+                    because,
+                    path=".*",
+                    found_by=("values",),
+                    sampled=len(sampled),
+                    matched=n,
+                )
+
+
+def search_text(text: str, knowledge: Knowledge, as_of: date) -> Discovery:
+    """Find what a text meant for publication says of persons, and of whom."""
+    breaks = [n for n, letter in enumerate(text) if letter == "\n"]
+    findings = []
+    for span in build_search(knowledge).search_text(text, as_of):
+        line = bisect_left(breaks, span.start) + 1
+        told: list[tuple[str, dict[str, object]]] = [
+            ("discover.because.span", {"en": span.title.en, "zh": span.title.zh}),
+            (f"discover.because.whose.{span.whose}", {}),
+        ]
+        findings.append(
+            Finding(
+                "text",
+                f"{line}:{span.start - (breaks[line - 2] + 1 if line > 1 else 0) + 1}",
+                span.category,
+                span.sure,
+                tuple(told),
+                span.kind,
+                found_by=("values",),
+                sampled=1,
+                matched=1,
+                children=1 if span.child else None,
+                example=(mask_secret if span.kind == "secret" else mask_value)(
+                    text[span.start : span.end]
+                ),
+                whose=span.whose,
+                line=line,
+            )
+        )
+    return Discovery("text", "text", as_of, knowledge, tuple(findings))
 
 
 def _order(table: Table, findings: list[Finding]) -> list[Finding]:

@@ -11,16 +11,19 @@ from itertools import pairwise
 
 from piaskit.discovery.checks import count_years, list_checks, read_birth_date
 from piaskit.discovery.findings import Because, Confidence, Sighting
-from piaskit.discovery.mask import mask_value
+from piaskit.discovery.mask import mask_secret, mask_value
 from piaskit.discovery.people import CHILD_BELOW, PeopleWords, find_birth_dates, find_names
 from piaskit.knowledge import Knowledge, Text
 from piaskit.knowledge.pattern import Pattern, ValueSet
 
 LEAST = 5  # distinct values below which nothing is concluded from a form
-MIXED = {"high": 0.3}  # part of the values that is told where a column mixes kinds
+MIXED = 0.3  # part of the values from which a kind is told where a column mixes kinds
 MIXED_EMAIL = 0.05
+PLAIN = 0.6  # part of the values written in digits that must fit where kinds are mixed
+LEAST_WORDS = 3  # different words of a set, where no certain ones are asked for
 LONGEST = 400  # characters of a value that are looked at
 _CHECKED = frozenset({"resident-id", "card", "imei", "iban", "uscc", "mac"})
+_PLAIN = re.compile(r"[+\d][\d -]*")
 _SHARES: dict[Confidence, int] = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -62,7 +65,7 @@ class Detectors:
             if len(matched) < max(LEAST, floor) and len(matched) < 0.02 * len(values):
                 continue
             matched = [v for v in matched if check(v)]
-            if pattern.check == "ip" and not _vary_as_addresses(matched):
+            if pattern.check == "ip" and not vary_as_addresses(matched):
                 continue
             if matched:
                 fitting.setdefault((pattern.category, pattern.kind), {})[id] = matched
@@ -88,8 +91,12 @@ class Detectors:
         if len(matched) < LEAST:
             return None
         if share < pattern.share:
-            least = MIXED_EMAIL if main == "email" else MIXED.get(pattern.sure, 1)
-            if share < least or (pattern.check == "none" and main != "email"):
+            if main != "email" and (pattern.check == "none" or pattern.sure != "high"):
+                return None
+            digits = sum(_PLAIN.fullmatch(value) is not None for value in values)
+            if share < (MIXED_EMAIL if main == "email" else MIXED) or (
+                main != "email" and len(matched) < PLAIN * digits
+            ):
                 return None
             sure = "medium"
         fields = _count_fields(len(matched), len(values), pattern.title)
@@ -109,7 +116,7 @@ class Detectors:
             kind,
             pattern.check in _CHECKED,
             children,
-            mask_value(by_form[main][0]),
+            (mask_secret if kind == "secret" else mask_value)(by_form[main][0]),
         )
 
     def _match_sets(self, values: Sequence[str]) -> list[Sighting]:
@@ -125,7 +132,7 @@ class Detectors:
                 continue
             if not matched or len(matched) < words.share * len(folded):
                 continue
-            if len(matched) < (2 if words.needs else LEAST):
+            if len(matched) < (2 if words.needs else LEAST if words.inside else LEAST_WORDS):
                 continue
             fields = _count_fields(len(matched), len(folded), words.title)
             because: Because = (("discover.because.words", fields),)
@@ -204,7 +211,7 @@ def _normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text[:LONGEST]).strip()
 
 
-def _vary_as_addresses(values: Sequence[str]) -> bool:
+def vary_as_addresses(values: Sequence[str]) -> bool:
     """Tell addresses from version numbers, whose parts are small."""
     fours = [value for value in values if ":" not in value]
     large = sum(max(map(int, value.split("."))) > 30 for value in fours)

@@ -9,12 +9,15 @@ from piaskit.discovery.findings import Discovery
 from piaskit.display import Card, Grid
 from piaskit.knowledge.records import Labels
 
+WHOSE = ("self", "other", "child", "unclear")
+
 
 def show_discovery(found: Discovery, lang: str) -> list[Card | Grid]:
     """Return a card with counts, the findings, and what holds or links more, folded."""
+    if found.kind == "text":
+        return _show_text(found, lang)
     say = found.knowledge.labels
     answer = found.to_dict()
-    title = say("discover.title", lang, source=found.source)
     kinds = found.count_kinds()
     children = sum(row["children"] or 0 for row in answer["findings"])
     facts = [
@@ -24,41 +27,94 @@ def show_discovery(found: Discovery, lang: str) -> list[Card | Grid]:
     ]
     if children:
         facts.append((say("discover.children", lang), children))
+    title = say("discover.title", lang, source=found.source)
     shown: list[Card | Grid] = [Card(title, tuple(facts), lang)]
     heads = ("table", "column", "kind", "sensitive", "sure", "why", "example")
-    names = tuple(say(f"discover.{head}", lang) for head in heads)
-    shown.append(Grid("", names, [list_cells(say, row, lang) for row in answer["findings"]], lang))
+    rows = [_list_cells(say, row, lang) for row in answer["findings"]]
+    shown.append(Grid("", _name_heads(say, heads, lang), rows, lang))
     for part, head in (("containers", "kind"), ("links", "to")):
-        rows = [
+        held = [
             (
                 row["table"],
                 row["column"],
                 _tell(say, part, row[head], lang),
-                pick(row, "because", lang),
+                _pick(row, "because", lang),
             )
             for row in answer[part]
         ]
-        if rows:
-            told = ("table", "column", head, "why")
-            names = tuple(say(f"discover.{name}", lang) for name in told)
-            shown.append(Grid(say(f"discover.{part}", lang), names, rows, lang, folded=True))
+        if held:
+            names = _name_heads(say, ("table", "column", head, "why"), lang)
+            shown.append(Grid(say(f"discover.{part}", lang), names, held, lang, folded=True))
     return shown
 
 
-def list_cells(say: Labels, row: Mapping[str, Any], lang: str) -> tuple[str, ...]:
-    """Write one finding as the cells of a table."""
+def _show_text(found: Discovery, lang: str) -> list[Card | Grid]:
+    """Show what a text says of whom, before it is shared."""
+    say = found.knowledge.labels
+    rows = found.to_dict()["findings"]
+    counts = {who: sum(row["whose"] == who for row in rows) for who in WHOSE}
+    judged = sum(bool({"yes", "judge"} & set(row["sensitive"].values())) for row in rows)
+    secrets = sum(row["kind"] == "secret" for row in rows)
+    facts: list[tuple[str, Any]] = [
+        (say(f"discover.share.{who}", lang), n) for who, n in counts.items() if n
+    ]
+    facts += [
+        (say(f"discover.share.{name}", lang), n)
+        for name, n in (("sensitive", judged), ("secrets", secrets))
+        if n
+    ]
+    advice = [
+        say(f"discover.share.{name}", lang, clause=found.knowledge.cite(clause, lang))
+        for name, clause in _advise(counts, secrets)
+    ]
+    facts.append((say("discover.share.advice", lang), advice))
+    shown: list[Card | Grid] = [Card(say("discover.share.title", lang), tuple(facts), lang)]
+    if rows:
+        heads = ("place", "kind", "whose", "sensitive", "sure", "example")
+        cells = [
+            (
+                row["column"],
+                _pick(row, "title", lang),
+                say(f"discover.whose.{row['whose']}", lang),
+                _tell_sensitive(say, row["sensitive"], lang),
+                say(f"discover.sure.{row['confidence']}", lang),
+                row["example"],
+            )
+            for row in rows
+        ]
+        shown.append(Grid("", _name_heads(say, heads, lang), cells, lang))
+    return shown
+
+
+def _advise(counts: Mapping[str, int], secrets: int) -> list[tuple[str, str]]:
+    """Name what there is to do, each with the clause it rests on."""
+    wanted = (
+        ("secret", "cn-pipl 51(3)", secrets),
+        ("others", "cn-pipl 27", counts["other"] + counts["unclear"]),
+        ("children", "cn-pipl 31", counts["child"]),
+        ("own", "cn-pipl 27", counts["self"]),
+    )
+    found = [(name, clause) for name, clause, n in wanted if n]
+    return found or [("clean", "cn-pipl 27")]
+
+
+def _name_heads(say: Labels, heads: tuple[str, ...], lang: str) -> tuple[str, ...]:
+    return tuple(say(f"discover.{head}", lang) for head in heads)
+
+
+def _list_cells(say: Labels, row: Mapping[str, Any], lang: str) -> tuple[str, ...]:
     return (
         row["table"],
         row["column"] + row["path"],
-        pick(row, "title", lang),
-        tell_sensitive(say, row["sensitive"], lang),
+        _pick(row, "title", lang),
+        _tell_sensitive(say, row["sensitive"], lang),
         say(f"discover.sure.{row['confidence']}", lang),
-        pick(row, "because", lang),
+        _pick(row, "because", lang),
         row["example"],
     )
 
 
-def tell_sensitive(say: Labels, sensitive: Mapping[str, str], lang: str) -> str:
+def _tell_sensitive(say: Labels, sensitive: Mapping[str, str], lang: str) -> str:
     """Say under which regimes a kind is sensitive, or has to be judged."""
     told = []
     for answer in ("yes", "judge"):
@@ -68,8 +124,7 @@ def tell_sensitive(say: Labels, sensitive: Mapping[str, str], lang: str) -> str:
     return "; ".join(told)
 
 
-def pick(row: Mapping[str, Any], key: str, lang: str) -> str:
-    """Return a text of a result in a language."""
+def _pick(row: Mapping[str, Any], key: str, lang: str) -> str:
     return str(row[f"{key}_zh"] if lang == "zh" else row[key])
 
 

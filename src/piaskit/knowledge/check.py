@@ -62,7 +62,7 @@ def check_references(knowledge: Knowledge, owners: Owners) -> Iterator[Issue]:
             yield from _names(*here, "a category", (naming.category,), knowledge.categories)
             yield from _names(*here, "a role or theme", naming.within, within)
     for id, seen_as in knowledge.patterns.items():
-        for part in ("patterns", "sets"):
+        for part in ("patterns", "sets", "cues"):
             for name, form in getattr(seen_as, part).items():
                 here = (owners["patterns", id], (part, name))
                 yield from _names(*here, "a category", (form.category,), knowledge.categories)

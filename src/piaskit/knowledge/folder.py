@@ -158,7 +158,7 @@ def _read_pack(path: Path, kind: str, file: str) -> tuple[Loaded | None, list[Is
     elif isinstance(record, NamePack):
         parts = dict(record.names)
     elif isinstance(record, PatternPack):
-        parts = {**record.patterns, **record.sets}
+        parts = {**record.patterns, **record.sets, **record.cues}
     header = {name: getattr(record, name) for name in Header.model_fields}
     pack = Pack(
         **header,

@@ -71,9 +71,31 @@ class ValueSet(Record):
     text: bool = False
 
 
+class Cue(Record):
+    """Words in a running text after or before which something personal stands, named ``held``.
+
+    ``{surname}`` and ``{given}`` in the pattern stand for the lists of names.
+    """
+
+    category: str
+    title: Text
+    pattern: str
+    sure: Sure
+    kind: Literal["personal", "secret", "organisation"] = "personal"
+
+    @field_validator("pattern")
+    @classmethod
+    def _compile(cls, text: str) -> str:
+        form = re.compile(text.replace("{surname}", "x").replace("{given}", "x"))
+        if "held" not in form.groupindex:
+            raise ValueError("names no group called held")
+        return text
+
+
 class PatternPack(Header):
-    """A file of ``patterns/``: forms, sets of values, and lists that detectors read."""
+    """A file of ``patterns/``: forms, sets of values, cues of texts, and lists of words."""
 
     patterns: dict[Id, Pattern] = Field(default_factory=dict)
     sets: dict[Id, ValueSet] = Field(default_factory=dict)
+    cues: dict[Id, Cue] = Field(default_factory=dict)
     lists: dict[Id, tuple[str, ...]] = Field(default_factory=dict)
