@@ -320,7 +320,7 @@ def test_replacing_a_pack_by_one_of_another_name_drops_its_entries(tmp_path: Pat
     told = _tell(tmp_path / "packs")
     advice, other, method = (line for line in told if "secret.token is not" not in line)
     gone = [line.split(", ")[1].split(":")[0] for line in told if "secret.token is not" in line]
-    assert gone == ["names.token", "patterns.jwt", "patterns.key"]
+    assert gone == ["names.token", "patterns.jwt", "patterns.key", "cues.token"]
     assert other.startswith("pack-reference: knowledge/methods/cnil.yaml row ")
     assert advice.startswith("pack-reference: knowledge/advice/individuals.yaml row ")
     assert advice.endswith("advice.credentials.about: secret is not a category of any pack")
