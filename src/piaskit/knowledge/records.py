@@ -342,8 +342,10 @@ class Labels:
         self._entries = dict(entries)
         self._below: dict[str, list[tuple[str, Label]]] = {}
         for id, entry in self._entries.items():
-            for end in (n for n, sign in enumerate(id) if sign == "."):
+            end = id.find(".")
+            while end >= 0:
                 self._below.setdefault(id[:end], []).append((id[end + 1 :], entry))
+                end = id.find(".", end + 1)
 
     def __call__(self, id: str, lang: str, /, **fields: object) -> str:
         """Return a label with its ``{fields}`` filled in; raises MissingLabel."""
