@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
     from piaskit.risk.whatif import what_if as what_if
+    from piaskit.runs.portfolio import run_portfolio as run_portfolio
     from piaskit.runs.report import write_report as write_report
     from piaskit.safeguards.probe import probe_hosts as probe_hosts
     from piaskit.safeguards.review import review_safeguards as review_safeguards
@@ -94,6 +95,7 @@ _ROOMS = {
     "review_safeguards": "safeguards.review",
     "run_exercise": "tabletop",
     "review_accounts": "accounts",
+    "run_portfolio": "runs.portfolio",
     "save_exercise": "tabletop",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",

@@ -43,6 +43,7 @@ SPELT = {
     "publish": "publish_edition",
     "announce": "announce_notice",
     "withdraw": "withdraw_edition",
+    "portfolio": "run_portfolio",
     "verify": "verify_edition",
     "prune": "prune_editions",
     "scenario new": "draft_scenario",

@@ -20,6 +20,7 @@ from piaskit.cli import (
     incidents,
     losses,
     packs,
+    portfolios,
     reports,
     safeguards,
     scenarios,
@@ -36,7 +37,7 @@ app = typer.Typer(
 )
 for group in (
     cases, discoveries, analysis, losses, comparisons, safeguards, accounts, incidents, breaches,
-    exercises, reports, editions,
+    exercises, reports, portfolios, editions,
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(scenarios.app, name="scenario")

@@ -17,15 +17,15 @@ _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
 @contextmanager
-def lock_folder(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path, *, wait: bool = True) -> Iterator[bool]:
     """Hold a folder for oneself while the block runs; whoever comes later waits.
 
-    The lock ends with the process that holds it, however that ends.
+    Without ``wait`` False is yielded when somebody else holds it. The lock ends with the process
+    that holds it, however that ends.
     """
     handle = _open_lock(folder)
     try:
-        _take(handle, wait=True)
-        yield
+        yield _take(handle, wait=wait)
     finally:
         os.close(handle)
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -47,6 +47,7 @@ from piaskit.runs.run import (
     pick_activities,
     write_json,
 )
+from piaskit.runs.warm import is_warm
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 Result: TypeAlias = dict[str, Any]
+Step: TypeAlias = Callable[[str], None]
 
 ANALYSES = ("1-inventory", "2-risk", "3-tabletop")
 REPORT = "4-report"
@@ -342,8 +344,23 @@ def _run_all(asked: Result, work: Path, engine: str, limits: Limits, quiet: bool
     def run(name: str) -> NotebookNode:
         return run_notebook(paths[name], given[name], engine, limits)
 
+    def keep(name: str, made: NotebookNode) -> None:
+        save_working_paper(made, work / "working", name)
+
+    with _progress(quiet) as step:
+        if is_warm():  # no thread beside the forks: other cases use the other processors
+            for name in paths:
+                keep(name, run(name))
+                step(name)
+        else:
+            _run_side_by_side(run, keep, step)
+
+
+def _run_side_by_side(
+    run: Callable[[str], NotebookNode], keep: Callable[[str, NotebookNode], None], step: Step
+) -> None:
     done: dict[str, Future[NotebookNode]] = {}
-    with ThreadPoolExecutor(len(ANALYSES)) as pool, _progress(quiet) as step:
+    with ThreadPoolExecutor(len(ANALYSES)) as pool:
         try:
             for name in ANALYSES:
                 done[name] = pool.submit(run, name)
@@ -351,9 +368,8 @@ def _run_all(asked: Result, work: Path, engine: str, limits: Limits, quiet: bool
                 done[name].result()
                 step(name)
             done[REPORT] = pool.submit(run, REPORT)
-            for name in ANALYSES:
-                save_working_paper(done[name].result(), work / "working", name)
-            save_working_paper(done[REPORT].result(), work / "working", REPORT)
+            for name in (*ANALYSES, REPORT):
+                keep(name, done[name].result())
             step(REPORT)
         except BaseException:
             _abandon(pool, done.values())
@@ -369,7 +385,7 @@ def _abandon(pool: ThreadPoolExecutor, runs: Iterable[Future[NotebookNode]]) -> 
 
 
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Any]:
+def _progress(quiet: bool) -> Iterator[Step]:
     if quiet or not sys.stderr.isatty():
         yield lambda name: None
         return

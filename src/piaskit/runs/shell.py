@@ -94,14 +94,13 @@ class ForkShell(ZMQInteractiveShell):
         """Do nothing: no window can open."""
 
 
-def run_cells(pipes: Pipes) -> None:
+def run_cells(place: dict[str, Any], requests: Iterator[dict[str, Any]], pipes: Pipes) -> None:
     """Run the cells that are requested, in this process, until nobody requests any more.
 
-    The first request says where: ``cwd``, ``ipython`` (a private folder), ``memory`` (see
+    ``place`` says where: ``cwd``, ``ipython`` (a private folder), ``memory`` (see
     ``limit_memory``; or None).
     """
-    requests = read_lines(pipes.requests)
-    settle(next(requests))
+    settle(place)
     session = PipeSession(target=pipes.outputs, lock=RLock(), key=b"")
     streams = [PipeStream(session, name, n) for n, name in ((1, "stdout"), (2, "stderr"))]
     sys.stdout, sys.stderr = streams
@@ -119,26 +118,14 @@ def run_cells(pipes: Pipes) -> None:
         session.send(pipes.replies, "execute_reply", reply)
 
 
-def read_lines(file: int) -> Iterator[Any]:
-    """Yield the JSON lines that come through a file descriptor."""
-    with os.fdopen(file, encoding="utf-8", closefd=False) as stream:
-        for line in stream:
-            yield json.loads(line)
-
-
 def settle(asked: dict[str, Any]) -> None:
-    """Make this process the one that was asked for: folder, environment, limits, chance."""
+    """Make this process the one that was asked for: folder, search path, limits."""
     os.chdir(asked["cwd"])
     site = (n for n, path in enumerate(sys.path) if Path(path).name.endswith("-packages"))
     sys.path.insert(next(site, 0), "")  # where a kernel puts it
     os.environ["IPYTHONDIR"] = asked["ipython"]
     if asked["memory"]:
         limit_memory(asked["memory"])
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()  # Python's own generator sees to itself
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
 
 
 def _make_shell(session: PipeSession) -> ForkShell:

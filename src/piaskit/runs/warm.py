@@ -9,24 +9,29 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
+import json
 import os
 import select
 import signal
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 COMMAND = struct.Struct("!cq")  # what to do, and the number of the fork
 FORK, KILL = b"f", b"k"
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
 PRELOADED = (
-    "matplotlib",
-    "pandas",
-    "pyarrow",
+    "nbconvert",
+    "papermill.execute",
+    "pylopdf_fonts_zh_cn",
+    "python_calamine",
+    "typst",
+    "xlsxwriter",
     "piaskit.comparison",
     "piaskit.incident",
     "piaskit.ledger",
@@ -38,7 +43,9 @@ PRELOADED = (
     "piaskit.report.exporters.pdf",
     "piaskit.report.exporters.xlsx",
     "piaskit.report.leaks",
+    "piaskit.report.overview",
     "piaskit.risk",
+    "piaskit.runs.report",
     "piaskit.runs.risks",
     "piaskit.runs.run",
     "piaskit.runs.shell",
@@ -135,13 +142,25 @@ def main(control: int) -> NoReturn:
 
 
 def run_forked(pipes: Pipes) -> NoReturn:
-    """Run cells in a process that was just forked, and end it."""
-    from piaskit.runs.shell import run_cells
+    """Do what is requested of a process that was just forked, and end it.
 
-    atexit._clear()  # what the parent leaves undone is its own
+    The first request names a task (``task``, as ``module:function``, and its ``arguments``), whose
+    answer goes to the replies; else it says where cells run, and the others are cells.
+    """
     code = 1
     try:
-        run_cells(pipes)
+        atexit._clear()  # what the parent leaves undone is its own
+        _draw_apart()
+        requests = _read_lines(pipes.requests)
+        first = next(requests)
+        if "task" in first:
+            module, _, name = first["task"].partition(":")
+            answer = getattr(import_module(module), name)(**first["arguments"])
+            write_whole(pipes.replies, json.dumps(answer).encode() + b"\n")
+        else:
+            from piaskit.runs.shell import run_cells
+
+            run_cells(first, requests, pipes)
         atexit._run_exitfuncs()
         code = 0
     except BaseException:
@@ -149,6 +168,21 @@ def run_forked(pipes: Pipes) -> NoReturn:
             sys.__excepthook__(*sys.exc_info())
     finally:
         os._exit(code)
+
+
+def _draw_apart() -> None:
+    """Give this process chance and a standard input of its own."""
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()  # Python's own generator sees to itself
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+
+def _read_lines(file: int) -> Iterator[Any]:
+    with os.fdopen(file, encoding="utf-8", closefd=False) as stream:
+        for line in stream:
+            yield json.loads(line)
 
 
 def _lead(process: int) -> None:

@@ -1,0 +1,102 @@
+"""The verb that runs many cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import piaskit
+from piaskit.cli.options import AsOf, CellSeconds, Engine, Json, KeepGoing, Memory, Packs
+from piaskit.cli.output import JSON, Say, finish, note_lang, print_table, settle_day
+from piaskit.runs.notebooks import Limits
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: piaskit portfolio cases --out reports --workers 2")
+def portfolio(
+    context: typer.Context,
+    root: Annotated[
+        Path, typer.Argument(metavar="ROOT", help="The folder below which the cases lie.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="OUT", help="Where reports, states and overview go.")
+    ],
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", min=1, help="Cases at a time; else one per processor."
+        ),
+    ] = None,
+    edition: Annotated[
+        Literal["internal", "public", "both"],
+        typer.Option("--edition", help="For the house, for everybody, or both."),
+    ] = "both",
+    lang: Annotated[
+        Literal["en", "zh", "both"], typer.Option("--lang", help="Languages of the reports.")
+    ] = "both",
+    formats: Annotated[
+        str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, docx, json.")
+    ] = "html,pdf,xlsx,json",
+    method: Annotated[
+        str, typer.Option("--method", metavar="M", help="The method; else that of each case.")
+    ] = "",
+    as_of: AsOf = None,
+    packs: Packs = None,
+    keep_going: KeepGoing = False,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),
+    ] = None,
+    engine: Engine = None,
+    cell_seconds: CellSeconds = None,
+    memory: Memory = None,
+    as_json: Json = False,
+) -> None:
+    """Write the reports of many cases and an overview of the group; what is unchanged stays."""
+    note_lang(context, None if lang == "both" else lang)
+    settle_day(context, as_of)
+    answer = piaskit.run_portfolio(
+        root,
+        out,
+        workers=workers,
+        edition=edition,
+        lang=lang,
+        formats=formats,
+        method=method,
+        as_of=as_of,
+        packs=packs,
+        keep_going=keep_going,
+        key=key,
+        engine=engine or "",
+        limits=Limits(cell_seconds, memory),
+        quiet=bool(context.meta.get(JSON)),
+    )
+    counts = {
+        status: sum(case["status"] == status for case in answer["cases"])
+        for status in ("done", "unchanged", "failed")
+    }
+
+    def show(console: Console, say: Say) -> None:
+        rows = [
+            (
+                case["id"],
+                say(f"cli.status.{case['status']}"),
+                case["seconds"],
+                (case["error"] or "").split("\n")[0],
+            )
+            for case in answer["cases"]
+        ]
+        heads = [say(f"cli.{name}") for name in ("case", "status", "seconds", "error")]
+        print_table(console, heads, rows)
+        if answer["overview_error"]:
+            console.print(answer["overview_error"])
+        seconds = answer["seconds"]
+        console.print(say("cli.portfolio-done", out=out / "overview", seconds=seconds, **counts))
+
+    finish(context, answer, show, 1 if counts["failed"] or answer["overview_error"] else 0)

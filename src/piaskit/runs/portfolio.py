@@ -1,0 +1,360 @@
+"""Many cases to reports, and one overview of the group; what did not change is not done again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.publication.place import lock_folder, make_room, take_place
+from piaskit.publication.seal import MANIFEST, digest_content, list_digests, write_manifest
+from piaskit.runs.notebooks import FREE, Limits, choose_engine, find_notebooks, run_notebook
+from piaskit.runs.turn import BUSY, find_state, read_state, tell_failure
+
+if TYPE_CHECKING:
+    from piaskit.report.overview import Member
+
+Result: TypeAlias = dict[str, Any]
+Job: TypeAlias = dict[str, Any]  # the arguments of take_turn
+
+NOTEBOOK = "5-portfolio"
+OVERVIEW, WORK = "overview", "work"
+STATES = ("inherent", "current", "planned")
+
+
+def run_portfolio(
+    root: str | Path,
+    out: str | Path,
+    *,
+    workers: int | None = None,
+    edition: str = "both",
+    lang: str = "both",
+    formats: str = "html,pdf,xlsx,json",
+    method: str = "",
+    layout: str = "standard",
+    as_of: date | str | None = None,
+    packs: str | Path | None = None,
+    seed: int = 1,
+    keep_going: bool = False,
+    key: str | Path | None = None,
+    engine: str = "",
+    limits: Limits = FREE,
+    quiet: bool = True,
+) -> Result:
+    """Write the reports of every case below ``root`` and an overview of them all.
+
+    Reports stand in ``out/cases/<id>``, the state of each case in ``out/state/<id>``, the overview
+    in ``out/overview``; a case's id is its folder below ``root``. A case that fails stops no other.
+    A second run does what changed or failed; two runs at once share the cases. ``workers`` cases
+    are worked on at a time, as many as there are processors when None.
+
+    Returns
+    -------
+    dict
+        ``cases`` with id, status (done, unchanged, failed), seconds and error of each;
+        ``overview``: its files, or None with ``overview_error``; ``seconds``.
+
+    Raises
+    ------
+    InvalidData
+        ``no-cases``, or a parameter that no case could be run with.
+    """
+    started = time.perf_counter()
+    root, out = Path(root).resolve(), Path(out).resolve()
+    found = find_cases(root, out)
+    engine = choose_engine(engine)
+    options = {
+        "edition": edition,
+        "lang": lang,
+        "formats": formats,
+        "method": method,
+        "layout": layout,
+        "as_of": as_of.isoformat() if isinstance(as_of, date) else as_of or "",
+        "packs": str(Path(packs).resolve()) if packs else None,
+        "seed": seed,
+        "keep_going": keep_going,
+        "key": str(Path(key).resolve()) if key else None,
+    }
+    check_options(options)
+    with _open_work(out) as scratch:
+        jobs: list[Job] = [
+            {
+                "id": id,
+                "case": str(case),
+                "out": str(out),
+                "options": options,
+                "engine": engine,
+                "limits": {"seconds": limits.seconds, "memory": limits.memory},
+                "scratch": str(scratch) if engine == "fork" else "",
+            }
+            for id, case in found.items()
+        ]
+        turns: dict[str, Result] = {}
+        with _progress(len(jobs), quiet) as step:
+            do = call_turn if engine == "fork" else _do_here
+            for turn in _do_all(jobs, workers or os.cpu_count() or 1, do):
+                turns[turn["id"]] = turn
+                step(turn)
+        overview, error = _try_overview(out, list(found), options, engine, limits)
+    return {
+        "cases": [turns[id] for id in found],
+        "overview": overview,
+        "overview_error": error,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+
+
+def find_cases(root: Path, out: Path | None = None) -> dict[str, Path]:
+    """Return the cases below a folder by id; what lies in ``out`` is no case.
+
+    Raises InvalidData ``no-cases`` when there is none.
+    """
+    found: dict[str, Path] = {}
+    for folder, folders, files in os.walk(root):
+        path = Path(folder)
+        if path == out:
+            folders.clear()
+        elif "case.yaml" in files:
+            found[path.relative_to(root).as_posix()] = path
+            folders.clear()  # what a case keeps inside is its own
+        else:
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+    found.pop(".", None)
+    if not found:
+        message = "holds no case"
+        hint = "a case is a folder with case.yaml, one level down or deeper"
+        raise InvalidData([Issue("no-cases", Place(root.name), message, None, hint)])
+    if out is not None and any(case == out or case in out.parents for case in found.values()):
+        message = "the folder of the portfolio lies in a case"
+        raise InvalidData([Issue("out-holds-case", Place(out.name), message)])
+    return dict(sorted(found.items()))
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse, once and before anything runs, what every case would refuse."""
+    from piaskit.publication.seal import load_key
+    from piaskit.report.exporters import list_formats
+    from piaskit.runs.parameters import choose_words
+    from piaskit.runs.run import LANGUAGES, choose_editions, choose_layout
+
+    choose_editions(options["edition"], choose_layout(options["layout"]))
+    choose_words("lang", options["lang"], LANGUAGES)
+    choose_words("formats", options["formats"], list_formats())
+    if options["key"]:
+        load_key(Path(options["key"]))
+    if options["as_of"]:
+        try:
+            date.fromisoformat(options["as_of"])
+        except ValueError:
+            place = Place("parameters", column="as_of")
+            told = quote(options["as_of"])
+            message = "expected a date like 2026-01-31"
+            raise InvalidData([Issue("bad-date", place, message, told)]) from None
+
+
+@contextmanager
+def _open_work(out: Path) -> Iterator[Path]:
+    """Yield a folder for what is temporary; what killed runs left there is removed."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        room = make_room(out / WORK)
+        scratch = room.__enter__()
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        raise InvalidData([Issue("cannot-write", Place(out.name), message)]) from None
+    try:
+        yield scratch
+    finally:
+        room.__exit__(None, None, None)
+
+
+def _do_all(jobs: Sequence[Job], workers: int, do: Callable[[Job], Result]) -> Iterator[Result]:
+    """Yield the turns of all cases as they end; those that somebody else has now come last."""
+    postponed = []
+    for job, turn in _spread(do, jobs, workers):
+        if turn["status"] == BUSY:
+            postponed.append({**job, "wait": True})
+        else:
+            yield turn
+    for _, turn in _spread(do, postponed, workers):
+        yield turn
+
+
+def call_turn(job: Job) -> Result:
+    """Have a fork of a warm process take a case's turn; a fork that is killed fails its case."""
+    from piaskit.runs.fork import call_forked
+
+    try:
+        turn: Result = call_forked("piaskit.runs.turn:take_turn", **job)
+    except RuntimeError as ended:
+        return {"id": job["id"], "status": "failed", "seconds": 0.0, "error": str(ended)}
+    return turn
+
+
+def _do_here(job: Job) -> Result:
+    from piaskit.runs.turn import take_turn
+
+    return take_turn(**job)
+
+
+def _spread(
+    do: Callable[[Job], Result], jobs: Sequence[Job], workers: int
+) -> Iterator[tuple[Job, Result]]:
+    """Yield each job with its result as it ends, ``workers`` of them at a time."""
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    from piaskit.runs.notebooks import stop_kernels
+
+    with ThreadPoolExecutor(workers) as pool:
+        running = {pool.submit(do, job): job for job in jobs}
+        try:
+            for done in as_completed(running):
+                yield running[done], done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            while not all(future.done() for future in running):
+                stop_kernels()
+                time.sleep(0.1)
+            raise
+
+
+@contextmanager
+def _progress(number: int, quiet: bool) -> Iterator[Callable[[Result], None]]:
+    if quiet or not sys.stderr.isatty():
+        yield lambda turn: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=number)
+
+        def step(turn: Result) -> None:
+            progress.update(task, advance=1, description=turn["id"][-40:])
+
+        yield step
+
+
+def list_members(out: Path, ids: Iterable[str]) -> list[Member]:
+    """Return the cases of a portfolio with what their last turns left."""
+    from piaskit.report.overview import Member
+
+    members = []
+    for id in ids:
+        state = read_state(find_state(out, id))
+        members.append(
+            Member(
+                id,
+                str(state.get("status") or "failed"),
+                str(state.get("error") or ""),
+                state.get("summary"),
+                state.get("editions") or (),
+            )
+        )
+    return members
+
+
+def _try_overview(
+    out: Path, ids: list[str], options: Mapping[str, Any], engine: str, limits: Limits
+) -> tuple[list[str] | None, str | None]:
+    """Write the overview; when it fails the reports of the cases stand all the same."""
+    try:
+        return write_overview(out, ids, options, engine, limits), None
+    except Exception as failure:
+        return None, tell_failure(failure)
+
+
+def write_overview(
+    out: Path, ids: list[str], options: Mapping[str, Any], engine: str = "", limits: Limits = FREE
+) -> list[str]:
+    """Run notebook 5 over the states of a portfolio; return the files of the overview.
+
+    Nothing is written when the overview there rests on the same states and is whole.
+    """
+    from piaskit.runs.notebooks import save_working_paper
+
+    place = out / OVERVIEW
+    states = {id: digest_content(read_state(find_state(out, id))) for id in ids}
+    shown = {name: options[name] for name in ("lang", "formats", "as_of", "packs")}
+    with lock_folder(out):
+        rests_on = {"cases": states, "options": shown}
+        if _is_whole(place, rests_on):
+            return sorted(_read(place / MANIFEST)["files"])
+    with make_room(place) as beside:
+        work = beside / "new"
+        given = {"portfolio": str(out), "out": str(work), "cases": ids}
+        given |= {"lang": shown["lang"], "formats": shown["formats"].split(",")}
+        given |= {"as_of": shown["as_of"], "packs": shown["packs"] or ""}
+        made = run_notebook(find_notebooks() / f"{NOTEBOOK}.ipynb", given, engine, limits)
+        save_working_paper(made, work / "working", NOTEBOOK)
+        content = {**_read(work / "head.json"), **rests_on}
+        (work / "head.json").unlink()
+        write_manifest(work, {**content, "files": list_digests(work)})
+        with lock_folder(out):
+            take_place(work, place)
+    return sorted(_read(place / MANIFEST)["files"])
+
+
+def _is_whole(place: Path, rests_on: Mapping[str, Any]) -> bool:
+    try:
+        manifest = _read(place / MANIFEST)
+        same = all(manifest[name] == value for name, value in rests_on.items())
+        return same and manifest["files"] == list_digests(place)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _read(path: Path) -> Result:
+    content: Result = json.loads(path.read_text("utf-8"))
+    return content
+
+
+def write_register(members: Iterable[Member]) -> str:
+    """Return every risk of every case as CSV; a text that a sheet would compute stays a text."""
+    heads = ("case", "organisation", "id", "rule", "title", "title_zh", "activity", *STATES,
+             "above_line", "actions")  # fmt: skip
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    for member in members:
+        for risk in member.summary["risks"] if member.summary else ():
+            assert member.summary is not None
+            cells = (
+                member.id,
+                member.summary["organisation"]["en"],
+                risk["id"],
+                risk["rule"],
+                risk["title"]["en"],
+                risk["title"]["zh"],
+                risk["activity"]["en"],
+                *(risk[state] or "" for state in STATES),
+                "yes" if risk["above_line"] else "no",
+                str(risk["actions"]),
+            )
+            writer.writerow(
+                [f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells]
+            )
+    return text.getvalue()
