@@ -97,8 +97,11 @@ class ActivityReader:
                 if value:
                     stated[name] = value
         for name, value in stated.items():
-            if activity.setdefault(name, value) != value:
-                text = f"activities/{activity['id']} {name} is {value} here and {activity[name]}"
+            before = activity.setdefault(name, value)
+            if name == "subjects":  # a further row is about further persons
+                activity[name] = "; ".join(dict.fromkeys([before, value]))
+            elif before != value:
+                text = f"activities/{activity['id']} {name} is {value} here and {before}"
                 self.out.contradict(f"{record.where}: {text} before; the first one counts")
 
     def _read_own_cell(self, name: str, cell: Cell, where: str) -> str:
