@@ -183,5 +183,5 @@ def _show_many(console: Console, say: Say, answer: dict[str, Any], zh: str, know
         missed.append((name, f"{share['p']:.1%}", f"{low:.1%} - {high:.1%}"))
     names = ("clock", "missed", "ci")
     print_table(console, [say(f"tabletop.cli.{name}") for name in names], missed)
-    for grid in lay_out_rehearsal(answer["response"], knowledge.labels, lang):
+    for grid in lay_out_rehearsal(answer["response"], knowledge.labels, lang).values():
         print_table(console, grid.heads, grid.rows, grid.title)

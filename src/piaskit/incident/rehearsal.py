@@ -105,7 +105,7 @@ class Rehearsal:
         """Lay the answer out as tables."""
         from piaskit.incident.rehearsal_tables import lay_out_rehearsal
 
-        return lay_out_rehearsal(self.to_dict(), self.case.knowledge.labels, lang)
+        return list(lay_out_rehearsal(self.to_dict(), self.case.knowledge.labels, lang).values())
 
     def _repr_html_(self) -> str:
         return "".join(grid._repr_html_() for grid in self.show(self.case.languages[0]))

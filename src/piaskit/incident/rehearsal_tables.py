@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from piaskit.display import Grid
@@ -12,9 +12,13 @@ Answer = Mapping[str, Any]
 MEASURED = ("filing", "told-90", "sent")
 
 
-def lay_out_rehearsal(answer: Answer, labels: Labels, lang: str) -> list[Grid]:
-    """Return tables of milestones, clocks, persons who know, changes and sources."""
-    return list(_Tables(answer, labels, lang).lay_out())
+def lay_out_rehearsal(answer: Answer, labels: Labels, lang: str) -> dict[str, Grid]:
+    """Return the tables: milestones, clocks, known, effects, steps, notes; without a plan fewer.
+
+    Changes that move nothing are left out; those that save most misses come first, of equals those
+    that save most hours until the report is filed.
+    """
+    return dict(_Tables(answer, labels, lang).lay_out())
 
 
 def write_hours(value: float | None) -> str:
@@ -39,27 +43,27 @@ class _Tables:
     def grid(self, title: str, heads: tuple[str, ...], rows: list[list[str]]) -> Grid:
         return Grid(title, heads, rows, self.lang)
 
-    def lay_out(self) -> Iterator[Grid]:
+    def lay_out(self) -> Iterator[tuple[str, Grid]]:
         answer = self.answer
         names = {step["id"]: step[f"title{self.zh}"] for step in answer["steps"]}
         when, day = ("at", answer["found_at"]) if answer["found_at"] else ("any", answer["since"])
         title = self.say(f"when.{when}", trials=f"{answer['trials']:,}", day=day)
         if answer["milestones"]:
             heads = tuple(map(self.say, ("milestone", "median", "half", "most", "never")))
-            yield self.grid(title, heads, [self._row(one) for one in answer["milestones"]])
-            yield self._list_clocks()
+            yield "milestones", self.grid(title, heads, list(map(self._row, answer["milestones"])))
+            yield "clocks", self._list_clocks()
         if answer["known"]:
             heads = (self.say("hours"), self.say("median"), self.say("most"))
             rows = [
                 [f"{one['hours']}", *(_count(one, q) for q in (("q50",), ("q05", "q95")))]
                 for one in answer["known"]
             ]
-            yield self.grid(self.say("known.title"), heads, rows)
+            yield "known", self.grid(self.say("known.title"), heads, rows)
         if answer["effects"]:
             weakest = answer["weakest"]
             said = self.say("weakest", name=names[weakest]) if weakest else self.say("no-weakest")
-            yield self._list_effects(self.say("effects.weakest", weakest=said))
-        yield self._list_sources()
+            yield "effects", self._list_effects(self.say("effects.weakest", weakest=said))
+        yield "steps", self._list_sources()
         notes = [
             [f"{pack[f'attribution{self.zh}']} {pack[f'bias{self.zh}']}"]
             for pack in answer["packs"]
@@ -69,7 +73,7 @@ class _Tables:
             notes.insert(0, [self.say("idle", names=said)])
         if answer["missing"]:
             notes.insert(0, [self.say("missing", names=", ".join(answer["missing"]))])
-        yield self.grid("", (self.say("notes"),), notes)
+        yield "notes", self.grid("", (self.say("notes"),), notes)
 
     def _row(self, one: Answer) -> list[str]:
         hours = {q: write_hours(one[q]["value"]) for q in ("q05", "q25", "q50", "q75", "q95")}
@@ -106,7 +110,8 @@ class _Tables:
                 *(_write_change(one["missed"][duty], 100) for duty in self.answer["missed"]),
                 *(_write_change(one["hours"][name]) for name in measured),
             ]
-            for one in self.answer["effects"]
+            for one in sorted(self.answer["effects"], key=_rank)
+            if _moves(one, measured)
         ]
         heads = (
             self.say("effect"),
@@ -139,6 +144,17 @@ class _Tables:
             self.say("source"),
         )
         return self.grid(self.say("steps.title"), heads, rows)
+
+
+def _rank(one: Answer) -> tuple[float, float]:
+    misses = sum(found["value"] for found in one["missed"].values())
+    return (round(misses, 3), one["hours"]["filing"]["value"] or 0.0)
+
+
+def _moves(one: Answer, measured: Sequence[str]) -> bool:
+    changes = [found["value"] for found in one["missed"].values()]
+    hours = [one["hours"][name]["value"] or 0.0 for name in measured]
+    return any(abs(value) >= 0.0005 for value in changes) or any(abs(h) >= 0.05 for h in hours)
 
 
 def _count(one: Answer, names: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from piaskit.report.document import Block, Card, Cards, Cell, Figure, Section
+from piaskit.report.response_sections import show_response
 from piaskit.report.rows import Rows
 from piaskit.report.safeguard_states import name_proof, read_proofs
 from piaskit.report.timeline import draw_timeline
@@ -89,6 +90,8 @@ def compose_readiness(rows: Rows, exercise: Result | None) -> Section:
         blocks.append(_list_exercises(voice, played))
         blocks += [_show_timeline(voice, n, one) for n, one in enumerate(played, 1)]
         blocks.append(_list_clocks(voice, played, simulated))
+        for n, one in enumerate(simulated.values(), 1):
+            blocks += show_response(voice, n, one)
         blocks.append(_list_actions(rows, played))
     for line in (exercise or {}).get("unreadable", ()):
         blocks.append(voice.paragraph(voice.say("readiness.unreadable", text=line), "warning"))

@@ -10,7 +10,7 @@ from piaskit.runs.run import Result, Run
 
 if TYPE_CHECKING:
     from piaskit.incident import Register
-    from piaskit.report.document import Cell, Document, Figure, Table
+    from piaskit.report.document import Block, Cell, Document, Figure, Table
 
 SPOKEN = {
     "policy": "tabletop.policy",
@@ -257,16 +257,34 @@ def show_outline(run: Run, documents: Iterable[Document]) -> Grid:
 
 def show_sections(document: Document, *sections: str) -> None:
     """Display the figures, their twins folded, and the tables of some sections of a report."""
-    from piaskit.report.document import Figure, Table
-
     found = {section.id: section for section in document.sections}
-    for block in (block for id in sections for block in found[id].blocks):
+    _display_blocks((block for id in sections for block in found[id].blocks), document.lang)
+
+
+def _display_blocks(blocks: Iterable[Block], lang: str) -> None:
+    from IPython.display import display
+
+    from piaskit.report.document import Figure, Paragraph, Table, read_text
+
+    for block in blocks:
         if isinstance(block, Figure):
-            _display_figure(block, document.lang)
+            _display_figure(block, lang)
             if block.twin is not None:
-                _display_table(block.twin, document.lang, folded=True)
+                _display_table(block.twin, lang, folded=True)
         elif isinstance(block, Table):
-            _display_table(block, document.lang)
+            _display_table(block, lang)
+        elif isinstance(block, Paragraph) and block.style == "note":
+            display(Card(read_text(block.text), (), lang))
+
+
+def show_response(run: Run, exercise: Result) -> None:
+    """Display how the case's own people would respond to each scenario that was simulated."""
+    from piaskit.report.response_sections import show_response as lay_out
+    from piaskit.report.voice import Voice
+
+    voice = Voice(run.case.knowledge.labels, run.lang, "internal")  # type: ignore[arg-type]
+    for number, simulation in enumerate(exercise["simulations"], 1):
+        _display_blocks(lay_out(voice, number, simulation), run.lang)
 
 
 def _display_figure(figure: Figure, lang: str) -> None:

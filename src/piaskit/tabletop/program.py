@@ -59,12 +59,15 @@ def rehearse_case(
     decisions: Path | str | None = None,
     seed: int = 1,
     runs: int = 100,
+    trials: int = 0,
 ) -> Program:
     """Replay what ``exercises/`` of a case records, then play the scenarios closest to it.
 
     With ``scenario`` only that one is played, by ``decisions`` first where they are given. With
-    ``runs`` above 1 each scenario is also played that often by the policy. Logs that cannot be
-    read are told in ``unreadable`` and hold nothing up. Raises InvalidData as ``run_exercise``.
+    ``runs`` above 1 each scenario is also played that often by the policy, and the response of
+    the case's own people is rehearsed in so many ``trials`` (0: as many as runs). Logs that
+    cannot be read are told in ``unreadable`` and hold nothing up. Raises InvalidData as
+    ``run_exercise``.
     """
     program = Program(case, *replay_recorded(case))
     if scenario:
@@ -74,7 +77,9 @@ def rehearse_case(
         assert isinstance(played, Exercise)
         program.exercises.append(played)
         if runs > 1:
-            many = run_exercise(id, case, policy=policy, decisions=decisions, seed=seed, runs=runs)
+            many = run_exercise(
+                id, case, policy=policy, decisions=decisions, seed=seed, runs=runs, trials=trials
+            )
             assert isinstance(many, Simulation)
             program.simulations.append(many)
     return program
