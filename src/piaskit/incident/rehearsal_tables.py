@@ -136,13 +136,7 @@ class _Tables:
                     one[f"because{self.zh}"],
                 ]
             )
-        heads = (
-            self.say("step"),
-            f"{self.say('median')} ({self.say('most')})",
-            "",
-            self.say("repeats"),
-            self.say("source"),
-        )
+        heads = (*map(self.say, ("step", "median-range", "unit", "repeats", "source")),)
         return self.grid(self.say("steps.title"), heads, rows)
 
 

@@ -40,10 +40,10 @@ def show_response(voice: Voice, number: int, simulation: Result) -> list[Block]:
 
 def _write_table(voice: Voice, id: str, grid: Grid, name: str, scenario: str) -> Table:
     widths = (*_WIDTHS[name], *(1.6 for _ in grid.heads))
-    columns = tuple(
-        voice.column(f"c{n}", head or "–", widths[n]) for n, head in enumerate(grid.heads)
+    columns = tuple(voice.column(f"c{n}", head, widths[n]) for n, head in enumerate(grid.heads))
+    title = voice.labels(
+        "response.of", voice.lang, title=grid.title or grid.heads[0], name=scenario
     )
-    title = voice.labels("response.of", voice.lang, title=grid.title or grid.heads[0], name=scenario)
     rows = [[str(cell) for cell in row] for row in grid.rows]
     return voice.table(f"response-{id}", title, columns, rows, landscape=len(grid.heads) > 5)
 

@@ -59,13 +59,13 @@ def rehearse_case(
     decisions: Path | str | None = None,
     seed: int = 1,
     runs: int = 100,
-    trials: int = 0,
+    trials: int = 1000,
 ) -> Program:
     """Replay what ``exercises/`` of a case records, then play the scenarios closest to it.
 
     With ``scenario`` only that one is played, by ``decisions`` first where they are given. With
     ``runs`` above 1 each scenario is also played that often by the policy, and the response of
-    the case's own people is rehearsed in so many ``trials`` (0: as many as runs). Logs that
+    the case's own people is rehearsed in so many ``trials``. Logs that
     cannot be read are told in ``unreadable`` and hold nothing up. Raises InvalidData as
     ``run_exercise``.
     """
