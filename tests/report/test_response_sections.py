@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import piaskit
-from piaskit.case import Case
+from piaskit.case import TABLES, Case
 from piaskit.knowledge import load_knowledge
+from piaskit.report.annex import SHOWN
 from piaskit.report.document import Figure, Paragraph, Table, read_text
 from piaskit.report.response_sections import show_response
 from piaskit.report.voice import Voice
@@ -89,3 +90,9 @@ def test_without_shifts_the_report_names_what_is_missing(case: Case) -> None:
     assert isinstance(notes[0], Paragraph)
     assert read_text(notes[0].text) == "未填写，故未模拟：shifts"
     assert show_response(voice("zh"), 1, {**simulation, "response": None}) == []
+
+
+def test_every_table_of_a_case_has_its_columns_in_the_annex() -> None:
+    assert SHOWN.keys() == TABLES.keys()
+    for name, shown in SHOWN.items():
+        assert set(shown) <= set(TABLES[name].names), name

@@ -37,6 +37,8 @@ SHOWN = {
     "accounts": ("title", "who", "min_length", "lockout_tries", "mfa", "reset"),
     "maturity": ("area", "capability", "level", "aim", "evidence", "evidence_on"),
     "channels": ("title", "way", "activities", "position", "coverage", "capacity"),
+    "shifts": ("title", "people", "steps", "opens_at", "open_hours", "days"),
+    "drills": ("title", "held_on", "step", "hours", "attempts", "runbook"),
     "estimates": ("risk", "safeguard", "quantity", "low", "best", "high"),
 }
 
