@@ -98,9 +98,14 @@ def test_the_internal_section_tells_plan_drill_results_clocks_and_actions(
     for word in WORDS[lang]:
         assert word in text
     tables = [block.id for block in section.blocks if isinstance(block, Table)]
-    assert tables == ["table-exercises", "table-exercise-clocks", "table-exercise-actions"]
+    own, response = tables[:3], tables[3:]
+    assert own == ["table-exercises", "table-exercise-clocks", "table-exercise-actions"]
+    assert {id.rpartition("-")[0] for id in response} == {
+        f"table-response-{name}" for name in ("clocks", "effects", "steps", "notes")
+    }
     figures = [block.id for block in section.blocks if isinstance(block, Figure)]
-    assert figures == ["figure-exercise-1", "figure-exercise-2"]
+    drawn = ["figure-exercise-1", "figure-exercise-2", "figure-response-1", "figure-response-2"]
+    assert figures == drawn
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -90,9 +90,9 @@ def compose_readiness(rows: Rows, exercise: Result | None) -> Section:
         blocks.append(_list_exercises(voice, played))
         blocks += [_show_timeline(voice, n, one) for n, one in enumerate(played, 1)]
         blocks.append(_list_clocks(voice, played, simulated))
+        blocks.append(_list_actions(rows, played))
         for n, one in enumerate(simulated.values(), 1):
             blocks += show_response(voice, n, one)
-        blocks.append(_list_actions(rows, played))
     for line in (exercise or {}).get("unreadable", ()):
         blocks.append(voice.paragraph(voice.say("readiness.unreadable", text=line), "warning"))
     failed = sum(clock["state"] in _FAILED for one in played for clock in one["clocks"])
