@@ -37,6 +37,12 @@ def discover(
             help="Before you share: what a text holds, and of whom; - reads standard input.",
         ),
     ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into", metavar="CASE", help="Draft what was found as rows of a case to confirm."
+        ),
+    ] = None,
     rows: Annotated[
         int, typer.Option("--rows", metavar="N", min=10, max=100_000, help="Rows to sample.")
     ] = 1000,
@@ -52,9 +58,12 @@ def discover(
     day = settle_day(context, as_of)
     if (source is None) == (text is None):
         raise typer.BadParameter("expected a SOURCE, or --text FILE")
+    if into and text is not None:
+        raise typer.BadParameter("a text is not drafted into a case")
     found = piaskit.discover_data(
         source or "",
         text=None if text is None else _read_text(text),
+        into=into,
         as_of=day,
         rows=rows,
         seconds=seconds,

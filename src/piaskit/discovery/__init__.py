@@ -25,6 +25,7 @@ def discover_data(
     source: str | Path = "",
     *,
     text: str | None = None,
+    into: Path | str | None = None,
     as_of: date | None = None,
     rows: int = ROWS,
     seconds: float = SECONDS,
@@ -35,8 +36,9 @@ def discover_data(
     A sample of at most ``rows`` rows of each table is looked at, in a database within ``seconds``
     per table and only by reading. A CSV headed ``table,column,type,comment`` is a list of columns.
     With ``text`` instead of a source, the findings say what a text meant for publication holds, and
-    whose it is. ``as_of`` is the day on which children are counted (default: today). Raises
-    InvalidData.
+    whose it is. ``into`` names a case, which is made when it does not exist: what was found becomes
+    rows to confirm, and the answer says what is new since the case last looked. ``as_of`` is the
+    day on which children are counted (default: today). Raises InvalidData.
 
     >>> found = discover_data(text="I am Ann, my number is +44 7911 123456.")
     >>> [(f.category, f.whose, f.example) for f in found.findings][-1]
@@ -48,7 +50,12 @@ def discover_data(
     knowledge = load_knowledge(packs) if packs else load_knowledge()
     if text is not None:
         return search_text(text, knowledge, as_of or date.today())
-    return search_source(_open(source, rows, seconds), knowledge, as_of or date.today())
+    found = search_source(_open(source, rows, seconds), knowledge, as_of or date.today())
+    if into is None:
+        return found
+    from piaskit.discovery.drafts import draft_rows
+
+    return draft_rows(found, Path(into))
 
 
 def _open(source: str | Path, rows: int, seconds: float) -> Source:

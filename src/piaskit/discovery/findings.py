@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from piaskit.discovery.drift import Drift
     from piaskit.knowledge import Knowledge
 
 Confidence = Literal["high", "medium", "low"]
@@ -83,7 +84,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Discovery:
-    """What was found in a source."""
+    """What was found in a source, what was drafted of it, and what is new since the last look."""
 
     source: str
     kind: str
@@ -94,6 +95,9 @@ class Discovery:
     links: tuple[Link, ...] = ()
     tables: tuple[dict[str, Any], ...] = ()
     notices: Because = ()
+    drift: Drift | None = None
+    case: str = ""
+    drafted: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``piaskit discover``."""
@@ -114,9 +118,20 @@ class Discovery:
                 {"table": k.table, "column": k.column, "to": k.to, **self._tell(k.because)}
                 for k in self.links
             ],
-            "tables": list(self.tables),
+            "tables": [
+                {
+                    "table": t["table"],
+                    "columns": len(t["names"]),
+                    "rows": t["rows"],
+                    "sampled": t["sampled"],
+                }
+                for t in self.tables
+            ],
             "notices": [self._say(*notice, "en") for notice in self.notices],
             "notices_zh": [self._say(*notice, "zh") for notice in self.notices],
+            "case": self.case or None,
+            "drafted": dict(self.drafted),
+            "drift": self.drift.to_dict() if self.drift else None,
         }
 
     def _describe(self, finding: Finding) -> dict[str, Any]:

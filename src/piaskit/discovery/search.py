@@ -47,7 +47,12 @@ def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discover
         tuple(containers),
         tuple(list_links((c, named[c]) for c in columns)),
         tuple(
-            {"table": t.name, "columns": len(t.columns), "rows": t.rows, "sampled": t.sampled}
+            {
+                "table": t.name,
+                "names": [c.name for c in t.columns],
+                "rows": t.rows,
+                "sampled": t.sampled,
+            }
             for t in source.tables
         ),
         source.notices,

@@ -45,6 +45,38 @@ def show_discovery(found: Discovery, lang: str) -> list[Card | Grid]:
         if held:
             names = _name_heads(say, ("table", "column", head, "why"), lang)
             shown.append(Grid(say(f"discover.{part}", lang), names, held, lang, folded=True))
+    shown += _show_case(found, lang)
+    return shown
+
+
+def _show_case(found: Discovery, lang: str) -> list[Card | Grid]:
+    """Show what was drafted into a case, and what is new there."""
+    say = found.knowledge.labels
+    shown: list[Card | Grid] = []
+    if found.case:
+        facts = tuple((say(f"table.{t}", lang), n) for t, n in found.drafted.items() if n)
+        shown.append(Card(say("discover.drafted", lang), facts, lang))
+    if found.drift and found.drift.since:
+        told = found.drift.to_dict()
+        rows = [
+            (
+                say(f"discover.drift.{change}", lang),
+                row["table"],
+                row["column"],
+                found.knowledge.categories[row["category"]].title[lang]
+                if row.get("category")
+                else "",
+            )
+            for change in ("new", "gone", "new_columns", "gone_columns")
+            for row in told[change]
+        ]
+        since = found.drift.since
+        if rows:
+            title = say("discover.drift", lang, since=since)
+            heads = _name_heads(say, ("drift.change", "table", "column", "kind"), lang)
+            shown.append(Grid(title, heads, rows, lang))
+        else:
+            shown.append(Card(say("discover.drift.none", lang, since=since), (), lang))
     return shown
 
 
