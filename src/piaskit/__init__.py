@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from piaskit.screening import screen_case as screen_case
     from piaskit.tabletop import draft_scenario as draft_scenario
     from piaskit.tabletop import export_scenario as export_scenario
+    from piaskit.tabletop import import_scenario as import_scenario
     from piaskit.tabletop import replay_exercise as replay_exercise
     from piaskit.tabletop import run_exercise as run_exercise
     from piaskit.tabletop import save_exercise as save_exercise
@@ -76,6 +77,7 @@ _ROOMS = {
     "draft_scenario": "tabletop",
     "export_register": "importers.export",
     "export_scenario": "tabletop",
+    "import_scenario": "tabletop",
     "import_register": "importers",
     "list_breaches": "incident",
     "list_packs": "knowledge.listing",

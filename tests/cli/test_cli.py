@@ -48,6 +48,7 @@ SPELT = {
     "prune": "prune_editions",
     "scenario new": "draft_scenario",
     "scenario export": "export_scenario",
+    "scenario import": "import_scenario",
     "packs list": "list_packs",
     "packs show": "show_pack",
     "packs check": "check_packs",

@@ -10,7 +10,7 @@ import pytest
 
 from piaskit.errors import InvalidData
 from piaskit.knowledge import Knowledge, load_knowledge
-from piaskit.tabletop import export_scenario
+from piaskit.tabletop import export_scenario, import_scenario
 from piaskit.tabletop.icebergttx import unfold_scenario
 
 SCENARIOS = sorted(load_knowledge().scenarios)
@@ -97,3 +97,126 @@ def test_the_file_is_json_and_tells_what_is_lost(knowledge: Knowledge, tmp_path:
     (tmp_path / "file").touch()
     with pytest.raises(InvalidData, match="cannot be written"):
         export_scenario(scenario, tmp_path / "file" / "s.json", "en")
+
+
+def squeeze(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("id", SCENARIOS)
+def test_our_own_tree_is_folded_to_the_scenario_it_was(
+    id: str, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    scenario, lang = knowledge.scenarios[id], "zh"
+    export_scenario(scenario, tmp_path / "s.json", lang)
+    draft = import_scenario(tmp_path / "s.json", out=tmp_path / "s.yaml")
+    tree = draft.tree
+
+    assert (tree["id"], tree["lasts_min"]) == (scenario.id, scenario.lasts_min)
+    assert tree["roles"] == {id: {lang: role[lang]} for id, role in scenario.roles.items()}
+    assert {
+        id: (i.at_min, i.to, squeeze(i.text[lang]), list(i.when), list(i.unless))
+        for id, i in scenario.injects.items()
+    } == {
+        id: (i["at_min"], i["to"], i["text"][lang], i.get("when", []), i.get("unless", []))
+        for id, i in tree["injects"].items()
+    }
+    assert {
+        id: (
+            squeeze(d.question[lang]), d.role, sorted(d.opens),
+            {o: squeeze(option.title[lang]) for o, option in d.options.items()},
+        )
+        for id, d in scenario.decisions.items()
+    } == {
+        id: (
+            d["question"][lang], d["role"], d["opens"],
+            {o: option["title"][lang] for o, option in d["options"].items()},
+        )
+        for id, d in tree["decisions"].items()
+    }  # fmt: skip
+    assert not draft.contradictions
+    assert not any("score" in option for d in tree["decisions"].values() for option in d["options"])
+
+
+TREE: dict[str, Any] = {
+    "schema_version": "1.0",
+    "title": "Outage",
+    "metadata": {"author": "N. N.", "estimated_duration_minutes": 20},
+    "participant_teams": [{"id": "ops", "label": "Operations"}],
+    "injects": [
+        {
+            "id": "a", "title": "Down", "content": "It is down.", "target_teams": ["ops"],
+            "options": [
+                {"id": "wait", "label": "Wait", "next_inject_id": "b"},
+                {"id": "act", "label": "Act", "next_inject_id": "d"},
+            ],
+        },
+        {"id": "b", "title": "Worse", "content": "Worse.", "target_teams": ["legal"],
+         "next_inject_id": "c", "expected_actions": ["Call"]},
+        {"id": "c", "title": "End", "content": "The end.", "target_teams": ["ops"]},
+        {"id": "d", "title": "Better", "content": "Better.", "target_teams": ["ops"],
+         "options": [{"id": "on", "label": "Go on", "next_inject_id": "gone"}]},
+        {"id": "e", "title": "Alone", "content": "Nobody comes.", "target_teams": ["ops"]},
+    ],
+    "start_inject_id": "a",
+}  # fmt: skip
+
+
+def write_tree(folder: Path, **changed: Any) -> Path:
+    path = folder / "t.json"
+    path.write_text(json.dumps(TREE | changed), encoding="utf-8")
+    return path
+
+
+def test_a_foreign_tree_becomes_a_draft_and_what_it_lacks_is_told(tmp_path: Path) -> None:
+    draft = import_scenario(write_tree(tmp_path))
+    tree = draft.tree
+
+    assert draft.file == str(tmp_path / "outage.yaml")
+    assert {id: i.get("when") for id, i in tree["injects"].items()} == {
+        "a": None, "b": ["a.wait"], "c": ["a.wait"], "d": ["a.act"], "e": None,
+    }  # fmt: skip
+    assert list(tree["decisions"]) == ["a", "d"]
+    assert draft.contradictions == [
+        "inject b: is for legal, which is no team of the file",
+        "inject d: leads to gone, which the file does not hold",
+        "inject e: no way leads to it",
+    ]
+    assert "inject b: expected_actions = Call" in draft.kept_as_text
+    assert "decision a: objective, due_min, action; score, why of wait, act" in draft.missing
+    assert "inject a: channel, at_min" in draft.missing
+    with pytest.raises(InvalidData, match=r"outage\.yaml: stands already"):
+        import_scenario(write_tree(tmp_path))
+
+
+def test_a_loop_is_told_and_ends(tmp_path: Path) -> None:
+    back = {"id": "z", "content": "Again.", "target_teams": [], "next_inject_id": "z"}
+    draft = import_scenario(write_tree(tmp_path, injects=[back], start_inject_id="z"))
+
+    assert "inject z: leads back to itself" in draft.contradictions
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"injects": []}, r"t\.json, injects: is no IcebergTTX scenario, expected a list of 1 to"),
+        ({"injects": [{"title": "x"}]}, r"t\.json, injects\.0: is no IcebergTTX scenario"),
+        ({"injects": [{"id": "a", "options": [1]}]}, r"t\.json, injects\.0\.options\.0: is no"),
+    ],
+    ids=["none", "no id", "option"],
+)
+def test_what_is_no_scenario_is_refused_at_its_place(
+    tmp_path: Path, changed: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidData, match=told):
+        import_scenario(write_tree(tmp_path, **changed))
+
+
+def test_the_sample_of_the_format_is_read_whole(tmp_path: Path) -> None:
+    if not SAMPLE.is_file():
+        pytest.skip("the sample is not here")
+    draft = import_scenario(SAMPLE, out=tmp_path / "s.yaml")
+    answer = draft.to_dict()
+
+    assert (answer["injects"], answer["decisions"], answer["contradictions"]) == (5, 3, [])
+    assert sum(len(d["options"]) for d in draft.tree["decisions"].values()) == 5

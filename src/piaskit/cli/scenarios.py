@@ -1,4 +1,4 @@
-"""Verbs about scenarios: scenario new, scenario export."""
+"""Verbs about scenarios: scenario new, scenario export, scenario import."""
 
 from __future__ import annotations
 
@@ -79,5 +79,35 @@ def export(
     def show(console: Console, say: Say) -> None:
         told = {"file": answer["file"], "n": answer["injects"], "lost": ", ".join(answer["lost"])}
         console.print(say("draft.exported", **told), soft_wrap=True)
+
+    finish(context, answer, show)
+
+
+@app.command("import", epilog="Example: piaskit scenario import outage.json --out outage.yaml")
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An IcebergTTX scenario, JSON.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Else <id>.yaml beside the file.")
+    ] = None,
+    as_of: AsOf = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Draft a scenario from IcebergTTX JSON; what it does not state is listed, not invented."""
+    settle_day(context, as_of)
+    draft = piaskit.import_scenario(file, out=out)
+    answer = draft.to_dict()
+
+    def show(console: Console, say: Say) -> None:
+        title = next(iter(draft.tree["title"].values()), draft.tree["id"])
+        keys = ("injects", "decisions", "file")
+        told = say("draft.imported", title=title, **{key: answer[key] for key in keys})
+        console.print(told, soft_wrap=True)
+        for name in ("contradictions", "missing", "kept-as-text"):
+            lines = answer[name.replace("-", "_")]
+            console.print(say(f"cli.{name}", n=len(lines)))
+            for line in lines:
+                console.print(f"  {line}", soft_wrap=True)
 
     finish(context, answer, show)

@@ -76,12 +76,13 @@ def draft_scenario(
     tree = _write_tree(subject, phrases, course)
     scenario = Scenario.model_validate(tree)
     path = Path(out) if out else case.root / "packs" / "scenarios" / f"{scenario.id}.yaml"
-    _write_file(path, tree)
+    write_scenario(path, tree)
     name = str(path) if out else f"packs/scenarios/{path.name}"
     return Draft(case, scenario, tree, (*subject.notes, *course.notes), name)
 
 
-def _write_file(path: Path, tree: Tree) -> None:
+def write_scenario(path: Path, tree: Tree) -> None:
+    """Write a scenario as a pack; raises InvalidData where a file stands or none can be written."""
     import yaml
 
     apart = json.loads(json.dumps(tree))  # a pack has no anchors, so nothing may be shared

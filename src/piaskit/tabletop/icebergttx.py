@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from piaskit.knowledge import Scenario
 
 Node = dict[str, Any]
-_MOST = 5000  # injects that the format takes
-_END = "debriefing"
+MOST = 5000  # injects that the format takes
+END = "debriefing"
 _TITLE = 60  # letters of a title, which the format wants and an inject does not have
 
 
@@ -23,14 +23,15 @@ def export_scenario(scenario: Scenario, out: Path | str, lang: str = "en") -> di
 
     Time branches there by options alone, so the tree is unfolded: an inject that depends on an
     earlier decision stands once for each way that leads to it. Facts, scores and legal clocks have
-    no place in the format and are lost; the right option stands under ``expected_actions``.
+    no place in the format and are lost; the right option stands under ``expected_actions``. The
+    conditions of injects are told in the tags, so that ``import_scenario`` folds the tree again.
 
     Raises InvalidData when the file cannot be written or the tree is too large for the format.
     """
     tree = unfold_scenario(scenario, lang)
     path = Path(out)
-    if len(tree["injects"]) > _MOST:
-        message = f"unfolds to more than {_MOST:,} injects"
+    if len(tree["injects"]) > MOST:
+        message = f"unfolds to more than {MOST:,} injects"
         raise InvalidData([Issue("scenario-too-large", Place(scenario.id), message)])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +39,11 @@ def export_scenario(scenario: Scenario, out: Path | str, lang: str = "en") -> di
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
         raise InvalidData([Issue("cannot-write", Place(path.name), message)]) from None
-    lost = ["truth", "known", "scores", "clauses", "notices", "due", "endings"]
+    lost = [
+        "truth", "known", "scores", "reasons", "clauses", "effects", "notices", "due", "due_min",
+        "endings", "channels", "reveals", "objectives", "offices", "exposed", "starts_at",
+        "other languages",
+    ]  # fmt: skip
     return {"id": scenario.id, "file": str(path), "injects": len(tree["injects"]), "lost": lost}
 
 
@@ -54,7 +59,7 @@ def unfold_scenario(scenario: Scenario, lang: str) -> dict[str, Any]:
         "schema_version": "1.0",
         "title": scenario.title[lang],
         "description": scenario.summary[lang],
-        "tags": ["privacy", scenario.id],
+        "tags": ["privacy", scenario.id, *_tell_branches(scenario)],
         "metadata": {"author": "piaskit", "estimated_duration_minutes": 60},
         "participant_teams": [
             {"id": id, "label": role[lang]} for id, role in scenario.roles.items()
@@ -63,6 +68,16 @@ def unfold_scenario(scenario: Scenario, lang: str) -> dict[str, Any]:
         "start_inject_id": start,
         "debrief_notes": _join_aims(scenario, lang),
     }
+
+
+def _tell_branches(scenario: Scenario) -> list[str]:
+    """Tell the conditions of injects in words to be read back: the tree shows them unfolded."""
+    return [
+        f"{id} {word} {choice}"
+        for id, inject in scenario.injects.items()
+        for word in ("when", "unless")
+        for choice in getattr(inject, word)
+    ]
 
 
 def _join_aims(scenario: Scenario, lang: str) -> str:
@@ -92,11 +107,11 @@ class _Unfolded:
                 return self._add_inject(number, id, chosen, met)
             if kind != "inject" and kind in met and f"?{id}" not in met:
                 return self._add_decision(number, id, chosen, met)
-        if _END not in self.nodes:
+        if END not in self.nodes:
             title, lead = self.scenario.title[self.lang], next(iter(self.scenario.roles))
             aims = _join_aims(self.scenario, self.lang)
-            self.nodes[_END] = self._node(_END, title, aims, lead, self.scenario.lasts_min)
-        return _END
+            self.nodes[END] = self._node(END, title, aims, lead, self.scenario.lasts_min)
+        return END
 
     def _name(self, id: str, chosen: frozenset[str]) -> str:
         return "__".join((id, *sorted(choice.replace(".", "_") for choice in chosen)))
