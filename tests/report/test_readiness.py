@@ -101,7 +101,7 @@ def test_the_internal_section_tells_plan_drill_results_clocks_and_actions(
     own, response = tables[:3], tables[3:]
     assert own == ["table-exercises", "table-exercise-clocks", "table-exercise-actions"]
     assert {id.rpartition("-")[0] for id in response} == {
-        f"table-response-{name}" for name in ("clocks", "effects", "steps", "notes")
+        f"table-response-{name}" for name in ("clocks", "known", "effects", "steps", "notes")
     }
     figures = [block.id for block in section.blocks if isinstance(block, Figure)]
     drawn = ["figure-exercise-1", "figure-exercise-2", "figure-response-1", "figure-response-2"]

@@ -50,7 +50,7 @@ def test_a_figure_with_its_table_then_clocks_changes_and_sources(
         one["title_zh" if lang == "zh" else "title"] for one in milestones
     ]
     assert [table.id for table in tables if isinstance(table, Table)] == [
-        "table-response-clocks-1", "table-response-effects-1",
+        "table-response-clocks-1", "table-response-known-1", "table-response-effects-1",
         "table-response-steps-1", "table-response-notes-1",
     ]  # fmt: skip
     share = f"{simulation['response']['missed']['eu-gdpr33']['p']:.1%}"
@@ -88,7 +88,7 @@ def test_without_shifts_the_report_names_what_is_missing(case: Case) -> None:
     notes = show_response(voice("zh"), 1, simulation)
 
     assert isinstance(notes[0], Paragraph)
-    assert read_text(notes[0].text) == "未填写，故未模拟：shifts"
+    assert read_text(notes[0].text) == "未填写，故未模拟：shifts。各表说明见 docs/case-format.md。"
     assert show_response(voice("zh"), 1, {**simulation, "response": None}) == []
 
 

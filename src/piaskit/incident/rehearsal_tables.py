@@ -49,7 +49,7 @@ class _Tables:
         when, day = ("at", answer["found_at"]) if answer["found_at"] else ("any", answer["since"])
         title = self.say(f"when.{when}", trials=f"{answer['trials']:,}", day=day)
         if answer["milestones"]:
-            heads = tuple(map(self.say, ("milestone", "median", "half", "most", "never")))
+            heads = tuple(map(self.say, ("milestone", "median-hours", "half", "most", "never")))
             yield "milestones", self.grid(title, heads, list(map(self._row, answer["milestones"])))
             yield "clocks", self._list_clocks()
         if answer["known"]:

@@ -15,6 +15,7 @@ Result = Mapping[str, Any]
 _WIDTHS = {
     "milestones": (3.0, 1.0, 1.4, 1.6, 1.0),
     "clocks": (4.4, 2.0, 1.2, 1.8),
+    "known": (1.6, 1.0, 1.6),
     "effects": (3.0,),
     "steps": (1.2, 2.2, 1.4, 0.9, 3.6),
     "notes": (1.0,),
@@ -34,6 +35,8 @@ def show_response(voice: Voice, number: int, simulation: Result) -> list[Block]:
         return [
             voice.paragraph(cell, "note") for row in laid["notes"].rows for cell in map(str, row)
         ]
+    if number > 1:  # the same for all scenarios of a report
+        twins.pop("notes")
     figure = _draw(voice, number, scenario, answer, twins.pop("milestones"))
     return [figure, *twins.values()]
 
