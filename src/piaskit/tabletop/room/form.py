@@ -8,13 +8,13 @@ from collections.abc import Callable
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from piaskit.tabletop.exercise import Choice, Range
+from piaskit.tabletop.exercise import LONGEST, Choice, Range
 from piaskit.tabletop.players import LONG, is_plain
 from piaskit.tabletop.review import write_minute
 from piaskit.tabletop.room.builder import Builder
-from piaskit.tabletop.room.controls import make_choice, make_minutes, make_text
+from piaskit.tabletop.room.controls import make_choice, make_text
 from piaskit.tabletop.room.session import Session
-from piaskit.tabletop.room.words import Words, read_range
+from piaskit.tabletop.room.words import Words, read_count, read_range
 
 TALK = 5  # minutes that a decision takes unless the team says otherwise
 LONG_NOTE = 20_000  # characters of a notice or of a note
@@ -31,7 +31,7 @@ class Form:
         self.option = make_choice(say("option"))
         self.counts = {name: make_text(say(name)) for name in ("low", "best", "high")}
         self.why = make_text(say("why"), rows=2, hint=say("why.hint"))
-        self.talk = make_minutes(say("talk"), TALK)
+        self.talk = make_text(say("talk"), str(TALK))
         self.builder = Builder(words)
         self.problem = widgets.HTML()
         self.button = widgets.Button(description=say("do-decide"), button_style="primary")
@@ -90,7 +90,7 @@ class Form:
         self.option.options = offered
         self.option.index = None
         self.why.value = ""
-        self.talk.value = TALK
+        self.talk.value = str(TALK)
         stated = self.session.last_stated
         for text, count in zip(self.counts.values(), stated or ("", "", ""), strict=True):
             text.value = f"{count:,}" if isinstance(count, int) else count
@@ -118,6 +118,13 @@ class Form:
             check_text(text, LONG_NOTE, self.words)
         why = self.why.value.strip()
         return Choice(self.decision.value, self.option.value, 0, persons, why, messages)
+
+    def read_talk(self) -> int:
+        """Return the minutes of talk; raises ValueError, in words, for what is no number."""
+        minutes = read_count(self.talk.value)
+        if minutes is None or minutes > LONGEST:
+            raise ValueError(self.words.say("error.talk"))
+        return minutes
 
     def _read_persons(self) -> Range | None:
         low, best, high = (text.value for text in self.counts.values())

@@ -179,7 +179,7 @@ class Page:
     def _decide(self) -> None:
         def take() -> None:
             choice = self.form.read()
-            self.session.decide(choice, self.form.talk.value)
+            self.session.decide(choice, self.form.read_talk())
 
         self.act(take, self.form.problem)
 
@@ -212,7 +212,7 @@ class Page:
 
 
 STYLE = """
-.piaskit-room{max-width:1100px;font-size:14px;overflow:visible}
+.piaskit-room{max-width:1100px;padding:4px;font-size:14px;overflow:visible}
 .piaskit-room .widget-vbox,.piaskit-room .widget-hbox,.piaskit-room .widget-box{overflow:visible}
 .piaskit-room h2{font-size:20px;margin:.2em 0}
 .piaskit-room h3{font-size:16px;margin:.9em 0 .2em;border-bottom:1px solid #8886}
@@ -226,13 +226,16 @@ outline:3px solid #1a5fb4!important;outline-offset:2px}
 width:auto;max-width:100%}
 .piaskit-room .widget-radio,.piaskit-room .widget-textarea{align-items:flex-start}
 .piaskit-room .widget-radio{flex-wrap:nowrap}
-.piaskit-room .widget-radio-box{flex:1 1 auto;min-width:0;width:auto;margin:0}
+.piaskit-room .widget-radio-box{flex:1 1 auto;min-width:0;width:auto;margin:0;
+flex-wrap:wrap;gap:0 1em}
 .piaskit-room .widget-radio-box label{display:flex;flex-direction:row-reverse;
 justify-content:flex-end;align-items:flex-start;gap:.5em;height:auto;white-space:normal;
-line-height:1.5;padding:.15em 0;overflow:visible;width:auto}
-.piaskit-room .widget-radio-box label input{flex:none;margin:.25em 0 0;line-height:1}
+line-height:1.5;padding:.15em 0;overflow:visible;width:auto;max-width:100%}
+.piaskit-room .widget-radio-box label input{flex:none;margin:.05em 0 0;line-height:1}
 .piaskit-room .widget-checkbox{width:auto;max-width:100%;height:auto}
-.piaskit-room .widget-checkbox label{white-space:normal;height:auto;line-height:1.5}
+.piaskit-room .widget-checkbox label{display:flex;align-items:flex-start;gap:.4em;
+white-space:normal;height:auto;line-height:1.5}
+.piaskit-room .widget-checkbox label input{flex:none;margin:.2em 0 0}
 .piaskit-room .widget-hbox{flex-wrap:wrap;gap:.6em;align-items:center}
 .piaskit-room .widget-hbox .widget-text{width:240px}
 .piaskit-room .widget-button{width:auto;min-width:9em;height:auto;min-height:2.2em;

@@ -16,5 +16,6 @@ def is_attended() -> bool:
     kernel = getattr(get_ipython(), "kernel", None)
     if kernel is None:
         return False
-    request = kernel.get_parent("shell") or {}
+    asked = getattr(kernel, "get_parent", None)
+    request = (asked("shell") if asked else None) or {}
     return bool(request.get("content", {}).get("allow_stdin", False))

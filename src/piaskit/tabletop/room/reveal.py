@@ -45,6 +45,10 @@ def _list_parts(
         ],
         lang,
     )
+    if answer["notes"]:
+        heads = [label(f"after.{name}") for name in ("about", "observation", "evaluator")]
+        notes = [(one[f"title{zh}"], one["text"], one["rating"] or "") for one in answer["notes"]]
+        yield Grid(label("after.observations"), tuple(heads), notes, lang)
     heads = [label(f"after.{name}") for name in ("decision", "expected", "observed", "cause")]
     yield Grid(
         label("after.analysis"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from piaskit.display import frame_display
+from piaskit.tabletop.program import list_fitting
 from piaskit.tabletop.room.presence import is_attended
 from piaskit.tabletop.room.session import Session
 from piaskit.tabletop.room.words import Words
@@ -60,6 +61,7 @@ def open_room(
 ) -> Room:
     """Open the room of a live exercise for facilitator and team.
 
+    A blank ``scenario`` stands for the one that comes closest to the case.
     Everything is a view over ``log`` (by default ``exercises/open/<day>-<scenario>.jsonl`` of the
     case): opened again, after a restart of the kernel or by somebody else, the room stands where
     it stood. ``lang`` is zh or en, by default the first of the case; ``seed`` fixes the dice.
@@ -70,6 +72,7 @@ def open_room(
     Raises InvalidData for an unknown scenario and for a log that is none, is of another scenario
     or would read otherwise with the packs of today.
     """
+    scenario = scenario or next(iter(list_fitting(case, 1)), "")
     day = case.as_of.isoformat()
     path = Path(log) if log else case.root / "exercises" / "open" / f"{day}-{scenario}.jsonl"
     session = Session(scenario, case, path)
