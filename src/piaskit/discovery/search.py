@@ -108,7 +108,11 @@ def _judge_texts(
         counts: Counter[str] = Counter()
         titles: dict[str, Text] = {}
         for text in sampled:
-            proven = dict(texts.find_proven(text))
+            proven = {
+                form.category: form.title
+                for form, _, _ in texts.find_proven(text)
+                if form.kind == "personal"
+            }
             counts.update(proven.keys())
             titles |= proven
         for category, n in counts.items():

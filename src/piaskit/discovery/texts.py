@@ -61,13 +61,14 @@ class TextSearch:
         ends = [match.end() for match in _SENTENCE.finditer(text)]
         return [self._own(text, ends, span) for span in taken]
 
-    def find_proven(self, text: str) -> Iterator[tuple[str, Text]]:
-        """Yield the category and name of what check digits or plain forms prove in a text."""
+    def find_proven(self, text: str) -> Iterator[tuple[Pattern, int, str]]:
+        """Yield form, position and piece of what check digits or plain forms prove in a text."""
         checks = list_checks(self.card_ranges)
         for pattern, form in self.patterns:
-            proven = pattern.sure == "high" and pattern.kind == "personal"
-            if proven and any(checks[pattern.check](m[0]) for m in form.finditer(text)):
-                yield pattern.category, pattern.title
+            if pattern.sure == "high":
+                for match in form.finditer(text):
+                    if checks[pattern.check](match[0]) and _is_address(pattern, match[0]):
+                        yield pattern, match.start(), match[0]
 
     def _find_spans(self, text: str, as_of: date) -> Iterator[Span]:
         checks = list_checks(self.card_ranges)

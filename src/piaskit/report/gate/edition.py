@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from piaskit.discovery.texts import build_search
 from piaskit.errors import Issue, Place
+from piaskit.knowledge import load_knowledge
 from piaskit.report.gate.passage import Passage, Unreadable, read_passages
 from piaskit.report.gate.scan import Leak, find_leaks
 from piaskit.report.leaks import Secret, collect_secrets, fold_text
@@ -31,6 +33,7 @@ def gate_edition(
     secrets = list(collect_secrets(case)) if case else []
     secrets += [Secret(fold_text(text), "parameters", "") for text in parameters if len(text) > 2]
     public = [*allowed, *_list_contacts(case)]
+    search = build_search(case.knowledge if case else load_knowledge())
     issues: list[Issue] = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
@@ -40,7 +43,7 @@ def gate_edition(
         except Unreadable as reason:
             message = f"cannot be looked into: {reason}"
             issues.append(Issue("public-unreadable", Place(name), message, hint=_REMAKE))
-        issues += [_report(name, leak) for leak in find_leaks(passages, secrets, public)]
+        issues += [_report(name, leak) for leak in find_leaks(passages, secrets, search, public)]
     return issues
 
 
@@ -55,8 +58,7 @@ def _list_contacts(case: Case | None) -> list[str]:
 def _report(name: str, leak: Leak) -> Issue:
     place = Place(name, leak.place or None)
     if leak.secret is None:
-        message = f"holds a {leak.kind}, beginning with {leak.begins!r}".replace("a IP", "an IP")
-        message = message.replace("a e-mail", "an e-mail")
+        message = f"holds what may not be public ({leak.kind}), beginning with {leak.begins!r}"
         return Issue("public-leak", place, message, hint="take it out of the text it stands in")
     source = ".".join(filter(None, (leak.secret.table, leak.secret.column)))
     return Issue(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TypeAlias
 
+from piaskit.discovery.texts import TextSearch
 from piaskit.report.gate.passage import Passage
 from piaskit.report.leaks import Secret, fold_text, holds
 
@@ -27,18 +26,6 @@ _PATH = re.compile(
     r"|(?<!\w)[A-Za-z]:\\(?:[^\\/:*?\"<>|\r\n]+\\)+[^\\/:*?\"<>|\r\n]*"
     r"|(?<![\w\\])\\\\[\w.-]+\\[\w$.-]+"
 )
-_CREDENTIAL = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)"
-    r"|(?<!\w)(?:ghp|gho|ghs|glpat|xox[abp]|sk)[-_][\w-]{16,}"
-    r"|(?<!\w)eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"
-    r"|(?<!\w)[a-z][a-z0-9+.-]{2,}://[^\s/:@\"'<>]+:[^\s/@\"'<>]+@[^\s\"'<>]+"
-)
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_DIGITS = re.compile(r"(?<![\w.,])\d(?:[ -]?\d){14,18}[\dXx]?(?![\w.,]\d|\w)")
-_MOBILE = re.compile(r"(?<![\w.,+-])(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?![\w]|[.,-]\d)")
-_ABROAD = re.compile(r"(?<![\w.,])\+\d(?:[ ()/-]{0,2}\d){7,14}(?!\w)")
-_IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +39,16 @@ class Leak:
 
 
 def find_leaks(
-    passages: Sequence[Passage], secrets: Iterable[Secret], allowed: Iterable[str] = ()
+    passages: Sequence[Passage],
+    secrets: Iterable[Secret],
+    search: TextSearch,
+    allowed: Iterable[str] = (),
 ) -> list[Leak]:
     """Return one leak for each internal value or identifier, at the first place that holds it.
 
     A value counts when it stands for itself, not inside a longer word or number; one of eight
     bytes and more also when spaces, line ends, hyphens at line ends or unseen characters cut it.
+    Identifiers and credentials are those that discovery's packs prove by form or check digits;
     ``allowed`` are the e-mail addresses and telephone numbers that the case makes public.
     """
     unique = list({(p.text, p.noisy): p for p in reversed(passages)}.values())[::-1]
@@ -65,7 +56,7 @@ def find_leaks(
     noisy = _Heap([p for p in unique if p.noisy])
     return [
         *_find_secrets(clear, noisy, secrets),
-        *_find_identifiers(clear, noisy, frozenset(allowed)),
+        *_find_identifiers(clear, noisy, frozenset(allowed), search),
     ]
 
 
@@ -121,20 +112,22 @@ def _holds_dense(dense: str, short: str) -> bool:
     return False
 
 
-def _find_identifiers(clear: _Heap, noisy: _Heap, allowed: frozenset[str]) -> Iterator[Leak]:
+def _find_identifiers(
+    clear: _Heap, noisy: _Heap, allowed: frozenset[str], search: TextSearch
+) -> Iterator[Leak]:
     known = {_reduce(word) for word in allowed}
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     for heap in (clear, noisy):
         text = _APART.join(heap.texts)
         starts = list(accumulate((len(part) + len(_APART) for part in heap.texts), initial=0))
-        for kind, finder in _KINDS.items():
-            if heap is noisy and kind not in ("path", "credential"):
-                continue
-            for at, found in finder(text):
-                if (kind, found) in seen or _reduce(found) in known:
-                    continue
-                seen.add((kind, found))
-                yield Leak(kind, found[:2] + "…", heap.places[bisect_right(starts, at) - 1])
+        found = [("path of a machine", match.start(), match[0]) for match in _PATH.finditer(text)]
+        for form, at, piece in search.find_proven(text):
+            if heap is clear or form.kind == "secret":
+                found.append((form.title.en, at, piece))
+        for kind, at, piece in found:
+            if piece not in seen and _reduce(piece) not in known:
+                seen.add(piece)
+                yield Leak(kind, piece[:2] + "…", heap.places[bisect_right(starts, at) - 1])
 
 
 def _reduce(word: str) -> str:
@@ -144,58 +137,3 @@ def _reduce(word: str) -> str:
         return word
     digits = re.sub(r"\D", "", word)
     return digits.removeprefix("86") if len(digits) == 13 else digits
-
-
-Finder: TypeAlias = Callable[[str], Iterator[tuple[int, str]]]
-
-
-def _search(pattern: re.Pattern[str], is_one: Callable[[str], bool] = bool) -> Finder:
-    """Return a finder of (position, text) for what matches and passes its check digits."""
-
-    def find(text: str) -> Iterator[tuple[int, str]]:
-        for match in pattern.finditer(text):
-            if is_one(match[0]):
-                yield match.start(), match[0]
-
-    return find
-
-
-def _is_resident_id(text: str) -> bool:
-    from stdnum.cn import ric
-
-    return bool(ric.is_valid(text))
-
-
-def _is_card(text: str) -> bool:
-    from stdnum import luhn
-
-    digits = re.sub(r"\D", "", text)
-    return 15 <= len(digits) <= 19 and digits[0] in "34569" and bool(luhn.is_valid(digits))
-
-
-def _is_phone(text: str) -> bool:
-    import phonenumbers
-
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text))
-    except phonenumbers.NumberParseException:
-        return False
-
-
-def _is_host(text: str) -> bool:
-    try:
-        return not ipaddress.ip_address(text).is_unspecified
-    except ValueError:
-        return False
-
-
-_KINDS: dict[str, Finder] = {
-    "credential": _search(_CREDENTIAL),
-    "path": _search(_PATH),
-    "e-mail address": _search(_EMAIL),
-    "resident identity number": _search(_DIGITS, _is_resident_id),
-    "bank card number": _search(_DIGITS, _is_card),
-    "mobile number": _search(_MOBILE),
-    "telephone number": _search(_ABROAD, _is_phone),
-    "IP address": _search(_IP, _is_host),
-}
