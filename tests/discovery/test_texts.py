@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from piaskit import discover_data
+from piaskit.case import Case
 from piaskit.discovery.findings import Discovery
+from piaskit.discovery.search import search_texts
+from piaskit.discovery.tables import list_public_texts
+from piaskit.knowledge import load_knowledge
 
 AS_OF = date(2026, 3, 1)
 
@@ -88,3 +93,22 @@ def test_the_card_says_what_to_do_and_shows_no_value() -> None:
     assert "PIPL Art. 27" in shown
     assert not {"王小明", "李娜", "13812345678"} & set(shown.split())
     assert "13812345678" not in shown
+
+
+def test_texts_given_by_name_are_told_by_name() -> None:
+    texts = {"a": "电话 13812345678", "b": "一行\n信箱 li@example.com", "c": "无"}
+    found = search_texts(texts, load_knowledge(), AS_OF)
+
+    assert [(f.table, f.column) for f in found.findings] == [("a", "1:4"), ("b", "2:4")]
+
+
+def test_the_texts_of_a_case_are_those_of_its_public_edition(
+    make_case: Callable[..., Case],
+) -> None:
+    rows = [{"id": "a-1", "title": "订单", "title_en": "Orders", "owner": "王小明"}]
+    case = make_case(activities=rows, systems=[{"id": "s", "title": "内部库"}])
+
+    texts = list_public_texts(case)
+    assert texts["activities/a-1 title"] == "订单"
+    assert texts["activities/a-1 title_en"] == "Orders"
+    assert not {"王小明", "内部库"} & set(texts.values())

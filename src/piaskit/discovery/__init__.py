@@ -44,12 +44,12 @@ def discover_data(
     >>> [(f.category, f.whose, f.example) for f in found.findings][-1]
     ('contact.phone', 'self', '+** **** ******')
     """
-    from piaskit.discovery.search import search_source, search_text
+    from piaskit.discovery.search import search_source, search_texts
     from piaskit.knowledge import load_knowledge
 
     knowledge = load_knowledge(packs) if packs else load_knowledge()
     if text is not None:
-        return search_text(text, knowledge, as_of or date.today())
+        return search_texts({"text": text}, knowledge, as_of or date.today())
     found = search_source(_open(source, rows, seconds), knowledge, as_of or date.today())
     if into is None:
         return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import accumulate
 
 from piaskit.discovery.columns import Column, Named, read_columns
 from piaskit.discovery.containers import Inside, find_containers, open_containers
@@ -133,36 +134,50 @@ def _judge_texts(
                 )
 
 
-def search_text(text: str, knowledge: Knowledge, as_of: date) -> Discovery:
-    """Find what a text meant for publication says of persons, and of whom."""
-    breaks = [n for n, letter in enumerate(text) if letter == "\n"]
+def search_texts(texts: Mapping[str, str], knowledge: Knowledge, as_of: date) -> Discovery:
+    """Find what texts meant for publication say of persons, and of whom.
+
+    ``texts`` are given by name; all are searched in one go, and a piece is told by the line and
+    sign of its own text.
+    """
+    search = build_search(knowledge)
+    names = list(texts)
+    starts = [0, *accumulate(len(text) + 1 for text in texts.values())]
+    whole = "\n".join(texts.values())
     findings = []
-    for span in build_search(knowledge).search_text(text, as_of):
-        line = bisect_left(breaks, span.start) + 1
-        told: list[tuple[str, dict[str, object]]] = [
+    for span in search.search_text(whole, as_of):
+        at = bisect_right(starts, span.start) - 1
+        line, sign = _locate(whole, starts[at], span.start)
+        told: Because = (
             ("discover.because.span", {"en": span.title.en, "zh": span.title.zh}),
             (f"discover.because.whose.{span.whose}", {}),
-        ]
+        )
+        hide = mask_secret if span.kind == "secret" else mask_value
         findings.append(
             Finding(
-                "text",
-                f"{line}:{span.start - (breaks[line - 2] + 1 if line > 1 else 0) + 1}",
+                names[at],
+                f"{line}:{sign}",
                 span.category,
                 span.sure,
-                tuple(told),
+                told,
                 span.kind,
                 found_by=("values",),
                 sampled=1,
                 matched=1,
                 children=1 if span.child else None,
-                example=(mask_secret if span.kind == "secret" else mask_value)(
-                    text[span.start : span.end]
-                ),
+                example=hide(whole[span.start : span.end]),
                 whose=span.whose,
                 line=line,
             )
         )
     return Discovery("text", "text", as_of, knowledge, tuple(findings))
+
+
+def _locate(text: str, start: int, at: int) -> tuple[int, int]:
+    """Return the line of a place, counted from a start, and the sign in that line."""
+    line = text.count("\n", start, at) + 1
+    begun = max(text.rfind("\n", start, at) + 1, start)
+    return line, at - begun + 1
 
 
 def _order(table: Table, findings: list[Finding]) -> list[Finding]:

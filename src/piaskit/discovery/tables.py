@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from piaskit.discovery.columns import Column
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
 
 Values = Mapping[str, Sequence[str]]
 
@@ -39,3 +43,27 @@ class Source:
     kind: str
     tables: tuple[Table, ...]
     notices: tuple[tuple[str, Mapping[str, object]], ...] = ()
+
+
+_PUBLIC = {
+    "activities": ("title", "purpose", "necessity", "subjects"),
+    "items": ("title",),
+    "safeguards": ("title",),
+}
+
+
+def list_public_texts(case: Case) -> dict[str, str]:
+    """Return the texts of a case that its public edition repeats, by row and column.
+
+    Companions in other languages count; of equal texts the first stands for all.
+    """
+    texts = {"case.yaml title": case.title}
+    for table, columns in _PUBLIC.items():
+        frame = case.frames[table]
+        for column in (
+            c for c in frame.columns if str(c).removesuffix("_en").removesuffix("_zh") in columns
+        ):
+            told = frame.dropna(subset=[column]).drop_duplicates(column)
+            places = table + "/" + told["id"] + " " + str(column)
+            texts |= dict(zip(places, told[column], strict=True))
+    return texts

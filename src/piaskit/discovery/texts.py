@@ -55,9 +55,10 @@ class TextSearch:
         )
         taken: list[Span] = []
         for span in found:
-            if all(span.end <= other.start or other.end <= span.start for other in taken):
-                taken.append(span)
-        taken.sort(key=lambda span: span.start)
+            at = bisect_right(taken, span.start, key=lambda other: other.start)
+            clear = not at or taken[at - 1].end <= span.start
+            if clear and (at == len(taken) or span.end <= taken[at].start):
+                taken.insert(at, span)
         ends = [match.end() for match in _SENTENCE.finditer(text)]
         return [self._own(text, ends, span) for span in taken]
 

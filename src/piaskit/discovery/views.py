@@ -105,7 +105,7 @@ def _show_text(found: Discovery, lang: str) -> list[Card | Grid]:
         heads = ("place", "kind", "whose", "sensitive", "sure", "example")
         cells = [
             (
-                row["column"],
+                row["column"] if row["table"] == "text" else f"{row['table']} {row['column']}",
                 _pick(row, "title", lang),
                 say(f"discover.whose.{row['whose']}", lang),
                 _tell_sensitive(say, row["sensitive"], lang),

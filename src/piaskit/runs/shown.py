@@ -242,6 +242,23 @@ def show_counts(run: Run) -> Card:
     return Card(labels("run.count", lang), facts, lang)
 
 
+def show_sharing(run: Run, text: str = "") -> None:
+    """Show which personal information a text meant for publication holds, before it is shared.
+
+    Without a text, those of the case are looked at that its public edition repeats.
+    """
+    from IPython.display import display
+
+    from piaskit.discovery.search import search_texts
+    from piaskit.discovery.tables import list_public_texts
+    from piaskit.discovery.views import show_discovery
+
+    texts = {"text": text} if text else list_public_texts(run.case)
+    found = search_texts(texts, run.case.knowledge, run.case.as_of)
+    for part in show_discovery(found, run.lang):
+        display(part)
+
+
 def show_outline(run: Run, documents: Iterable[Document]) -> Grid:
     """Lay out the sections of documents that have been composed, one row per document."""
     rows = [
