@@ -90,6 +90,7 @@ class ProcessingReader:
         self.inside = {fold(code) for code in read_codes()["inside"]}
         say = vocabulary.knowledge.labels
         self.minors = {fold(say("column.minors", lang)) for lang in ("en", "zh")}
+        self.parties: dict[str, str] = {}  # folded name -> party
         self.stated: dict[str, list[str]] = {}  # activity -> natures read so far
 
     def read(self, file: str, sheets: list[Sheet]) -> None:
@@ -203,7 +204,8 @@ class ProcessingReader:
         if len(name) == NAME and told.startswith(name):
             whole, _, rest = told.rpartition("\n")
             name, row["description"] = (whole, rest) if whole.startswith(name) else (told, "")
-        self._join(activity, "purpose", name, "\n")
+        if name != self.out.tables["activities"][activity]["title"]:  # else it says no more
+            self._join(activity, "purpose", name, "\n")
         codes = {}
         for column in ("legal_basis", "article_9_condition"):
             code = row.pop(column, "")
@@ -322,8 +324,7 @@ class ProcessingReader:
         entity = row.pop("entity", "") or name
         if entity != name:
             self.out.keep(where, "name", name)
-        known = self.places.find_party(entity)
-        party = known or self._add_party(where, entity, "recipient", _OTHER)
+        party = self._add_party(where, entity, "recipient", _OTHER)
         if not party:
             return
         self._set_country(where, row, party)
@@ -339,18 +340,21 @@ class ProcessingReader:
         if not name:
             self.out.contradict(f"{where}: names nobody; left out")
             return ""
-        known = self.places.find_party(name)
-        if known:
-            row = self.out.tables["parties"][known]
-            if role not in ("recipient", row["role"]) and row["role"] == "recipient":
-                row["role"] = role
-            if role in ("recipient", row["role"]):
-                return known
-        made = self.places.add_party(name, role, where)
-        if code not in self.roles:
-            told = f"role (read as {role} from {code or 'nothing'})"
-            self.out.lack(f"parties/{made}", told)
-        return made
+        known = self.parties.get(fold(name), "")
+        if not known:
+            row = {"id": make_id(name) or "party", "title": name, "role": role}
+            known = self.parties[fold(name)] = self.out.add("parties", row)
+            if code not in self.roles:
+                told = f"role (read as {role} from {code or 'nothing'})"
+                self.out.lack(f"parties/{known}", told)
+            return known
+        row = self.out.tables["parties"][known]
+        if row["role"] == "recipient":
+            row["role"] = role
+        elif role not in ("recipient", row["role"]):
+            text = f"{name} is {role} here and {row['role']} before; the first one counts"
+            self.out.contradict(f"{where}: {text}")
+        return known
 
     def _set_country(self, where: str, row: Row, party: str) -> None:
         text = row.get("country", "")

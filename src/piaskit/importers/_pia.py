@@ -12,6 +12,8 @@ from piaskit.importers._pia_texts import (
     Party,
     Record,
     find_country,
+    find_ends,
+    find_titles,
     join_text,
     list_bases,
     list_grounds,
@@ -26,8 +28,6 @@ from piaskit.importers._pia_texts import (
 )
 from piaskit.importers._places import Places, make_id
 from piaskit.importers._retention import read_retention
-from piaskit.importers._sheet_words import Vocabulary
-from piaskit.importers.register import Register
 
 _PREFIX = re.compile(r"^(?:\((?:IMPORT|COPY|COPIE|IMPORTATION)\)\s*)+", re.IGNORECASE)
 # Answers that become cells, whole or in part; the text of the others is kept as text.
@@ -45,8 +45,9 @@ _HEAD_AS_TEXT = (
 class PiaReader:
     """Reads one exported PIA into a register that may hold others already."""
 
-    def __init__(self, data: Record, out: Register, vocabulary: Vocabulary) -> None:
-        self.out, self.vocabulary, self.words = out, vocabulary, read_words()
+    def __init__(self, data: Record, places: Places) -> None:
+        self.out, self.vocabulary, self.words = places.out, places.vocabulary, read_words()
+        out = self.out
         self.pia: Record = data["pia"]
         self.lists: dict[str, list[Record]] = {
             name: list(data.get(name) or ())
@@ -61,21 +62,16 @@ class PiaReader:
         wanted = str(own.get("activity") or "") if isinstance(own, dict) else ""
         self.activity = out.add("activities", {"id": wanted or make_id(self.title) or "pia"})
         self.assessment = make_id("pia", self.activity)
-        self.places = Places(vocabulary, out)
-        for table, known in (("parties", self.places.parties), ("systems", self.places.systems)):
-            for id, row in out.tables.get(table, {}).items():
-                key = fold(row["title"])
-                known[(key, row["role"]) if table == "parties" else key] = id  # type: ignore[index]
+        self.places = places
         self.answers = self._read_answers()
 
     def run(self) -> None:
-        """Read everything."""
+        """Read everything but the life cycle."""
         self._read_activity()
         self._read_assessment()
         self._read_items()
         self._read_parties()
         self._read_systems()
-        self._read_steps()
         RiskReader(self).run()
         for number, answer in self.answers.items():
             self._keep_answer(number, answer)
@@ -258,30 +254,35 @@ class PiaReader:
             text = "whether the supporting assets read from its text are systems; kind, country"
             self.out.lack(f"{self.where}, question 123", text)
 
-    def _read_steps(self) -> None:
-        items = {
-            fold(row["title"]): id
-            for id, row in self.out.tables.get("items", {}).items()
-            if row["activity"] == self.activity
-        }
+    def draw_flows(self) -> None:
+        """Read the life cycle; call it when every PIA is read, as a step may use another's data."""
         steps = list(list_steps(self._lines(122), self.vocabulary))
+        rows = [*self.out.tables.get("parties", {}).values()]
+        rows += self.out.tables.get("systems", {}).values()
+        names = {fold(row["title"]) for row in rows}
+        drawn = [find_ends(step.rest, names) for step in steps]
         made = self.out.tables.get("flows", {})
-        drawn = any(step.source or step.target for step in steps)
-        for id in [i for i, f in made.items() if drawn and f["activity"] == self.activity]:
+        for id in [i for i, f in made.items() if any(drawn) and f["activity"] == self.activity]:
             del made[id]  # the steps name the same parties, with more beside
-        for number, step in enumerate(steps, 1):
-            ends = {
-                end: self.places.find_place(name) if name else ""
-                for end, name in (("source", step.source), ("target", step.target))
-            }
-            for end, name in (("source", step.source), ("target", step.target)):
-                if name and not ends[end]:
-                    text = f"{end} {name} of a step is named nowhere else"
-                    self.out.contradict(f"{self.where}, question 122: {text}")
-            carried = ";".join(items[fold(i)] for i in step.items if fold(i) in items)
+        for number, (step, found) in enumerate(zip(steps, drawn, strict=True), 1):
+            source, target, told = found or ("", "", "")
+            ends = {"source": source, "target": target}
+            ends = {end: self.places.find_place(n) if n else "" for end, n in ends.items()}
+            items, strange = self._find_items(told)
+            where = f"{self.where}, question 122, step {number}"
+            self.out.keep(where, "data that is named nowhere else", strange)
             wanted = make_id(self.activity, step.stage, *filter(None, ends.values()))
-            row = {"activity": self.activity, "stage": step.stage, "items": carried, **ends}
-            id = self.out.add("flows", {"id": wanted, **row})
-            if not carried or not all(ends.values()):
+            row = {"activity": self.activity, "stage": step.stage, "items": ";".join(items)}
+            id = self.out.add("flows", {"id": wanted, **row, **ends})
+            if not items or not all(ends.values()):
                 text = f"source, target and data of step {number} ({step.line[:80]})"
                 self.out.lack(f"flows/{id}", text)
+
+    def _find_items(self, text: str) -> tuple[list[str], list[str]]:
+        """Return the items a step names, its own activity's before another's, and the rest."""
+        known: dict[str, str] = {}
+        rows = self.out.tables.get("items", {})
+        for id, row in sorted(rows.items(), key=lambda pair: pair[1]["activity"] != self.activity):
+            known.setdefault(fold(row["title"]), id)
+        found, strange = find_titles(text, known)
+        return [known[fold(title)] for title in found], strange

@@ -6,7 +6,7 @@ Only whole words that are known count; whatever else a text says stays text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -56,13 +56,11 @@ class Party:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the life cycle: its stage, the line, and what it names when it names it."""
+    """One step of the life cycle: its stage, the line, and what stands behind its label."""
 
     stage: str
     line: str
-    source: str = ""
-    target: str = ""
-    items: tuple[str, ...] = ()
+    rest: str
 
 
 def find_measure(title: str, placeholder: str) -> str:
@@ -157,8 +155,6 @@ def list_steps(lines: Sequence[str], vocabulary: Vocabulary) -> Iterator[Step]:
 
     >>> [s.stage for s in list_steps(["Collecte des données : par capteurs"], Vocabulary())]
     ['collect']
-    >>> list(list_steps(["Provide: Shop → Courier | name; phone"], Vocabulary()))[0].items
-    ('name', 'phone')
     """
     words = sorted(_index("stages"), key=len, reverse=True)
     exact = vocabulary.index("flows.stage")
@@ -169,10 +165,46 @@ def list_steps(lines: Sequence[str], vocabulary: Vocabulary) -> Iterator[Step]:
         stage = exact.get(head) or (_index("stages")[word] if word else "")
         if not stage:
             continue
-        source, _, behind = rest.partition(ARROW) if ARROW in rest else ("", "", "")
-        target, _, items = behind.partition(BAR)
-        source, target = (n if n != NONE else "" for n in (source.strip(), target.strip()))
-        yield Step(stage, line, source, target, tuple(i for i in items.split("; ") if i))
+        yield Step(stage, line, rest)
+
+
+def find_ends(text: str, names: Container[str]) -> tuple[str, str, str] | None:
+    """Return source, target and the rest of ``A → B | C; D`` by names that are known, folded.
+
+    A dash stands for an end that nobody stated; None when the text draws no arrow between names.
+
+    >>> find_ends("Shop → web → - | name", {"shop→web"})
+    ('Shop → web', '', 'name')
+    """
+    head, _, items = text.partition(BAR)
+    found = [m.start() for m in re.finditer(ARROW, head)]
+    for at in found:
+        ends = head[:at].strip(), head[at + len(ARROW) :].strip()
+        if all(end == NONE or fold(end) in names for end in ends):
+            source, target = ("" if end == NONE else end for end in ends)
+            return source, target, items
+    return None
+
+
+def find_titles(text: str, titles: Container[str]) -> tuple[list[str], list[str]]:
+    """Part a list at its semicolons into titles that are known, folded, and the rest.
+
+    >>> find_titles("Name; first; age", {"name;first"})
+    (['Name; first'], ['age'])
+    """
+    pieces = [piece for piece in text.split("; ") if piece]
+    found, strange = [], []
+    while pieces:
+        for size in range(len(pieces), 0, -1):
+            whole = "; ".join(pieces[:size])
+            if fold(whole) in titles:
+                found.append(whole)
+                break
+        else:
+            size = 1
+            strange.append(pieces[0])
+        pieces = pieces[size:]
+    return found, strange
 
 
 def find_country(sentence: str, vocabulary: Vocabulary) -> str:

@@ -234,7 +234,7 @@ class ThreagileReader:
     ) -> None:
         self._open(link)
         transport = get_tag(link, "transport")
-        made = self.reading.add_flow(name, "", source, target, data=data, transport=transport)
+        made = self.reading.add_flow(name, name, source, target, data=data, transport=transport)
         row = self.out.tables["flows"][made]
         row["stage"] = get_tag(link, "stage") or row["stage"]
         if not transport:

@@ -175,7 +175,8 @@ class ThreatModel:
         more = {"items": ";".join(dict.fromkeys(carried))}
         more["transport"] = transport or self._read_transport(made, protocol, encrypted)
         row |= {column: text for column, text in more.items() if text}
-        self.out.keep(f"flows/{made}", "name", name)
+        if _join(name) != made:
+            self.out.keep(f"flows/{made}", "name", name)
         if not carried:
             self.out.lack(f"flows/{made}", "which data it carries")
         edge = (source, target, _join(name))

@@ -38,9 +38,8 @@ CARRIED = {
         "id", "title", "purpose", "legal_basis", "subjects", "necessity", "notice",
     ),
     "items": ("activity", "title", "category", "retention"),
-    "parties": ("title", "role", "country", "contract"),
-    "flows": ("activity", "stage", "target", "channel", "transfer_mechanism"),
-    "assessments": ("id", "activities"),
+    "parties": ("title", "role"),
+    "flows": ("activity", "target"),
 }  # fmt: skip
 
 
@@ -200,6 +199,10 @@ class _Register:
             yield tell_loss(self.case, "ciso.roles", n=coarse)
         if cut := sum(len(text) > limit for text, limit in self._list_texts()):
             yield tell_loss(self.case, "ciso.cut", n=cut)
+        flows = self.case.frames["flows"]
+        abroad = flows["target"][flows["id"].isin(self._leaving)]
+        if systems := sorted(set(abroad) & set(self.case.frames["systems"]["id"])):
+            yield tell_loss(self.case, "ciso.abroad", ids=", ".join(systems))
         yield tell_loss(self.case, "single-flows")
         yield tell_loss(self.case, "ciso.dpia")
         yield tell_loss(self.case, "ciso.names")

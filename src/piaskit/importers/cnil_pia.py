@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.importers._pia import PiaReader
+from piaskit.importers._places import Places
 from piaskit.importers._sheet_words import Vocabulary
 from piaskit.importers.foreign import read_json, read_members
 from piaskit.importers.register import Register
@@ -59,9 +60,13 @@ def read_register(paths: Sequence[Path]) -> Register:
             found.append(data)
     if issues:
         raise InvalidData(issues)
-    out, vocabulary = Register(NAME), Vocabulary()
-    for data in found:
-        PiaReader(data, out, vocabulary).run()
+    out = Register(NAME)
+    places = Places(Vocabulary(), out)
+    readers = [PiaReader(data, places) for data in found]
+    for reader in readers:
+        reader.run()
+    for reader in readers:
+        reader.draw_flows()
     if len(found) > 1:
         out.case.pop("title", None)
     return out
