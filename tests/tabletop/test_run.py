@@ -15,7 +15,14 @@ import piaskit
 from piaskit.case import Case
 from piaskit.errors import InvalidData
 from piaskit.response import bound_share
-from piaskit.tabletop import Exercise, rehearse_case, replay_exercise, run_exercise, save_exercise
+from piaskit.tabletop import (
+    Exercise,
+    Simulation,
+    rehearse_case,
+    replay_exercise,
+    run_exercise,
+    save_exercise,
+)
 from piaskit.tabletop.program import list_fitting
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
@@ -104,6 +111,16 @@ def test_many_runs_give_quantiles_and_shares_with_an_interval(case: Case) -> Non
     share = answer["missed"]["cn-cac-other"]
     assert share["ci"][0] <= share["p"] <= share["ci"][1]
     assert answer == run_exercise(BUCKET, case, runs=40, seed=5).to_dict()
+
+
+def test_many_runs_show_scores_missed_notices_and_the_response(case: Case) -> None:
+    many = run_exercise(BUCKET, case, runs=2)
+    assert isinstance(many, Simulation)
+    titles = [grid.title for grid in many.show("en")]
+
+    assert titles[1] == "Notices missed by the team that was played"
+    assert titles[2].startswith("Response, 2 trials")
+    assert "<table>" in many._repr_html_()
 
 
 def test_deterministic_play_misses_a_clock_always_or_never(case: Case) -> None:

@@ -94,6 +94,8 @@ def exercise(
             raise typer.BadParameter("the response is rehearsed with --runs", param_hint=option)
     if log and runs > 1:
         raise typer.BadParameter("one exercise has a log, not many runs", param_hint="--log")
+    from piaskit.tabletop import Exercise
+
     data = open_case(context, case, as_of, packs, keep_going)
     played = piaskit.run_exercise(
         scenario,
@@ -118,7 +120,11 @@ def exercise(
     def show(console: Console, say: Say) -> None:
         if log and answer["torn_line"]:
             console.print(say("tabletop.cli.torn", text=answer["torn_line"]), soft_wrap=True)
-        (_show_many if runs > 1 else _show_one)(console, say, answer, zh, data.knowledge)
+        if isinstance(played, Exercise):
+            _show_one(console, say, answer, zh)
+        else:
+            for grid in played.show("zh" if zh else "en", answer):
+                print_table(console, grid.heads, grid.rows, grid.title)
         for path in answer.get("report", ()):
             console.print(path, soft_wrap=True)
         if save:
@@ -128,9 +134,7 @@ def exercise(
     finish(context, answer, show)
 
 
-def _show_one(
-    console: Console, say: Say, answer: dict[str, Any], zh: str, knowledge: object
-) -> None:
+def _show_one(console: Console, say: Say, answer: dict[str, Any], zh: str) -> None:
     from piaskit.tabletop.review import write_minute
 
     scores = [(say(f"tabletop.score.{name}"), value) for name, value in answer["scores"].items()]
@@ -164,24 +168,3 @@ def _show_one(
     )
     actions = [(a[f"title{zh}"], a["owner"], a["due_on"]) for a in answer["actions"]]
     print_table(console, [say(f"tabletop.cli.{n}") for n in ("action", "owner", "due")], actions)
-
-
-def _show_many(console: Console, say: Say, answer: dict[str, Any], zh: str, knowledge: Any) -> None:
-    from piaskit.incident.rehearsal_tables import lay_out_rehearsal
-    from piaskit.tabletop.review import find_duty
-
-    quantiles = list(next(iter(answer["scores"].values())))
-    heads = [say("tabletop.cli.score"), *(say("tabletop.cli.quantile", q=q) for q in quantiles)]
-    rows = [(say(f"tabletop.score.{n}"), *found.values()) for n, found in answer["scores"].items()]
-    print_table(console, heads, rows, answer[f"title{zh}"])
-    lang = "zh" if zh else "en"
-    missed = []
-    for id, share in answer["missed"].items():
-        duty = find_duty(knowledge, id)
-        low, high = share["ci"]
-        name = f"{duty.title[lang]}, {knowledge.cite(duty.clause, lang)}"
-        missed.append((name, f"{share['p']:.1%}", f"{low:.1%} - {high:.1%}"))
-    names = ("clock", "missed", "ci")
-    print_table(console, [say(f"tabletop.cli.{name}") for name in names], missed)
-    for grid in lay_out_rehearsal(answer["response"], knowledge.labels, lang).values():
-        print_table(console, grid.heads, grid.rows, grid.title)

@@ -60,7 +60,7 @@ def find_plan(rows: Rows) -> str | None:
 
 
 def find_drill(rows: Rows, played: Sequence[Result]) -> date | None:
-    """Return the day of the last drill: of safeguards, trainings and recorded exercises."""
+    """Return the day of the last drill: of safeguards, trainings, drills, recorded exercises."""
     days = [
         row[name]
         for row in rows.tables["safeguards"]
@@ -71,6 +71,7 @@ def find_drill(rows: Rows, played: Sequence[Result]) -> date | None:
         told = " ".join(str(v) for k, v in row.items() if k.startswith(("title", "topic")) and v)
         if any(word in told.casefold() for word in _DRILLED):
             days.append(row["held_on"])
+    days += [row["held_on"] for row in rows.tables["drills"]]
     days += [date.fromisoformat(one["held_on"]) for one in played if one.get("held_on")]
     return max((day for day in days if day and day <= rows.as_of), default=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from piaskit.display import Content, Grid
 from piaskit.errors import InvalidData, Issue, Place
 from piaskit.incident import Rehearsal, rehearse_response
 from piaskit.response import bound_share
 from piaskit.tabletop.exercise import Entry, Player, State, play_exercise, replay_log
 from piaskit.tabletop.log import append_log, check_ids, mend_log, read_log, write_lines
 from piaskit.tabletop.players import make_player, make_reader, read_decisions
-from piaskit.tabletop.review import list_clocks, review_exercise
+from piaskit.tabletop.review import find_duty, list_clocks, review_exercise
 from piaskit.tabletop.scenario import Game, open_game
 from piaskit.tabletop.score import SCORES, judge_decisions, score_exercise
 
@@ -101,6 +102,34 @@ class Simulation:
             "decisions": {id: round(value / self.runs, 4) for id, value in self.values.items()},
             "response": self.response.to_dict() if self.response else None,
         }
+
+    def show(self, lang: str, answer: Mapping[str, Any] | None = None) -> list[Grid]:
+        """Lay out scores, missed notices and the response; ``answer`` is ``to_dict()``."""
+        from piaskit.incident.rehearsal_tables import lay_out_rehearsal
+
+        answer = answer or self.to_dict()
+        labels, cite = self.case.knowledge.labels, self.case.knowledge.cite
+        heads = labels("tabletop.cli.score", lang)
+        quantiles = (labels("tabletop.cli.quantile", lang, q=q) for q in QUANTILES)
+        scores = [
+            [labels(f"tabletop.score.{name}", lang), *found.values()]
+            for name, found in answer["scores"].items()
+        ]
+        missed: list[list[Content]] = []
+        for id, share in answer["missed"].items():
+            duty = find_duty(self.case.knowledge, id)
+            name = f"{duty.title[lang]}, {cite(duty.clause, lang)}"
+            missed.append([name, f"{share['p']:.1%}", " - ".join(f"{b:.1%}" for b in share["ci"])])
+        names = tuple(labels(f"tabletop.cli.{name}", lang) for name in ("clock", "missed", "ci"))
+        grids = [
+            Grid(self.game.scenario.title[lang], (heads, *quantiles), scores, lang),
+            Grid(labels("tabletop.cli.missed-by", lang), names, missed, lang),
+        ]
+        response = answer["response"]
+        return [*grids, *(lay_out_rehearsal(response, labels, lang).values() if response else ())]
+
+    def _repr_html_(self) -> str:
+        return "".join(grid._repr_html_() for grid in self.show(self.case.languages[0]))
 
 
 def _head(game: Game, case: Case, policy: str, seed: int) -> dict[str, Any]:
