@@ -271,6 +271,81 @@ def threat_models_counted() -> Measured:
     return f"{files} files, {rows} rows; wrong: {wrong[:4]}", not wrong
 
 
+def _list_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value)
+    for step, inner in steps if isinstance(value, (dict, list)) else ():
+        yield (*path, step)
+        yield from _list_paths(inner, (*path, step))
+
+
+def _spoil(model: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """Put something of another kind, or nothing, at one to four places of a model."""
+    spoilt: dict[str, Any] = json.loads(json.dumps(model))
+    junk = (None, True, 0, 1e9, "", "实体", [], {}, [1], [[]], [None], {"a": 1}, {"id": "x"}, [{}])
+    for _ in range(chance.randint(1, 4)):
+        paths = list(_list_paths(spoilt))
+        if not paths:
+            break
+        *above, last = chance.choice(paths)
+        holder: Any = spoilt
+        for step in above:
+            holder = holder[step]
+        if isinstance(holder, dict) and chance.random() < 0.2:
+            del holder[last]
+        else:
+            holder[last] = json.loads(json.dumps(chance.choice(junk)))
+    return spoilt
+
+
+@row(
+    f"{MODELS * 20} spoilt models: Threat Dragon, pytm, OTM, a graph, an exercise in IcebergTTX",
+    "each read with its account, or refused with a place; no other error",
+)
+def spoilt_models_answered() -> Measured:
+    from piaskit.errors import InvalidData
+    from piaskit.importers import dpv, otm, pytm, threat_dragon
+    from piaskit.tabletop import import_scenario
+
+    chance, out = random.Random(20), scratch() / "spoilt.yaml"
+    exercise = INTEROP / "icebergttx" / "vendor_outage.json"
+    if not exercise.is_file():
+        raise NotRun("the foreign files are not here")
+    played = json.loads(exercise.read_text("utf-8"))
+    process = {
+        "@id": "urn:a", "@type": "dpv:Process", "dpv:hasProcessing": [{"@id": "dpv:Share"}],
+        "dpv:hasPersonalData": [{"@id": "urn:d", "@type": "dpv:PersonalData"}],
+        "dpv:hasRecipient": {"@id": "urn:r"}, "dpv:hasRisk": {"dpv:hasSeverity": "x"},
+    }  # fmt: skip
+    graph = {"@context": {"dpv": "https://w3id.org/dpv#"}, "@graph": [process]}
+    drawn = (
+        (threat_dragon.read_register, lambda: _draw_threat_dragon(chance, old=False)),
+        (threat_dragon.read_register, lambda: _draw_threat_dragon(chance, old=True)),
+        (pytm.read_register, lambda: _draw_pytm(chance, written=True)),
+        (otm.read_register, lambda: _draw_otm(chance)),
+        (dpv.read_register, lambda: graph),
+        (None, lambda: played),
+    )
+    read = refused = 0
+    wrong: list[str] = []
+    for number in range(MODELS * 20):
+        path = scratch() / f"spoilt-{number}.json"
+        reader, draw = drawn[number % len(drawn)]
+        path.write_text(json.dumps(_spoil(draw(), chance)), "utf-8")
+        try:
+            if reader is None:
+                out.unlink(missing_ok=True)
+                import_scenario(path, out=out)
+            else:
+                reader([path])
+            read += 1
+        except InvalidData as error:
+            refused += 1
+            wrong += [str(issue) for issue in error.issues if not issue.place.file]
+        except Exception as error:  # whatever it is, it is what this row looks for
+            wrong.append(f"{path.name}: {type(error).__name__}: {str(error)[:60]}")
+    return f"{read} read, {refused} refused; wrong: {wrong[:4]}", not wrong and refused > 0
+
+
 def _count_graph(text: str) -> Counts:
     """Count the processes of a fragment by its text: each subject typed as one."""
     bare = re.sub(r"\"[^\"]*\"|#[^\n]*", "", text)

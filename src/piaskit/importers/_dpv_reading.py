@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _BASIS = re.compile(r"A(6-1-[a-f]|9-2-[a-j])(?:-.*)?")
 _UNITS = {"unityear": "Y", "unitmonth": "M", "unitweek": "W", "unitday": "D"}
+_TOLD = 20  # objects of one predicate that a line names
 _OUT = ("transmit", "provide", "disclose")
 PARTS = ("hasProcess", "hasPersonalDataHandling", "hasPersonalDataProcess")
 TAKEN = frozenset(
@@ -338,7 +339,8 @@ class ProcessReading:
         if self.graph.is_text(node) or not said or not levels:
             return name
         parts = [
-            f"{key} {', '.join(self._tell(value, levels - 1) for value in values)}"
+            f"{key} {', '.join(self._tell(value, levels - 1) for value in values[:_TOLD])}"
+            + (f" and {len(values) - _TOLD} more" if len(values) > _TOLD else "")
             for key, values in said.items()
             if key not in ("dct:title", "skos:prefLabel", "rdfs:label")
         ]

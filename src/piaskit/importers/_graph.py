@@ -14,6 +14,7 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.importers.foreign import read_bytes, read_json
 
 LARGEST = 8_000_000  # bytes; a graph takes some hundred times as many in memory
+_COMPARED = 20  # objects of one predicate by which blank nodes are told apart
 DEEPEST = 200  # brackets within each other in Turtle
 _DPV = re.compile(r"https?://(?:w3id\.org/dpv|www\.w3\.org/ns/dpv)(?:/[^#]*)?[#/]([^#/]+)$")
 _FAMILIES = {
@@ -94,7 +95,7 @@ class Graph:
         told = [
             f"{key} {'' if levels == 0 else self._mark(value, levels - 1)}"
             for key, values in self.facts.get(node, {}).items()
-            for value in values
+            for value in values[:_COMPARED]
         ]
         return True, " ".join(sorted(told)), ""
 

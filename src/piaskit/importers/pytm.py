@@ -189,11 +189,13 @@ class _Model:
             if around and around not in known:
                 told = f"stands in the boundary {around}, which the model does not hold"
                 self.out.contradict(f"element {record['name']}: {told}")
+        inside: dict[str, list[str]] = {}
+        for element in elements:
+            inside.setdefault(str(element.get("inBoundary")), []).append(str(element["name"]))
         for record in self.content.get("boundaries", []):
             name = str(record["name"])
-            inside = [str(e["name"]) for e in elements if e.get("inBoundary") == name]
             where = f"trust boundary {name}"
-            self.out.keep(where, "around", inside or "no element")
+            self.out.keep(where, "around", inside.get(name, "no element"))
             self.out.keep(where, "inside", record.get("inBoundary"))
             self._keep_rest(where, record)
 
@@ -215,6 +217,7 @@ class _Model:
             for finding in record.get("findings") or ():
                 if isinstance(finding, dict):
                     listed.append({"target": record["name"], **finding})
+        known = {str(record["name"]) for record in (*elements, *self.content.get("flows", []))}
         seen = set()
         for finding in listed:
             target, threat = str(finding.get("target", "")), str(finding.get("threat_id", ""))
@@ -225,7 +228,6 @@ class _Model:
                     make_id("finding", threat, target), target or self.name, threat,
                     str(finding.get("description") or ""), scores,
                 )  # fmt: skip
-                known = {str(r["name"]) for r in (*elements, *self.content.get("flows", []))}
                 if target and target not in known:
                     told = f"concerns {quote(target)}, which the model does not hold"
                     self.out.contradict(f"finding {threat}: {told}")

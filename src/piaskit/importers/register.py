@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,15 +35,15 @@ class Register:
     kept_as_text: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
+    _given: Counter[tuple[str, str]] = field(default_factory=Counter, compare=False, repr=False)
 
     def add(self, table: str, row: Row) -> str:
         """Add a row under a free id of its table; blank cells are left out. Returns the id."""
         rows = self.tables.setdefault(table, {})
         wanted = identifier = row["id"] or table
-        n = 1
         while identifier in rows:
-            n += 1
-            identifier = f"{wanted}-{n}"
+            self._given[table, wanted] += 1
+            identifier = f"{wanted}-{self._given[table, wanted] + 1}"
         rows[identifier] = {k: v for k, v in row.items() if v} | {"id": identifier}
         return identifier
 

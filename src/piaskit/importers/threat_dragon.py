@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from piaskit.errors import InvalidData, Issue, Place
 from piaskit.importers._threat_model import ThreatModel, is_true, name_key, read_words
 from piaskit.importers.foreign import read_content, try_content
@@ -25,6 +27,7 @@ SHAPES = {
     "trust-boundary-box": "trust-boundary-box", "td-text-block": "td-text-block",
     "trust-broundary-curve": "trust-boundary-curve",
 }  # fmt: skip
+MOST_CELLS = 20_000
 PLACES = ("actor", "process", "store")
 FLAGS = (
     "isALog", "storesCredentials", "storesInventory", "isSigned", "isPublicNetwork",
@@ -87,6 +90,10 @@ def _check_form(content: Record, file: str) -> Iterator[Issue]:
         if not isinstance(cells, list):
             yield _reject(file, f"{at}.cells", "a list of cells")
             continue
+        if len(cells) > MOST_CELLS:
+            place = Place(file, None, None, f"{at}.cells")
+            text = f"holds {len(cells):,} cells, a diagram at most {MOST_CELLS:,}"
+            yield Issue("import-too-large", place, text)
         for number, cell in enumerate(cells):
             if not isinstance(cell, dict):
                 yield _reject(file, f"{at}.cells.{number}", "keys and values")
@@ -128,6 +135,13 @@ class _Diagram:
             named = str(data.get("type") or cell.get("shape") or "").casefold()
             shape = SHAPES.get(named) or SHAPES.get(str(cell.get("shape")).casefold(), "")
             self.cells.append((shape, cell, data))
+        boxes = [
+            (_read_name(cell, data), box)
+            for shape, cell, data in self.cells
+            if shape in PLACES and (box := _read_box(cell))
+        ]
+        self.drawn = [name for name, _ in boxes]
+        self.middles = np.array([(x + w / 2, y + h / 2) for _, (x, y, w, h) in boxes])
 
     def read(self) -> None:
         for key in ("description", "diagramType"):
@@ -213,11 +227,11 @@ class _Diagram:
             self.out.keep(self.about, "trust boundary (a line)", name)
             return
         box = _read_box(cell)
-        inside = [
-            _read_name(other, more)
-            for kind, other, more in self.cells
-            if kind in PLACES and box and _lies_in(_read_box(other), box)
-        ]
+        inside: list[str] = []
+        if box and len(self.middles):
+            low = (self.middles >= box[:2]).all(axis=1)
+            high = (self.middles <= np.add(box[:2], box[2:])).all(axis=1)
+            inside = [self.drawn[n] for n in np.flatnonzero(low & high)]
         self.out.keep(self.about, f"trust boundary {name} around", inside or "no element")
 
 
@@ -249,12 +263,3 @@ def _read_box(cell: Record) -> tuple[float, float, float, float] | None:
         return float(at["x"]), float(at["y"]), float(size["width"]), float(size["height"])
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _lies_in(
-    inner: tuple[float, float, float, float] | None, box: tuple[float, float, float, float]
-) -> bool:
-    if inner is None:
-        return False
-    x, y = inner[0] + inner[2] / 2, inner[1] + inner[3] / 2
-    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]

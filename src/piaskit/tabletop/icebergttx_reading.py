@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.importers.foreign import read_json
+from piaskit.importers.foreign import read_content
 from piaskit.tabletop.icebergttx import END, MOST
 
 Node = dict[str, Any]
@@ -59,7 +59,7 @@ def import_scenario(
     from piaskit.tabletop.draft import write_scenario
 
     path = Path(file)
-    content = read_json(path)
+    content = read_content(path).content
     _check_form(content, path.name)
     draft = _Reading(content, path.name, lang).read()
     target = Path(out) if out else path.with_name(f"{draft.tree['id']}.yaml")
@@ -68,30 +68,44 @@ def import_scenario(
     return draft
 
 
-def _check_form(content: Any, file: str) -> None:
-    if not isinstance(content, dict):
-        _refuse(file, None, "keys and values")
+def _check_form(content: Node, file: str) -> None:
     injects = content.get("injects")
     if not isinstance(injects, list) or not 0 < len(injects) <= MOST:
         _refuse(file, "injects", f"a list of 1 to {MOST:,} injects")
+    if not isinstance(content.get("metadata", {}), dict):
+        _refuse(file, "metadata", "keys and values")
+    for key in ("title", "description", "start_inject_id", "debrief_notes"):
+        if not isinstance(content.get(key, ""), str):
+            _refuse(file, key, "a text")
+    for key in ("tags", "participant_teams"):
+        if not isinstance(content.get(key, []), list):
+            _refuse(file, key, "a list")
     for key, records in (("injects", injects), ("participant_teams", _list_teams(content))):
         for n, record in enumerate(records):
-            if not isinstance(record, dict) or not record.get("id"):
-                _refuse(file, f"{key}.{n}", "keys and values with an id")
+            _check_record(record, file, f"{key}.{n}")
     for n, inject in enumerate(injects):
-        for m, option in enumerate(inject.get("options") or []):
-            if not isinstance(option, dict) or not option.get("id"):
-                _refuse(file, f"injects.{n}.options.{m}", "keys and values with an id")
+        for key in ("options", "target_teams", "expected_actions"):
+            if not isinstance(inject.get(key, []), list):
+                _refuse(file, f"injects.{n}.{key}", "a list")
+        for m, option in enumerate(inject.get("options", [])):
+            _check_record(option, file, f"injects.{n}.options.{m}")
 
 
-def _refuse(file: str, column: str | None, expected: str) -> NoReturn:
+def _check_record(record: Any, file: str, column: str) -> None:
+    if not isinstance(record, dict) or not record.get("id"):
+        _refuse(file, column, "keys and values with an id")
+    for key in ("id", "title", "label", "content", "next_inject_id"):
+        if not isinstance(record.get(key, ""), str):
+            _refuse(file, f"{column}.{key}", "a text")
+
+
+def _refuse(file: str, column: str, expected: str) -> NoReturn:
     text = f"is no IcebergTTX scenario, expected {expected}"
     raise InvalidData([Issue("import-format", Place(file, None, None, column), text)])
 
 
 def _list_teams(content: Node) -> list[Any]:
-    value = content.get("participant_teams")
-    return value if isinstance(value, list) else []
+    return list(content.get("participant_teams", []))
 
 
 class _Reading:
@@ -112,6 +126,7 @@ class _Reading:
         self.branches = [found for tag in tags if (found := _BRANCH.fullmatch(tag))]
         self.tags = [tag for tag in tags if not self.own and tag]
         self.nodes = self._index()
+        self.numbers = {id: number for number, id in enumerate(self.nodes, 1)}
 
     def _say(self, text: object) -> dict[str, str]:
         return {self.lang: " ".join(str(text).split())} if text else {}
@@ -130,8 +145,8 @@ class _Reading:
         self._check_links()
         metadata = content.get("metadata") or {}
         draft.tree["summary"] = self._say(content.get("description"))
-        minutes = metadata.get("estimated_duration_minutes")
-        if not self.own and isinstance(minutes, int):
+        minutes = _count(metadata.get("estimated_duration_minutes"))
+        if not self.own and minutes is not None:
             draft.tree["lasts_min"] = minutes
         draft.tree["roles"] = {
             str(team["id"]): self._say(team.get("label") or team["id"])
@@ -169,7 +184,7 @@ class _Reading:
 
     def _read_node(self, id: str, node: Node) -> None:
         if self.own and id == END:
-            self.draft.tree["lasts_min"] = node.get("release_at_minutes")
+            self.draft.tree["lasts_min"] = _count(node.get("release_at_minutes"))
             return
         decides = self.own and self._fold(id).startswith("decide_")
         if not decides:
@@ -186,8 +201,9 @@ class _Reading:
         text = content if content.startswith(title) else f"{title}: {content}"
         teams = [str(team) for team in node.get("target_teams") or ()]
         inject: Node = {"to": teams[0] if teams else None, "text": self._say(text)}
-        if isinstance(node.get("release_at_minutes"), (int, float)):
-            inject = {"at_min": int(node["release_at_minutes"])} | inject
+        minute = _count(node.get("release_at_minutes"))
+        if minute is not None:
+            inject = {"at_min": minute} | inject
         injects, name = self.draft.tree["injects"], self._name(id)
         if injects.setdefault(name, inject) != inject:
             told = f"inject {id}: says something else than {name} before it; the first one counts"
@@ -232,10 +248,10 @@ class _Reading:
             for team in node.get("target_teams") or ():
                 if str(team) not in teams:
                     told.append(f"inject {id}: is for {team}, which is no team of the file")
-        orders = Counter(node.get("sequence_order") for node in nodes.values())
-        twice = [order for order, n in orders.items() if n > 1 and order is not None]
+        orders = Counter(str(node.get("sequence_order", "")) for node in nodes.values())
+        twice = [order for order, n in orders.items() if n > 1 and order]
         if twice and not self.own:
-            told.append(f"sequence_order: {', '.join(map(str, twice))} stands at several injects")
+            told.append(f"sequence_order: {', '.join(twice)} stands at several injects")
         self.into: dict[str, list[str]] = {}
         for id, node in nodes.items():
             for target in {target for _, target in self._targets(node)}:
@@ -348,6 +364,12 @@ class _Reading:
         for id, decision in tree["decisions"].items():
             options = ", ".join(decision["options"])
             missing.append(f"decision {id}: objective, due_min, action; score, why of {options}")
+
+
+def _count(value: object) -> int | None:
+    """Read a number of minutes, None where there is none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 def _flatten(value: object) -> str:
