@@ -342,9 +342,9 @@ EMPTIED = [
     ("flows",),
     ("safeguards", "requests", "estimates"),
     ("roles", "actions", "channels"),
-    ("trainings", "acceptances", "access"),
+    ("trainings", "acceptances", "access", "shifts"),
     ("assessments", "accounts", "incidents"),
-    ("judgements", "maturity"),
+    ("judgements", "maturity", "drills"),
     tuple(TABLES),
 ]
 
