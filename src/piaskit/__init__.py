@@ -49,8 +49,11 @@ if TYPE_CHECKING:
     from piaskit.report.compose import compose_report as compose_report
     from piaskit.risk import assess_risks as assess_risks
     from piaskit.risk.whatif import what_if as what_if
+    from piaskit.runs.log import list_runs as list_runs
+    from piaskit.runs.log import show_run as show_run
     from piaskit.runs.portfolio import run_portfolio as run_portfolio
     from piaskit.runs.report import write_report as write_report
+    from piaskit.runs.schedule import schedule_report as schedule_report
     from piaskit.safeguards.probe import probe_hosts as probe_hosts
     from piaskit.safeguards.review import review_safeguards as review_safeguards
     from piaskit.screening import screen_case as screen_case
@@ -97,7 +100,10 @@ _ROOMS = {
     "review_safeguards": "safeguards.review",
     "run_exercise": "tabletop",
     "review_accounts": "accounts",
+    "list_runs": "runs.log",
     "run_portfolio": "runs.portfolio",
+    "schedule_report": "runs.schedule",
+    "show_run": "runs.log",
     "save_exercise": "tabletop",
     "screen_case": "screening",
     "show_pack": "knowledge.listing",

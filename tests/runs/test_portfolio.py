@@ -46,7 +46,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (report / "results" / "inputs.json").write_text("{}", "utf-8")
         head = {"piaskit": "1", "schema": 1, "as_of": ASSESS["as_of"], "seed": 1}
         sealed = seal_edition(report, head, options={}, found="", inputs={}, packs=[])
-        return {"edition": sealed["edition"], "files": [{"path": "internal/report.en.json"}]}
+        return {"edition": sealed["edition"], "files": [], "events": []}
 
     monkeypatch.setattr(turn, "write_report", write)
     monkeypatch.setattr(turn, "_summarise", lambda *_: {"as_of": ASSESS["as_of"]})
@@ -157,6 +157,8 @@ def test_a_fork_that_is_killed_fails_its_case_only(
         "status": "failed",
         "seconds": 0.0,
         "error": "the process that did the work ended",
+        "events": [{"event": "failed", "case": "a", "because": ["killed"]}],
+        "log": [],
     }
 
 

@@ -22,8 +22,10 @@ from piaskit.cli import (
     packs,
     portfolios,
     reports,
+    runs,
     safeguards,
     scenarios,
+    schedules,
 )
 from piaskit.cli.output import Verbs
 
@@ -37,11 +39,12 @@ app = typer.Typer(
 )
 for group in (
     cases, discoveries, analysis, losses, comparisons, safeguards, accounts, incidents, breaches,
-    exercises, reports, portfolios, editions,
+    exercises, reports, portfolios, schedules, editions,
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(scenarios.app, name="scenario")
 app.add_typer(packs.app, name="packs")
+app.add_typer(runs.app, name="runs")
 
 
 def _show_version(wanted: bool) -> None:

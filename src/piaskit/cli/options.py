@@ -63,6 +63,24 @@ Memory: TypeAlias = Annotated[
         "--memory", metavar="MIB", min=64, help="MiB that the cells of a notebook may take (Linux)."
     ),
 ]
+FailOn: TypeAlias = Annotated[
+    Level | None,
+    typer.Option(
+        "--fail-on", help="Exit 1 when the level now reaches this, accepted risks left out."
+    ),
+]
+Hook: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--hook",
+        metavar="COMMAND",
+        help="Run this on a failure, a raised risk, an overdue action; it gets JSON on its input.",
+    ),
+]
+Log: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="DIR", help="Keep a log of the run here: JSON lines."),
+]
 RuleSeconds: TypeAlias = Annotated[
     float,
     typer.Option(

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 import piaskit
-from piaskit.cli.options import AsOf, CellSeconds, Engine, Json, KeepGoing, Memory, Packs
+from piaskit.cli.options import (
+    AsOf,
+    CellSeconds,
+    Engine,
+    FailOn,
+    Hook,
+    Json,
+    KeepGoing,
+    Level,
+    Log,
+    Memory,
+    Packs,
+)
 from piaskit.cli.output import JSON, Say, finish, note_lang, print_table, settle_day
+from piaskit.runs.log import FOLDER
 from piaskit.runs.notebooks import Limits
 
 if TYPE_CHECKING:
@@ -56,6 +69,9 @@ def portfolio(
     engine: Engine = None,
     cell_seconds: CellSeconds = None,
     memory: Memory = None,
+    fail_on: FailOn = None,
+    hook: Hook = "",
+    log: Log = None,
     as_json: Json = False,
 ) -> None:
     """Write the reports of many cases and an overview of the group; what is unchanged stays."""
@@ -75,6 +91,8 @@ def portfolio(
         key=key,
         engine=engine or "",
         limits=Limits(cell_seconds, memory),
+        hook=hook,
+        log=log or out / FOLDER,
         quiet=bool(context.meta.get(JSON)),
     )
     counts = {
@@ -99,4 +117,14 @@ def portfolio(
         seconds = answer["seconds"]
         console.print(say("cli.portfolio-done", out=out / "overview", seconds=seconds, **counts))
 
-    finish(context, answer, show, 1 if counts["failed"] or answer["overview_error"] else 0)
+    reached = _list_reached(out, answer["cases"], fail_on) if fail_on else []
+    bad = counts["failed"] or answer["overview_error"] or reached
+    finish(context, {**answer, "reached": reached}, show, 1 if bad else 0)
+
+
+def _list_reached(out: Path, cases: list[dict[str, Any]], level: Level) -> list[str]:
+    from piaskit.runs.events import reaches
+    from piaskit.runs.turn import find_report
+
+    good = [case["id"] for case in cases if case["status"] != "failed"]
+    return [id for id in good if reaches(find_report(out, id), level)]

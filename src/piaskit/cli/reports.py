@@ -14,8 +14,11 @@ from piaskit.cli.options import (
     Case,
     CellSeconds,
     Engine,
+    FailOn,
+    Hook,
     Json,
     KeepGoing,
+    Log,
     Memory,
     Packs,
 )
@@ -61,6 +64,9 @@ def report(
     engine: Engine = None,
     cell_seconds: CellSeconds = None,
     memory: Memory = None,
+    fail_on: FailOn = None,
+    hook: Hook = "",
+    log: Log = None,
     as_json: Json = False,
 ) -> None:
     """Run the notebooks over a case and write its reports, all files or none."""
@@ -80,6 +86,8 @@ def report(
         key=key,
         engine=engine or "",
         limits=Limits(cell_seconds, memory),
+        hook=hook,
+        log=log,
         quiet=bool(context.meta.get(JSON)),
     )
 
@@ -97,4 +105,9 @@ def report(
         if earlier:
             console.print(say("publication.replaces", edition=edition, earlier=earlier))
 
-    finish(context, answer, show)
+    reached = False
+    if fail_on is not None:
+        from piaskit.runs.events import reaches
+
+        reached = reaches(out, fail_on)
+    finish(context, {**answer, "reached": reached}, show, int(reached))

@@ -24,6 +24,22 @@ if TYPE_CHECKING:
     from piaskit.risk.register import Register
 
 
+def reaches_level(result: Mapping[str, Any], level: str) -> bool:
+    """Say so of an answer of assess: see ``Assessment.reaches``."""
+    if level not in LEVELS:
+        raise ValueError(f"{level!r} is no level; levels are {', '.join(LEVELS)}")
+    bad = LEVELS[LEVELS.index(level) :]
+    for method, overall in result["overall"].items():
+        decided = (
+            risk["treatment"]["decision"] is not None
+            for risk in result["risks"]
+            if method in risk["levels"] and risk["levels"][method]["current"]["level"] in bad
+        )
+        if overall in bad and not (next(decided, False) and all(decided)):
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class Assessment:
     """The result of ``assess_risks``; frames and summary speak of the first method.
@@ -168,18 +184,7 @@ class Assessment:
         It does not where every risk that does is accepted or suppressed. Raises ValueError for a
         word that is no level.
         """
-        if level not in LEVELS:
-            raise ValueError(f"{level!r} is no level; levels are {', '.join(LEVELS)}")
-        bad = LEVELS[LEVELS.index(level) :]
-        for method, overall in self.result["overall"].items():
-            decided = (
-                risk["treatment"]["decision"] is not None
-                for risk in self.result["risks"]
-                if method in risk["levels"] and risk["levels"][method]["current"]["level"] in bad
-            )
-            if overall in bad and not (next(decided, False) and all(decided)):
-                return True
-        return False
+        return reaches_level(self.result, level)
 
     def _repr_html_(self) -> str:
         """Show the level and the number of risks per state, then the level of each activity."""

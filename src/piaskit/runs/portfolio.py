@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import MANIFEST, digest_content, list_digests, write_manifest
+from piaskit.runs.events import FAILED, call_hook, observe
+from piaskit.runs.log import RunLog
 from piaskit.runs.notebooks import FREE, Limits, choose_engine, find_notebooks, run_notebook
+from piaskit.runs.report import is_report
 from piaskit.runs.turn import BUSY, find_state, read_state, tell_failure
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ OVERVIEW, WORK = "overview", "work"
 STATES = ("inherent", "current", "planned")
 
 
+@observe("portfolio")
 def run_portfolio(
     root: str | Path,
     out: str | Path,
@@ -48,6 +52,8 @@ def run_portfolio(
     key: str | Path | None = None,
     engine: str = "",
     limits: Limits = FREE,
+    hook: str = "",
+    log: str | Path | RunLog | None = None,
     quiet: bool = True,
 ) -> Result:
     """Write the reports of every case below ``root`` and an overview of them all.
@@ -55,12 +61,13 @@ def run_portfolio(
     Reports stand in ``out/cases/<id>``, the state of each case in ``out/state/<id>``, the overview
     in ``out/overview``; a case's id is its folder below ``root``. A case that fails stops no other.
     A second run does what changed or failed; two runs at once share the cases. ``workers`` cases
-    are worked on at a time, as many as there are processors when None.
+    are worked on at a time, as many as there are processors when None. ``hook`` is told of what
+    happens to each case (``events.call_hook``); the log goes to the folder ``log``.
 
     Returns
     -------
     dict
-        ``cases`` with id, status (done, unchanged, failed), seconds and error of each;
+        ``cases`` with id, status (done, unchanged, failed), seconds, error and events of each;
         ``overview``: its files, or None with ``overview_error``; ``seconds``.
 
     Raises
@@ -85,6 +92,7 @@ def run_portfolio(
         "key": str(Path(key).resolve()) if key else None,
     }
     check_options(options)
+    assert isinstance(log, RunLog)
     with _open_work(out) as scratch:
         jobs: list[Job] = [
             {
@@ -103,8 +111,12 @@ def run_portfolio(
             do = call_turn if engine == "fork" else _do_here
             for turn in _do_all(jobs, workers or os.cpu_count() or 1, do):
                 turns[turn["id"]] = turn
+                log.add(turn.pop("log", ()))
+                for event in turn["events"]:
+                    call_hook(hook, event)
                 step(turn)
-        overview, error = _try_overview(out, list(found), options, engine, limits)
+        with log.time(NOTEBOOK):
+            overview, error = _try_overview(out, list(found), options, engine, limits)
     return {
         "cases": [turns[id] for id in found],
         "overview": overview,
@@ -114,14 +126,14 @@ def run_portfolio(
 
 
 def find_cases(root: Path, out: Path | None = None) -> dict[str, Path]:
-    """Return the cases below a folder by id; what lies in ``out`` is no case.
+    """Return the cases below a folder by id; what lies in ``out`` or in a report is no case.
 
     Raises InvalidData ``no-cases`` when there is none.
     """
     found: dict[str, Path] = {}
     for folder, folders, files in os.walk(root):
         path = Path(folder)
-        if path == out:
+        if path == out or is_report(path) or path.name.endswith("-editions"):
             folders.clear()
         elif "case.yaml" in files:
             found[path.relative_to(root).as_posix()] = path
@@ -196,7 +208,9 @@ def call_turn(job: Job) -> Result:
     try:
         turn: Result = call_forked("piaskit.runs.turn:take_turn", **job)
     except RuntimeError as ended:
-        return {"id": job["id"], "status": "failed", "seconds": 0.0, "error": str(ended)}
+        event = {"event": FAILED, "case": job["id"], "because": ["killed"]}
+        turn = {"id": job["id"], "status": "failed", "seconds": 0.0, "error": str(ended)}
+        turn |= {"events": [event], "log": []}
     return turn
 
 

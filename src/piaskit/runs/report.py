@@ -23,6 +23,8 @@ from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
 from piaskit.publication.summary import write_summary
 from piaskit.publication.verify import verify_edition
+from piaskit.runs.events import Event, call_hook, find_events, observe
+from piaskit.runs.log import RunLog
 from piaskit.runs.notebooks import (
     FREE,
     Limits,
@@ -63,6 +65,7 @@ REPORT = "4-report"
 _FILE = re.compile(r"(?P<edition>internal|public)/report\.(?P<lang>en|zh)\.(?P<format>\w+)")
 
 
+@observe("report")
 def write_report(
     case: str | Path,
     out: str | Path,
@@ -80,6 +83,8 @@ def write_report(
     key: str | Path | None = None,
     engine: str = "",
     limits: Limits = FREE,
+    hook: str = "",
+    log: str | Path | RunLog | None = None,
     quiet: bool = True,
 ) -> Result:
     """Run the notebooks over a case and write its reports to ``out``, whole or not at all.
@@ -100,6 +105,11 @@ def write_report(
         An ed25519 private key in PEM, with which the manifests are signed.
     engine, limits
         What runs the notebooks, and what each may take: see ``run_notebook``.
+    hook
+        A command that is told of a failure, of a raised risk and of an overdue action: see
+        ``events.call_hook``.
+    log
+        A folder for the log of this run: see ``log.list_runs``.
     quiet
         Show no progress; otherwise progress goes to standard error at a terminal.
 
@@ -109,7 +119,7 @@ def write_report(
         ``files`` with path, sha256, edition, lang and format of each report; ``seconds``;
         ``not_published``: the number of rows left out when that kept the public edition back;
         ``edition``, its id; ``unchanged``, whether it is the earlier one; ``replaces``, the id of
-        the earlier one.
+        the earlier one; ``events``: what the hook was told.
 
     Raises
     ------
@@ -146,21 +156,30 @@ def write_report(
         "formats": choose_words("formats", formats, list_formats()),
         "keep_going": keep_going,
     }
-    data = _open_case(asked)
+    assert isinstance(log, RunLog)
+    with log.time("check", case=case.name):
+        data = _open_case(asked)
+    log.note("read", case=case.name, files=data.digests)
     run = _Run(asked, data, signing)
+    events: list[Event] = []
     manifest = run.find_same(out, day.isoformat())
     if manifest is None:
         with _open_room(out) as beside:
             work = beside / "run"
             _carry_previous(out, work, day)
             try:
-                _run_all({**asked, "out": str(work)}, work, engine, limits, quiet)
+                _run_all({**asked, "out": str(work)}, work, engine, limits, log, quiet)
             except NotebookStopped as stopped:
                 _explain(stopped)
                 raise
-            manifest, unchanged = run.settle(work, out, beside)
+            with log.time("seal", case=case.name):
+                manifest, unchanged = run.settle(work, out, beside)
+        events = [] if unchanged else find_events(out, case.name)
+        for event in events:
+            call_hook(hook, event)
     else:
         unchanged = True
+    log.note("wrote", case=case.name, files={} if unchanged else manifest["files"])
     return {
         "files": list_reports(manifest),
         "seconds": round(time.perf_counter() - started, 1),
@@ -168,6 +187,7 @@ def write_report(
         "edition": manifest["edition"],
         "unchanged": unchanged,
         "replaces": (manifest["replaces"] or {}).get("edition"),
+        "events": events,
     }
 
 
@@ -328,7 +348,9 @@ def _carry_previous(out: Path, work: Path, day: date) -> None:
         write_json(work / "results" / "previous.json", _read(kept))
 
 
-def _run_all(asked: Result, work: Path, engine: str, limits: Limits, quiet: bool) -> None:
+def _run_all(
+    asked: Result, work: Path, engine: str, limits: Limits, log: RunLog, quiet: bool
+) -> None:
     """Run the analyses side by side, then the report that reads their results."""
     from piaskit.runs.notebooks import save_working_paper
 
@@ -342,7 +364,8 @@ def _run_all(asked: Result, work: Path, engine: str, limits: Limits, quiet: bool
         check_parameters(path, given[name])
 
     def run(name: str) -> NotebookNode:
-        return run_notebook(paths[name], given[name], engine, limits)
+        with log.time(name, case=Path(asked["case"]).name):
+            return run_notebook(paths[name], given[name], engine, limits)
 
     def keep(name: str, made: NotebookNode) -> None:
         save_working_paper(made, work / "working", name)

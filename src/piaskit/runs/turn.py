@@ -7,6 +7,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,6 +16,8 @@ from piaskit.publication.archive import list_editions
 from piaskit.publication.place import lock_folder
 from piaskit.publication.seal import MANIFEST, digest_content
 from piaskit.publication.verify import verify_edition
+from piaskit.runs.events import FAILED, Event
+from piaskit.runs.log import RunLog, tell_slugs
 from piaskit.runs.notebooks import Limits, NotebookStopped
 from piaskit.runs.parameters import resolve_as_of
 from piaskit.runs.report import is_report, write_report
@@ -45,29 +48,37 @@ def take_turn(
     temporary.
 
     Returns ``id, status`` (``done``, ``unchanged``, ``failed``, or ``busy`` when somebody else has
-    the case and ``wait`` is off), ``seconds``, ``error``.
+    the case and ``wait`` is off), ``seconds``, ``error``, ``events`` for the hook and lines of
+    ``log``.
     """
     started = time.perf_counter()
     if scratch:
         tempfile.tempdir = scratch
     report, kept = find_report(Path(out), id), find_state(Path(out), id)
     kept.mkdir(parents=True, exist_ok=True)
+    turn: Result = {"id": id, "status": BUSY, "seconds": 0.0, "error": None, "events": []}
+    log = RunLog()
     with lock_folder(kept, wait=wait) as mine:
         if not mine:
-            return {"id": id, "status": BUSY, "seconds": 0.0, "error": None}
+            return {**turn, "log": []}
         try:
             rests_on = digest_case(Path(case), options)
             before = read_state(kept)
             if _is_fresh(before, rests_on, report):
-                status, error = "unchanged", None
+                turn["status"] = "unchanged"
             else:
-                _write(id, Path(case), report, kept, options, rests_on, engine, limits, before)
-                status, error = "done", None
+                job = _Job(id, Path(case), report, kept, options, engine, limits or {}, log)
+                turn["events"] = job.do(rests_on, before)
+                turn["status"] = "done"
         except Exception as failure:  # the next case shall have its turn all the same
-            status, error = "failed", tell_failure(failure)
-            _keep_failure(kept, id, error)
-    seconds = round(time.perf_counter() - started, 2)
-    return {"id": id, "status": status, "seconds": seconds, "error": error}
+            slugs = tell_slugs(failure)
+            turn |= {"status": "failed", "error": tell_failure(failure)}
+            turn["events"] = [{"event": FAILED, "case": id, "because": slugs}]
+            log.note("failed", case=id, because=slugs)
+            _keep_failure(kept, id, turn["error"])
+    turn["seconds"] = round(time.perf_counter() - started, 2)
+    log.note("case", case=id, status=turn["status"], seconds=turn["seconds"])
+    return {**turn, "log": log.lines}
 
 
 def find_report(out: Path, id: str) -> Path:
@@ -119,32 +130,43 @@ def _is_fresh(state: Result, rests_on: str, report: Path) -> bool:
     return same and is_report(report) and verify_edition(report).ok
 
 
-def _write(
-    id: str,
-    case: Path,
-    report: Path,
-    kept: Path,
-    options: Mapping[str, Any],
-    rests_on: str,
-    engine: str,
-    limits: Mapping[str, int | None] | None,
-    before: Result,
-) -> None:
-    own = Limits(**limits) if limits else Limits()
-    answer = write_report(case, report, engine=engine, limits=own, **options)
-    state = {
-        "piaskit": _read(report / MANIFEST)["piaskit"],
-        "schema": 1,
-        "id": id,
-        "status": "done",
-        "error": None,
-        "rests_on": rests_on,
-        "edition": answer["edition"],
-        "files": [file["path"] for file in answer["files"]],
-        "summary": _summarise(case, report, options),
-        "editions": _count_editions(report, before.get("editions") or []),
-    }
-    write_json(kept / STATE, state)
+@dataclass(frozen=True)
+class _Job:
+    """The report of one case that is due."""
+
+    id: str
+    case: Path
+    report: Path
+    kept: Path
+    options: Mapping[str, Any]
+    engine: str
+    limits: Mapping[str, int | None]
+    log: RunLog
+
+    def do(self, rests_on: str, before: Result) -> list[Event]:
+        """Write the report and the state; return what it has to tell."""
+        answer = write_report(
+            self.case,
+            self.report,
+            engine=self.engine,
+            limits=Limits(**self.limits),
+            log=self.log,
+            **self.options,
+        )
+        state = {
+            "piaskit": _read(self.report / MANIFEST)["piaskit"],
+            "schema": 1,
+            "id": self.id,
+            "status": "done",
+            "error": None,
+            "rests_on": rests_on,
+            "edition": answer["edition"],
+            "files": [file["path"] for file in answer["files"]],
+            "summary": _summarise(self.case, self.report, self.options),
+            "editions": _count_editions(self.report, before.get("editions") or []),
+        }
+        write_json(self.kept / STATE, state)
+        return [{**event, "case": self.id} for event in answer["events"]]
 
 
 def _summarise(case: Path, report: Path, options: Mapping[str, Any]) -> Result:
