@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from piaskit.discovery.columns import Column, read_columns
+from piaskit.discovery.search import search_source
+from piaskit.discovery.tables import Source, Table
 from piaskit.discovery.vocabulary import Vocabulary, build_vocabulary
 from piaskit.knowledge import load_knowledge
 
@@ -121,3 +125,26 @@ def test_a_comment_wins_over_a_name_that_says_something_else(vocabulary: Vocabul
 
     assert named.reading.kind == "none"
     assert named.by_name.kind == "personal"
+
+
+def test_tables_of_records_about_persons_are_told_apart_with_their_other_columns() -> None:
+    names = {
+        "shop_order": ("id", "order_no", "member_id", "amount", "updated_at"),
+        "order_line": ("id", "order_id", "goods_name", "deleted"),
+        "goods": ("id", "name", "price", "brand_id"),
+        "notice": ("id", "admin_id", "title"),
+    }
+    tables = tuple(
+        Table(table, tuple(Column(table, name, "varchar(9)") for name in columns))
+        for table, columns in names.items()
+    )
+    found = search_source(Source("list", "csv", tables), load_knowledge(), date(2026, 3, 1))
+
+    assert {(t.table, t.category, t.columns) for t in found.person_tables} == {
+        ("shop_order", "finance.order", ("amount",)),
+        ("order_line", "customer.record", ("order_id", "goods_name")),
+    }
+    assert [(link.table, link.column, link.of) for link in found.links] == [
+        ("shop_order", "member_id", "person"),
+        ("notice", "admin_id", "official"),
+    ]

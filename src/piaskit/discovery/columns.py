@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from piaskit.discovery.phrases import (
+    NOTHING,
     OPEN,
     Reading,
     Subject,
@@ -70,7 +71,7 @@ def _read_column(vocabulary: Vocabulary, column: Column, subject: Subject) -> Na
 
 def _choose(vocabulary: Vocabulary, by_name: Reading, by_comment: Reading) -> Reading:
     """A comment explains a name, and is believed before it; a key stays a key."""
-    if by_name.kind == "link" and not by_name.sure and by_comment.kind == "none":
+    if by_name.kind == "link" and not by_name.sure and by_comment.kind in NOTHING:
         return by_comment
     if "link" in (by_name.kind, by_comment.kind) and "personal" not in (
         by_name.kind if by_name.sure else "",

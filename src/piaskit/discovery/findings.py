@@ -80,6 +80,20 @@ class Link:
     column: str
     to: str
     because: Because
+    of: str = "person"
+
+
+@dataclass(frozen=True)
+class PersonTable:
+    """A table whose rows are records of persons, with the columns that are not told by themselves.
+
+    ``category`` is what such a record is as a whole.
+    """
+
+    table: str
+    category: str
+    columns: tuple[str, ...]
+    because: Because
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,7 @@ class Discovery:
     findings: tuple[Finding, ...] = ()
     containers: tuple[Container, ...] = ()
     links: tuple[Link, ...] = ()
+    person_tables: tuple[PersonTable, ...] = ()
     tables: tuple[dict[str, Any], ...] = ()
     notices: Because = ()
     drift: Drift | None = None
@@ -117,6 +132,15 @@ class Discovery:
             "links": [
                 {"table": k.table, "column": k.column, "to": k.to, **self._tell(k.because)}
                 for k in self.links
+            ],
+            "person_tables": [
+                {
+                    "table": t.table,
+                    "category": t.category,
+                    "columns": list(t.columns),
+                    **self._tell(t.because),
+                }
+                for t in self.person_tables
             ],
             "tables": [
                 {

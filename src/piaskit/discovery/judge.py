@@ -134,7 +134,13 @@ def list_links(pairs: Iterable[tuple[Column, Named]]) -> list[Link]:
             found.append(Link(column.table, column.name, column.target, because))
         elif named.reading.kind == "link":
             found.append(
-                Link(column.table, column.name, column.target, _explain_link(named.reading))
+                Link(
+                    column.table,
+                    column.name,
+                    column.target,
+                    _explain_link(named.reading),
+                    named.reading.owner,
+                )
             )
     return found
 

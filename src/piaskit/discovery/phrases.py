@@ -24,14 +24,17 @@ _ASIDE = re.compile(
 _TABLE_ENDS = re.compile(r"(?:基本)?(?:信息|数据|资料|记录|明细|列表|档案|主|子)?(?:及\w+)?表?$")
 _TEXTS = re.compile(r"char|text|string|clob|json|uuid|inet|xml|enum|binary|blob|set\b", re.I)
 
-Kind = Literal["personal", "secret", "link", "none", "open"]
+Kind = Literal["personal", "secret", "link", "none", "house", "open"]
+NOTHING = ("none", "house")
 
 
 @dataclass(frozen=True)
 class Reading:
     """What a phrase says: a naming of the vocabulary, a link to a person, nothing, or unclear.
 
-    ``word`` is the decisive word, ``owner`` the word or theme without which it would not count.
+    A ``house`` word serves the database alone, such as the time of the last change. ``word`` is
+    the decisive word, ``owner`` the word or theme without which it would not count, or the role of
+    the person whom a link leads to.
     """
 
     kind: Kind
@@ -99,6 +102,8 @@ def _read_table(tokens: Sequence[Token]) -> Subject:
             return Subject(frozenset(ids), token.text)
         word = word or token.text
         topics |= ids - _NOT_PERSONS
+    if topics == {"address"} and any("organisation" in t.ids("role") for t in tokens):
+        return Subject(frozenset({"organisation"}), word)
     return Subject(frozenset(topics), word)
 
 
@@ -119,6 +124,8 @@ def read_phrase(
         if found:
             return _settle(vocabulary, found, tail, sure)
         heads, roles = token.ids("head"), token.ids("role")
+        if "house" in heads and sure:
+            return Reading("house", word=token.text)
         if heads & {"generic", "url", "number", "key"}:
             tail |= heads
             continue
@@ -127,6 +134,8 @@ def read_phrase(
         if heads or roles or token.ids("theme", "name"):
             decided = sure and (heads or roles & _NOT_PERSONS or "key" in tail)
             return Reading("none" if decided else "open", word=token.text)
+    if sure and tail == {"key"}:
+        return Reading("house")
     return Reading("none") if "url" in tail else OPEN
 
 
@@ -186,15 +195,17 @@ def _settle(vocabulary: Vocabulary, found: Reading, tail: set[str], sure: bool) 
 
 def _read_person(token: Token, tail: set[str], sure: bool, text: bool | None) -> Reading:
     """Read a phrase that ends in a person: a key, a number of theirs, or the person by name."""
+    roles = token.ids("role")
+    of = "person" if "person" in roles else "official"
     if "key" in tail:
-        return Reading("link", word=token.text, sure=sure)
+        return Reading("link", word=token.text, owner=of, sure=sure)
     if "number" in tail:
         if text is False:
-            return Reading("link", word=token.text, sure=sure)
+            return Reading("link", word=token.text, owner=of, sure=sure)
         return Reading("personal", "pseudonym", token.text, way=token.way, sure=sure)
     if tail or not sure:
         return OPEN
     if text is False:
-        return Reading("link", word=token.text, sure=False)
-    named = "login-of-person" if "official" in token.ids("role") else "name-of-person"
+        return Reading("link", word=token.text, owner=of, sure=False)
+    named = "login-of-person" if "official" in roles else "name-of-person"
     return Reading("personal", named, token.text, token.text, token.way)

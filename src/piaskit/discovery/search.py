@@ -13,6 +13,7 @@ from piaskit.discovery.containers import Inside, find_containers, open_container
 from piaskit.discovery.findings import Because, Container, Discovery, Finding
 from piaskit.discovery.judge import Judge, list_links
 from piaskit.discovery.mask import mask_secret, mask_value
+from piaskit.discovery.persons import find_person_tables
 from piaskit.discovery.places import find_coordinates
 from piaskit.discovery.tables import Source, Table
 from piaskit.discovery.texts import TextSearch, build_search
@@ -39,6 +40,7 @@ def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discover
         found += _judge_inside(inside, vocabulary, judge, detectors, as_of)
         found += _judge_texts(table, held, found, texts)
         findings += _order(table, found)
+    links = list_links((c, named[c]) for c in columns)
     return Discovery(
         source.name,
         source.kind,
@@ -46,7 +48,8 @@ def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discover
         knowledge,
         tuple(findings),
         tuple(containers),
-        tuple(list_links((c, named[c]) for c in columns)),
+        tuple(links),
+        tuple(find_person_tables(source.tables, named, findings, links)),
         tuple(
             {
                 "table": t.name,

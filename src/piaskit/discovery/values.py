@@ -21,6 +21,7 @@ MIXED = 0.3  # part of the values from which a kind is told where a column mixes
 MIXED_EMAIL = 0.05
 PLAIN = 0.6  # part of the values written in digits that must fit where kinds are mixed
 LEAST_WORDS = 3  # different words of a set, where no certain ones are asked for
+PROBED = 60  # values that tell whether a search in all of them is worth while
 LONGEST = 400  # characters of a value that are looked at
 _CHECKED = frozenset({"resident-id", "card", "imei", "iban", "uscc", "mac"})
 _PLAIN = re.compile(r"[+\d][\d -]*")
@@ -126,7 +127,7 @@ class Detectors:
             if words.most and len(folded) > words.most:
                 continue
             matched = folded & self.words[id]
-            if words.inside:
+            if words.inside and self._may_hold(id, values, words.share):
                 matched |= {v for v in folded if self.inside[id].search(v)}
             if any(folded.isdisjoint(group) for group in words.needs):
                 continue
@@ -138,6 +139,12 @@ class Detectors:
             because: Because = (("discover.because.words", fields),)
             found.append(Sighting(words.category, words.sure, because, len(matched)))
         return found
+
+    def _may_hold(self, id: str, values: Sequence[str], share: float) -> bool:
+        """Look at some values before all: most columns hold none of the words."""
+        tried = values[:PROBED]
+        held = sum(self.inside[id].search(value) is not None for value in tried)
+        return held >= share / 3 * len(tried)
 
 
 def build_detectors(knowledge: Knowledge) -> Detectors:
@@ -183,9 +190,11 @@ def compile_words(words: Sequence[str]) -> re.Pattern[str]:
     ... )
     (True, False)
     """
-    ordered = sorted(words, key=len, reverse=True)
-    parts = [rf"\b{re.escape(w)}\b" if w.isascii() else re.escape(w) for w in ordered]
-    return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
+    ordered = sorted(map(re.escape, words), key=len, reverse=True)
+    english = "|".join(word for word in ordered if word.isascii())
+    chinese = "|".join(word for word in ordered if not word.isascii())
+    parts = [rf"\b(?:{english})\b" if english else "", chinese]
+    return re.compile("|".join(filter(None, parts)) or r"(?!)", re.IGNORECASE)
 
 
 def is_serial(values: Sequence[str]) -> bool:

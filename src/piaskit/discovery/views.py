@@ -45,8 +45,19 @@ def show_discovery(found: Discovery, lang: str) -> list[Card | Grid]:
         if held:
             names = _name_heads(say, ("table", "column", head, "why"), lang)
             shown.append(Grid(say(f"discover.{part}", lang), names, held, lang, folded=True))
-    shown += _show_case(found, lang)
-    return shown
+    records = [
+        (
+            row["table"],
+            found.knowledge.categories[row["category"]].title[lang],
+            ", ".join(row["columns"]),
+            _pick(row, "because", lang),
+        )
+        for row in answer["person_tables"]
+    ]
+    if records:
+        names = _name_heads(say, ("table", "kind", "columns", "why"), lang)
+        shown.append(Grid(say("discover.person_tables", lang), names, records, lang, folded=True))
+    return [*shown, *_show_case(found, lang)]
 
 
 def _show_case(found: Discovery, lang: str) -> list[Card | Grid]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from piaskit.case.words import fold
@@ -120,13 +121,23 @@ class Vocabulary:
         return [Token(part)]
 
 
+_LAST: list[tuple[tuple[NamePack, ...], Vocabulary]] = []
+
+
 def build_vocabulary(knowledge: Knowledge) -> Vocabulary:
-    """Build the vocabulary of all packs of names in force."""
+    """Build the vocabulary of all packs of names in force; the last one is kept."""
+    packs = tuple(knowledge.names.values())
+    if not _LAST or any(a is not b for a, b in zip_longest(_LAST[0][0], packs)):
+        _LAST[:] = [(packs, _build(packs))]
+    return _LAST[0][1]
+
+
+def _build(packs: tuple[NamePack, ...]) -> Vocabulary:
     words: dict[str, set[Sense]] = {}
     spoken: dict[str, set[Sense]] = {}
     short: dict[str, set[Sense]] = {}
     namings: dict[str, Naming] = {}
-    for sense, entry in _list_entries(tuple(knowledge.names.values())):
+    for sense, entry in _list_entries(packs):
         for word in (*entry.en, *entry.zh):
             words.setdefault(fold(word), set()).add(sense)
         for word in entry.short:
