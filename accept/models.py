@@ -272,8 +272,8 @@ def threat_models_counted() -> Measured:
 
 
 def _list_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    steps = value.items() if isinstance(value, dict) else enumerate(value)
-    for step, inner in steps if isinstance(value, (dict, list)) else ():
+    listed = list(enumerate(value)) if isinstance(value, list) else []
+    for step, inner in value.items() if isinstance(value, dict) else listed:
         yield (*path, step)
         yield from _list_paths(inner, (*path, step))
 

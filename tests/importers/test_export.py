@@ -31,9 +31,10 @@ SUFFIX = {
     "cnil-pia": "zip",
     "dpv": "ttl",
     "threagile": "yaml",
+    "threat-dragon": "json",
     "fides": "yml",
 }
-NO_BOOKS = ("cnil-pia", "csv", "dpv", "fides", "threagile")
+NO_BOOKS = ("cnil-pia", "csv", "dpv", "fides", "threagile", "threat-dragon")
 DCT = rdflib.DCTERMS
 DPV = rdflib.Namespace("https://w3id.org/dpv#")
 
@@ -95,7 +96,7 @@ def read_rows(path: Path, sheet: int) -> list[dict[str, Any]]:
 def test_the_formats_that_can_be_written_are_found_in_the_folder() -> None:
     assert list_targets() == (
         "ciso-assistant", "cnil-pia", "csv", "dpv", "fides", "gbt39335", "gdpr30", "ndsr21",
-        "threagile", "xlsx",
+        "threagile", "threat-dragon", "xlsx",
     )  # fmt: skip
 
 

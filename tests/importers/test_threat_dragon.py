@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+import piaskit
+from piaskit.case import read_case
 from piaskit.errors import InvalidData
+from piaskit.importers._origins import write_rows
+from piaskit.importers._threat_dragon_writing import CARRIED
 from piaskit.importers.register import Register
 from piaskit.importers.threat_dragon import read_register, recognise
 
+MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 THREAT = {"title": "Linking", "type": "Linking", "severity": "High", "status": "Open"}
 STORE = "aaaaaaaa-0000-4000-8000-000000000001"
 
@@ -176,3 +181,37 @@ def test_a_malformed_model_is_refused_at_its_place(tmp_path: Path, text: str, to
         read_register([path])
 
     assert str(caught.value).startswith(told)
+
+
+def test_our_own_model_gives_the_rows_it_was_drawn_from(tmp_path: Path) -> None:
+    case = read_case(MARKETPLACE)
+    path = tmp_path / "own.json"
+    lost = piaskit.export_register(case, path, format="threat-dragon").lost
+    register = read_register([path])
+
+    assert not register.contradictions
+    rows = write_rows(case.frames)
+    for table, columns in CARRIED.items():
+        if table in rows:
+            held = {
+                id: {column: text for column, text in row.items() if column in columns}
+                for id, row in rows[table].items()
+            }
+            idle = held.keys() - register.tables[table].keys()
+            assert all(id in lost[0] for id in idle)
+            assert {id: held[id] for id in held.keys() - idle} == register.tables[table]
+
+
+def test_a_threat_found_in_our_own_model_comes_back_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    piaskit.export_register(read_case(MARKETPLACE), path, format="threat-dragon")
+    model = json.loads(path.read_text("utf-8"))
+    cells = model["detail"]["diagrams"][0]["cells"]
+    flow = next(each for each in cells if each["shape"] == "flow")
+    flow["data"] |= {"threats": [THREAT], "hasOpenThreats": True}
+    path.write_text(json.dumps(model), encoding="utf-8")
+    register = read_register([path])
+
+    (judged,) = register.tables["judgements"].values()
+    assert judged["activity"] == model["detail"]["diagrams"][0]["piaskit"]["id"]
+    assert judged["problem"].endswith(": Linking")

@@ -97,13 +97,14 @@ class ThreatModel:
     _drawn: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _vocabulary: Vocabulary | None = None
 
-    def open_activity(self, *parts: str, title: str) -> None:
+    def open_activity(self, *parts: str, title: str, id: str = "") -> None:
         """Begin the activity of a model or of one of its diagrams."""
-        row = {"id": make_id(*parts) or "model", "title": title}
+        row = {"id": id or make_id(*parts) or "model", "title": title}
         self.activity = self.out.add("activities", row)
         where = f"activities/{self.activity}"
         self.out.lack(where, "purpose, legal_basis, subjects, persons, role, necessity, notice")
-        self.out.lack(where, "stages of its flows (read from what each flow connects)")
+        if not id:
+            self.out.lack(where, "stages of its flows (read from what each flow connects)")
         self.places.clear()
         self.items.clear()
         self._drawn.clear()
@@ -111,7 +112,7 @@ class ThreatModel:
     def add_system(self, key: str, id: str, title: str, kind: str, *, stores: bool) -> str:
         """Add an element that the organisation runs, or that the source does not call outside."""
         made = self.out.add("systems", {"id": id, "title": _join(title) or id, "kind": kind})
-        self._place(key, "systems", made, stores)
+        self.place(key, "systems", made, stores)
         return made
 
     def add_party(self, key: str, id: str, title: str) -> str:
@@ -119,10 +120,11 @@ class ThreatModel:
         role = "subject" if has_word(title, read_words()["subjects"]) else "counterparty"
         made = self.out.add("parties", {"id": id, "title": _join(title) or id, "role": role})
         self.out.lack(f"parties/{made}", f"role (read as {role} from its name), country, contract")
-        self._place(key, "parties", made, False)
+        self.place(key, "parties", made, False)
         return made
 
-    def _place(self, key: str, table: str, id: str, stores: bool) -> None:
+    def place(self, key: str, table: str, id: str, stores: bool) -> None:
+        """Say which row a key of the source stands for."""
         if key in self.places:
             told = f"{table}/{id}: {key} names another element too; references go to the first"
             self.out.contradict(told)

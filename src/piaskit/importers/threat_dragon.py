@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from piaskit.errors import InvalidData, Issue, Place
+from piaskit.importers._threat_dragon_writing import KEPT, OWN, list_model_losses, write_model
 from piaskit.importers._threat_model import ThreatModel, is_true, name_key, read_words
+from piaskit.importers.export import need_suffix
 from piaskit.importers.foreign import read_content, try_content
 from piaskit.importers.register import Register
+
+if TYPE_CHECKING:
+    from piaskit.case import Case
+    from piaskit.knowledge import Text
 
 Record = dict[str, Any]
 SHAPES = {
@@ -71,6 +77,13 @@ def read_register(paths: Sequence[Path]) -> Register:
     return reading.close()
 
 
+def write_register(case: Case, path: Path, lang: str) -> list[Text]:
+    """Write a model of version 2 with a diagram per activity, in which threats are to be found."""
+    need_suffix(path, ".json")
+    path.write_text(write_model(case, lang), encoding="utf-8", newline="\n")
+    return list_model_losses(case)
+
+
 def _check_form(content: Record, file: str) -> Iterator[Issue]:
     for key in ("summary", "detail"):
         if not isinstance(content.get(key), dict):
@@ -117,7 +130,8 @@ def _read_model(reading: ThreatModel, file: str, content: Record) -> None:
         out.lack(f"model {title}", "a diagram, so no activity")
     for n, diagram in enumerate(diagrams):
         name = str(diagram.get("title") or f"{title} {n + 1}")
-        reading.open_activity(title, name, title=name)
+        own = _read_own(diagram, ("activities",))
+        reading.open_activity(title, name, title=name, id=own.get("id", ""))
         _Diagram(reading, diagram).read()
 
 
@@ -161,7 +175,10 @@ class _Diagram:
     def _add_place(self, shape: str, cell: Record, data: Record) -> None:
         key, name = str(cell.get("id") or ""), _read_name(cell, data)
         id = name_key(shape, key or name)
-        if shape == "actor":
+        own = _read_own(data, ("parties", "systems"))
+        if own:
+            made, table = self._take_own(key, name, own, shape == "store"), own["table"]
+        elif shape == "actor":
             made, table = self.reading.add_party(key, id, name), "parties"
         else:
             kind = "web" if is_true(data.get("isWebApplication")) else ""
@@ -172,8 +189,21 @@ class _Diagram:
         self._keep_rest(f"{table}/{made}", data)
         self._read_threats(made, name or made, data)
 
+    def _take_own(self, key: str, name: str, own: Record, stores: bool) -> str:
+        """Take a row that piaskit drew; the same place may stand in several diagrams."""
+        table, id = own["table"], own["id"]
+        if id not in self.out.tables.get(table, {}):
+            row = {k: str(v) for k, v in own.items() if k in KEPT[table]}
+            self.out.add(table, {"id": id, "title": name} | row)
+        self.reading.place(key, table, id, stores)
+        return str(id)
+
     def _add_flow(self, cell: Record, data: Record) -> None:
         key, name = str(cell.get("id") or ""), _read_name(cell, data)
+        own = _read_own(data, ("flows",))
+        if own:
+            self._add_own_flow(name, cell, own)
+            return
         source, target = _read_end(cell, "source"), _read_end(cell, "target")
         encrypted, protocol = is_true(data.get("isEncrypted")), str(data.get("protocol") or "")
         made = self.reading.add_flow(
@@ -191,6 +221,14 @@ class _Diagram:
             self.reading.add_safeguard(f"{made}-encrypted", "Encrypted", control, scope)
         self._keep_rest(f"flows/{made}", data)
         self._read_threats(made, name or made, data)
+
+    def _add_own_flow(self, name: str, cell: Record, own: Record) -> None:
+        ends = [self.reading.places.get(_read_end(cell, end)) for end in ("source", "target")]
+        row = {"id": own["id"], "activity": self.reading.activity}
+        row |= {key: str(own[key]) for key in KEPT["flows"] if key in own}
+        row |= {end: at[1] for end, at in zip(("source", "target"), ends, strict=True) if at}
+        made = self.out.add("flows", row)
+        self._read_threats(made, name, cell.get("data", {}))
 
     def _keep_rest(self, where: str, data: Record) -> None:
         for key in TEXTS:
@@ -233,6 +271,14 @@ class _Diagram:
             high = (self.middles <= np.add(box[:2], box[2:])).all(axis=1)
             inside = [self.drawn[n] for n in np.flatnonzero(low & high)]
         self.out.keep(self.about, f"trust boundary {name} around", inside or "no element")
+
+
+def _read_own(data: Record, tables: tuple[str, ...]) -> Record:
+    """Return what piaskit wrote beside a cell or diagram of one of the tables, else nothing."""
+    own = data.get(OWN)
+    if not isinstance(own, dict) or own.get("table") not in tables or not own.get("id"):
+        return {}
+    return own if all(isinstance(value, str) for value in own.values()) else {}
 
 
 def _read_name(cell: Record, data: Record) -> str:
