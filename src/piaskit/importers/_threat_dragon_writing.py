@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.knowledge import Text
 
-Record = dict[str, Any]
+Record = dict[Any, Any]
 OWN = "piaskit"  # the key of a cell's data by which a row comes back
 CARRIED = {
     "activities": ("id", "title"),
