@@ -64,7 +64,7 @@ class Page:
         raise AssertionError(f"never came true: {script[:300]}")
 
     def press(self, key: str, modifiers: int = 0, times: int = 1) -> None:
-        code, text = _CODES[key] if key in _CODES else (ord(key.upper()), key)
+        code, text = _CODES[key] if key in _CODES else (ord(key.upper()) * key.isalnum(), key)
         if modifiers & (ALT | CONTROL):
             text = ""
         shared = {

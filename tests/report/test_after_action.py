@@ -73,7 +73,7 @@ CHECKLIST = {
     "executive summary": ("summary", ("1 of 7 decisions", "1 critical failures", "Legality")),
     "objectives with ratings and evidence": ("objectives", ("U: unable", "Tell under each law")),
     "strengths with evidence": ("strengths", ("Stop the queue", "(line 8)")),
-    "areas for improvement": ("areas", ("Now: what happened, whose data",)),
+    "areas for improvement": ("areas", ('expected "Now: what happened', "observed")),
     "analysis: expected, observed, cause, reference": (
         "analysis",
         (
@@ -84,7 +84,7 @@ CHECKLIST = {
     "timeline and clocks": ("clocks", ("72:12", "told too late", "-")),
     "improvement plan: action, owner, due": (
         "plan",
-        ("Chief privacy officer", "2026-10-30", "Open"),
+        ("Chief privacy officer", "2026-10-30", "Open", "Equipment", "2026-09-30"),
     ),
 }  # fmt: skip
 

@@ -18,6 +18,10 @@ Way = Literal[
 ]  # fmt: skip
 
 
+Element = Literal["planning", "organisation", "equipment", "training", "exercise"]
+"""What an action mends, after the capability elements of HSEEP."""
+
+
 class Sooner(Record):
     """A verified safeguard of the case brings an inject forward to this minute."""
 
@@ -88,7 +92,8 @@ class Decision(Record):
     """A question to the team; ``tells`` names the duties on telling somebody that it is about.
 
     It opens with the first of the injects in ``opens``. ``due_min`` is the pace the exercise asks
-    for, counted from there: an aim of the scenario, never a number of the law.
+    for, counted from there: an aim of the scenario, never a number of the law. ``action`` is what
+    to improve when it fell short, ``element`` what that mends.
     """
 
     title: Text
@@ -100,6 +105,7 @@ class Decision(Record):
     tells: tuple[Id, ...] = ()
     options: dict[Id, Option] = Field(min_length=2)
     action: Text
+    element: Element = "planning"
 
 
 class Role(Text):

@@ -107,8 +107,8 @@ class _Report:
             "overview": self._overview,
             "people": self._people,
             "summary": self._summary,
-            "strengths": lambda: [self._cite(self._split()[0], "observed", "strengths.none")],
-            "areas": lambda: [self._cite(self._split()[1], "expected", "areas.none")],
+            "strengths": lambda: [self._cite(self._split()[0], "went", "strengths.none")],
+            "areas": lambda: [self._cite(self._split()[1], "fell", "areas.none")],
             "objectives": self._objectives,
             "observations": self._observations,
             "analysis": self._analysis,
@@ -225,14 +225,13 @@ class _Report:
         sound = [one for one in decisions if one["quality"] * one["pace"] >= SOUND]
         return sound, [one for one in decisions if one not in sound]
 
-    def _cite(self, decisions: Sequence[Result], key: str, none: str) -> Block:
+    def _cite(self, decisions: Sequence[Result], wording: str, none: str) -> Block:
         if not decisions:
             return Paragraph(self.say(none))
         items = []
         for one in decisions:
-            text = f"{self.pick(one, 'title')}: {self.pick(one, key)}"
-            if self.lang == "zh":
-                text = f"{self.pick(one, 'title')}：{self.pick(one, key)}"
+            told = {name: self.pick(one, name) for name in ("title", "expected", "observed")}
+            text = self.say(wording, **told)
             id = "uncited" if one["line"] is None else "cited"
             items.append(self.say(id, text=text, line=one["line"]))
         return Bullets(tuple(items))
@@ -291,7 +290,6 @@ class _Report:
             if clock["deadline_min"] is not None:
                 limit = f"{limit} ({span(clock['deadline_min'])})"
             left = clock["left_min"]
-            share = clock["contents"]
             rows.append(
                 (
                     self.pick(clock, "title"),
@@ -299,12 +297,21 @@ class _Report:
                     limit,
                     span(clock["made_min"]),
                     "-" if left is None else span(left) if left >= 0 else f"-{span(-left)}",
-                    "-" if share is None else f"{share:.0%}",
+                    self._tell_contents(clock),
                     self.word(f"tabletop.clock.{clock['state']}"),
                 )
             )
         heads = "notice clause limit made left contents result"
-        return [self._table("clocks", heads, rows, (3, 3, 2.5, 1, 1, 1, 1.4))]
+        return [self._table("clocks", heads, rows, (2.4, 3, 2, 1, 1, 2.6, 1.4))]
+
+    def _tell_contents(self, clock: Result) -> str:
+        if clock["contents"] is None:
+            return "-"
+        share, lacking = f"{clock['contents']:.0%}", self.pick(clock, "lacking")
+        if not lacking:
+            return share
+        named = ("、" if self.lang == "zh" else "; ").join(lacking)
+        return self.say("lacking", share=share, contents=named)
 
     def _timeline(self) -> list[Block]:
         rows = [
@@ -328,19 +335,24 @@ class _Report:
         if not self.answer["actions"]:
             return [Paragraph(self.say("plan.none"))]
         roles = self.case.frames["roles"].set_index("id")
+        decisions = {one["id"]: one for one in self.answer["decisions"]}
         rows = []
         for action in self.answer["actions"]:
             owner = action["owner"]
             name = self.case.say(roles.loc[owner].to_dict(), "holder", self.lang) if owner else ""
             rows.append(
                 (
+                    self.pick(decisions[action["decision"]], "title"),
                     self.pick(action, "title"),
+                    self.word(f"after.element.{action['element']}"),
                     name or owner or self.say("blank"),
+                    action["starts_on"],
                     action["due_on"],
                     self.word(f"value.status.{action['status']}"),
                 )
             )
-        return [self._table("plan", "action owner due status", rows, (5, 2, 1.4, 1))]
+        heads = "issue action element owner starts due status"
+        return [self._table("plan", heads, rows, (2, 4.4, 1.2, 1.8, 1.4, 1.4, 1))]
 
     def _trend(self) -> list[Block]:
         earlier = [one for one in self.past if one.recorded != self.answer["recorded"]]

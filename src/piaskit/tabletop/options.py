@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from piaskit.tabletop.course import Course
     from piaskit.tabletop.subject import Subject
 
+_ELEMENTS = {"contain": "exercise", "press": "organisation", "learn": "equipment"}
 LASTS = 5760  # minutes; longer than 72 hours, so that a missed clock is told
 _LATE = 4200
 PROPER = {
@@ -82,6 +83,7 @@ class Decisions:
             "due_min": due,
             "tells": [duty.id for duty in tells],
             "action": say(f"{name}.action", **fields),
+            "element": _ELEMENTS.get(name, "planning"),
             "options": options,
         }
 

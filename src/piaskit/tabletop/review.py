@@ -13,6 +13,7 @@ from piaskit.tabletop.score import (
     Judged,
     judge_decisions,
     list_due,
+    list_lacking,
     measure_exposure,
     play_best,
     rate_notice,
@@ -57,7 +58,7 @@ def review_exercise(game: Game, state: State, log: list[Entry], case: Case) -> R
         "decisions": [_tell_decision(game, one) for one in judged],
         "ending": {**_both("title", ending.title), **_both("text", ending.text)},
         "timeline": tell_timeline(game, log),
-        "actions": list_actions(game, judged, case),
+        "actions": [*list_actions(game, judged, case), *_complete_notices(game, state, case)],
     }
 
 
@@ -143,10 +144,25 @@ def list_clocks(game: Game, state: State, log: Iterable[Entry] = ()) -> list[Res
                 "left_min": left,
                 "state": outcome,
                 "contents": round(rate_notice(game, state, id), 4) if id in due else None,
+                **{
+                    f"lacking{'_zh' * (lang == 'zh')}": _name_contents(
+                        game, id, list_lacking(game, state, id) if id in due else (), lang
+                    )
+                    for lang in ("en", "zh")
+                },
                 "line": made[2] if made else None,
             }
         )
     return found
+
+
+def _name_contents(game: Game, duty: str, elements: Iterable[str], lang: str) -> list[str]:
+    """Name contents of the notice of a duty."""
+    for pack in game.knowledge.duties.values():
+        notice = pack.duties[duty].notice if duty in pack.duties else None
+        if notice:
+            return [pack.notices[notice].elements[id].title[lang] for id in elements]
+    return []
 
 
 def _name_outcome(state: State, id: str, lasts: int) -> str:
@@ -283,31 +299,61 @@ def list_actions(game: Game, judged: Iterable[Judged], case: Case) -> list[Resul
     """
     found = []
     for one in judged:
-        if one.value >= SOUND:
-            continue
-        days, option = _AT_ONCE if one.is_critical or one.value == 0 else _SOON
-        titles = {
-            lang: game.knowledge.labels(
-                "tabletop.action",
-                lang,
-                action=one.decision.action[lang],
-                scenario=game.scenario.title[lang],
-            )
-            for lang in ("en", "zh")
-        }
-        found.append(
-            {
-                "id": f"drill-{game.scenario.id}-{one.id}",
-                "title": titles["en"],
-                "title_zh": titles["zh"],
-                "option": option,
-                "owner": find_owner(case, game.scenario.roles[one.decision.role].office),
-                "due_on": _add_days(case.as_of, days).isoformat(),
-                "status": "open",
-                "decision": one.id,
-            }
-        )
+        if one.value < SOUND:
+            when = _AT_ONCE if one.is_critical or one.value == 0 else _SOON
+            action = one.decision.action
+            found.append(_write_action(game, case, one.id, one.id, action, when))
     return found
+
+
+def _complete_notices(game: Game, state: State, case: Case) -> Iterator[Result]:
+    """Yield an action for each text that a team built without what the law wants in it."""
+    for id, taken in state.taken.items():
+        for number, message in enumerate(taken.choice.messages or (), 1):
+            lacking: dict[str, str] = {}
+            for duty in message.duties:
+                if duty in state.clocks and state.clocks[duty].decision == "required":
+                    lacking |= dict.fromkeys(list_lacking(game, state, duty), duty)
+            if lacking:
+                said = {
+                    lang: game.knowledge.labels(
+                        "tabletop.action.notice",
+                        lang,
+                        notice=find_duty(game.knowledge, message.duties[0]).title[lang],
+                        contents=("、" if lang == "zh" else "; ").join(
+                            title
+                            for element, duty in lacking.items()
+                            for title in _name_contents(game, duty, [element], lang)
+                        ),
+                    )
+                    for lang in ("en", "zh")
+                }
+                yield _write_action(game, case, f"{id}-notice-{number}", id, Text(**said), _SOON)
+
+
+def _write_action(
+    game: Game, case: Case, id: str, decision: str, action: Text, when: tuple[int, str]
+) -> Result:
+    scenario, (days, option) = game.scenario, when
+    titles = {
+        lang: game.knowledge.labels(
+            "tabletop.action", lang, action=action[lang], scenario=scenario.title[lang]
+        )
+        for lang in ("en", "zh")
+    }
+    role = scenario.roles[scenario.decisions[decision].role]
+    return {
+        "id": f"drill-{scenario.id}-{id}",
+        "title": titles["en"],
+        "title_zh": titles["zh"],
+        "option": option,
+        "owner": find_owner(case, role.office),
+        "starts_on": case.as_of.isoformat(),
+        "due_on": _add_days(case.as_of, days).isoformat(),
+        "status": "open",
+        "decision": decision,
+        "element": scenario.decisions[decision].element,
+    }
 
 
 def _add_days(day: date, days: int) -> date:

@@ -154,6 +154,15 @@ def rate_notice(game: Game, state: State, duty: str) -> float:
     )
 
 
+def list_lacking(game: Game, state: State, duty: str) -> list[str]:
+    """Return the required contents that no message of a notice held; none if it never went."""
+    if duty not in state.made:
+        return []
+    messages = list_messages(game, state.taken[state.made[duty][1]].choice)
+    held = {element for m in messages if duty in m.duties for element in m.elements}
+    return [element for element in list_elements(duty, game.knowledge) if element not in held]
+
+
 def cover_contents(game: Game, duty: str, elements: Iterable[str]) -> float:
     """Return the share of required contents that a notice held; 1 where the law names none."""
     wanted = list_elements(duty, game.knowledge)

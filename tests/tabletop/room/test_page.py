@@ -14,6 +14,7 @@ import pytest
 from piaskit.case import Case
 from piaskit.errors import InvalidData
 from piaskit.tabletop.room import Room, open_room
+from piaskit.tabletop.room.clocks import list_dials
 from piaskit.tabletop.room.form import shuffle
 from piaskit.tabletop.room.page import Page
 from piaskit.tabletop.room.presence import is_attended
@@ -175,6 +176,21 @@ def test_the_end_reveals_everything_and_writes_the_report(case: Case, tmp_path: 
     assert page.session.game.scenario.summary.en in page.reveal.value
     assert "U: unable" in page.reveal.value
     assert {n for n, s in page.sections.items() if s.layout.display == ""} == {"reveal", "log"}
+
+
+def test_the_strip_puts_first_what_presses(page: Page) -> None:
+    page.people.button.click()
+    page.session.step(20)
+    dials = list(list_dials(page.session))
+    left = {dial.id: (dial.state, dial.left_min) for dial in dials}
+
+    assert left["eu-gdpr33"] == ("left", 12 + 72 * 60 - 20)
+    assert left["cn-pipl-auth"] == ("since", None)
+    page.session.step(72 * 60)
+    page.refresh()
+    assert {d.id: d.state for d in list_dials(page.session)}["eu-gdpr33"] == "missed"
+    first = page.clocks.value.index("<li")
+    assert page.clocks.value[first:].startswith('<li class="missed"><b>✗ 已于 72:12 逾期')
 
 
 def test_what_people_wrote_and_what_the_case_holds_is_no_markup(case: Case, tmp_path: Path) -> None:

@@ -128,6 +128,15 @@ def test_a_notice_is_worth_what_the_team_put_into_it(session: Session) -> None:
     [decided] = [e for e in session.log if e["kind"] == "decision"]
     assert decided["values"]["notices"][0]["text"] == "we stopped"
     assert seen(Session(MAIL, session.case, session.path)) == seen(session)
+    session.close()
+    answer = session.exercise.to_dict()
+    [clock] = [clock for clock in answer["clocks"] if clock["id"] == "cn-pipl-auth"]
+    assert clock["lacking_zh"] == ["个人信息处理者的联系方式"]
+    [action] = [one for one in answer["actions"] if one["id"].endswith("authority-notice-1")]
+    assert action["title_zh"] == (
+        "补全“通知主管部门”的文本，当时缺少：个人信息处理者的联系方式（演练：错位的一列）"
+    )
+    assert (action["owner"], action["element"]) == ("r-pipo", "planning")
 
 
 def test_a_session_takes_up_what_another_wrote(session: Session, case: Case) -> None:

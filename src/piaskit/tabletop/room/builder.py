@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, get_args
 
 import ipywidgets as widgets
@@ -45,26 +46,23 @@ def list_sheets(session: Session, option: Option, lang: str) -> Iterator[Sheet]:
     """
     if not option.notices:
         return
-    game, case, zh = session.game, session.case, "_zh" if lang == "zh" else ""
+    game, zh = session.game, "_zh" if lang == "zh" else ""
     facts = game.read_facts(session.state.known)
     decision = decide_incident(facts, game.knowledge)
-    drafted = draft_notices(decision, case, as_of=case.as_of).entries
+    today = (game.scenario.starts_at + timedelta(minutes=session.state.at_min)).date()
+    drafted = draft_notices(decision, session.case, as_of=today).entries
     for notice in option.notices:
         own = [entry for entry in drafted if entry["duty"] in notice.duties]
         filled = {id for one in own for id, told in one["completeness"].items() if told["given"]}
-        contents = {
-            element["id"]: Content(
-                element["id"],
-                element[f"text{zh}"],
-                element[f"clause{zh}"],
-                element["id"] in filled,
-            )
-            for id in reversed(notice.duties)
-            for element in _describe(session, id, facts)["elements"]
-            if not notice.elements or element["id"] in notice.elements
-        }
-        texts = [text for one in own for text in one["drafts"].get(lang, {}).values()]
-        yield Sheet(notice.duties, tuple(contents.values()), next(iter(texts), ""))
+        contents: dict[str, Content] = {}
+        for duty in notice.duties:
+            for element in _describe(session, duty, facts)["elements"]:
+                id = element["id"]
+                if not notice.elements or id in notice.elements:
+                    texts = (element[f"text{zh}"], element[f"clause{zh}"])
+                    contents.setdefault(id, Content(id, *texts, id in filled))
+        drafts = [text for one in own for text in one["drafts"].get(lang, {}).values()]
+        yield Sheet(notice.duties, tuple(contents.values()), next(iter(drafts), ""))
 
 
 def _describe(session: Session, id: str, facts: Facts) -> dict[str, Any]:

@@ -54,10 +54,34 @@ def list_dials(session: Session) -> Iterator[Dial]:
 
 def draw_clocks(session: Session, words: Words) -> Markup:
     """Draw the strip; a state is a sign and words, never a colour alone."""
-    tiles = [_draw_dial(dial, words) for dial in list_dials(session)]
-    if not tiles:
+    dials = list(list_dials(session))
+    if not dials:
         return Markup("<p>{}</p>").format(words.say("clock.none"))
-    return Markup('<ul class="strip">{}</ul>').format(Markup("").join(tiles))
+    due = sorted((dial for dial in dials if dial.state != "judge"), key=_rank)
+    tiles = Markup("").join(_draw_dial(dial, words) for dial in due)
+    strip = Markup('<ul class="strip">{}</ul>').format(tiles)
+    return strip + _draw_judge([dial for dial in dials if dial.state == "judge"], words)
+
+
+def _rank(dial: Dial) -> tuple[int, int]:
+    """Put what presses first: late, running by hours left, at once, then what is done."""
+    order = ("missed", "left", "since", "late", "met", "told")
+    return order.index(dial.state), dial.left_min or 0
+
+
+def _draw_judge(dials: list[Dial], words: Words) -> Markup:
+    """Name in one line the duties that more facts would decide."""
+    if not dials:
+        return Markup("")
+    lang, zh, names = words.lang, words.lang == "zh", []
+    for dial in dials:
+        duty = find_duty(words.knowledge, dial.id)
+        clause = words.knowledge.cite(duty.clause, lang)
+        names.append(f"{duty.title[lang]}（{clause}）" if zh else f"{duty.title[lang]} ({clause})")
+    joined = ("；" if zh else "; ").join(names)
+    return Markup('<p class="law"><b>{} {}</b> {}</p>').format(
+        _SIGNS["judge"], words.say("clock.judge"), joined
+    )
 
 
 _SIGNS = {"left": "◷", "since": "!", "met": "✓", "told": "✓", "late": "✗", "missed": "✗",

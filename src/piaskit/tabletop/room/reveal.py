@@ -76,6 +76,7 @@ def _list_parts(
     clocks = [
         (
             clock[f"title{zh}"],
+            clock[f"clause{zh}"],
             clock[f"wording{zh}"],
             "" if clock["made_min"] is None else write_minute(clock["made_min"]),
             "" if clock["contents"] is None else f"{clock['contents']:.0%}",
@@ -83,9 +84,20 @@ def _list_parts(
         )
         for clock in answer["clocks"]
     ]
-    heads = [label(f"after.{name}") for name in ("notice", "limit", "made", "contents", "result")]
+    names = ("notice", "clause", "limit", "made", "contents", "result")
+    heads = [label(f"after.{name}") for name in names]
     yield Grid(label("after.clocks"), tuple(heads), clocks, lang)
-    actions = [(one[f"title{zh}"], one["owner"], one["due_on"]) for one in answer["actions"]]
+    roles = session.case.frames["roles"].set_index("id")
+    actions = [
+        (
+            one[f"title{zh}"],
+            session.case.say(roles.loc[one["owner"]].to_dict(), "holder", lang)
+            if one["owner"]
+            else "",
+            one["due_on"],
+        )
+        for one in answer["actions"]
+    ]
     heads = [label(f"tabletop.cli.{name}") for name in ("action", "owner", "due")]
     if actions:
         yield Grid("", tuple(heads), actions, lang)
