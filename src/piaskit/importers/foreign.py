@@ -24,7 +24,7 @@ from piaskit.knowledge.read import Bounds, Tree, read_tree
 LARGEST = 64_000_000  # bytes of one JSON file, and of an archive when unpacked
 DEEPEST = 100  # levels of nesting
 MOST_VALUES = 2_000_000  # commas and brackets of a JSON file
-YAML = Bounds(16_000_000, DEEPEST, values=500_000, aliases=True, noun="document")
+YAML = Bounds(16_000_000, DEEPEST, values=500_000, aliases=True, noun="document", blanks=True)
 
 _SIGNS = (b",", b"[", b"{")
 _TOO_DEEP = f"nests deeper than {DEEPEST} levels"
@@ -82,7 +82,7 @@ def read_yaml(path: Path) -> Tree:
 
 
 def read_content(path: Path) -> Tree:
-    """Read a file that may be JSON or YAML, as YAML is read: text scalars, no nulls.
+    """Read a file that may be JSON or YAML, as YAML is read: text scalars, a null is blank.
 
     Raises InvalidData when it is neither, or no mapping of keys.
     """
@@ -202,7 +202,7 @@ def _measure_depth(content: Any) -> int:
 
 def _write_scalars(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _write_scalars(v) for k, v in value.items() if v is not None}
+        return {k: _write_scalars(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_write_scalars(v) for v in value]
     if isinstance(value, bool):

@@ -27,7 +27,7 @@ class Bounds:
     """How much one file may hold: bytes, levels, values; with ``aliases`` also written-out ones.
 
     Without ``aliases`` a file says everything where it stands: no anchor, alias or tag. ``noun`` is
-    what one file holds.
+    what one file holds. With ``blanks`` a key without a value stays, its value ``''``.
     """
 
     largest: int = LARGEST
@@ -35,6 +35,7 @@ class Bounds:
     values: int = LARGEST
     aliases: bool = False
     noun: str = "pack"
+    blanks: bool = False
 
 
 OWN = Bounds()
@@ -252,7 +253,7 @@ class _Builder:
         self._ended = end
 
     def _put(self, value: Any, line: int) -> int:
-        """Put a value where it belongs and return its mark; a blank leaves its key out."""
+        """Put a value where it belongs and return its mark; a blank may leave its key out."""
         if not self._open:
             self.root = value
             return -1
@@ -266,6 +267,8 @@ class _Builder:
             self._await_value(frame, frame.keys, value, line)
             return frame.mark
         frame.key = None
+        if value is None and self.bounds.blanks:
+            value = ""
         if value is not None:
             frame.holder.setdefault(key, value)
         return frame.key_mark
