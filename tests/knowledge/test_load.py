@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from piaskit.errors import InvalidData
 from piaskit.knowledge import Knowledge, load_knowledge
 from piaskit.knowledge.kinds import KINDS
-from piaskit.knowledge.load import BUILT_IN
+from piaskit.knowledge.load import BUILT_IN, check_built_in
 from piaskit.knowledge.read import Tree, _build, _Refused
 
 HEAD = """id: {id}
@@ -421,6 +423,31 @@ def test_a_rule_that_points_nowhere_is_told(tmp_path: Path) -> None:
 
 def test_the_built_in_packs_are_read_once() -> None:
     assert load_knowledge() is load_knowledge()
+
+
+def test_a_kind_that_nobody_asks_for_is_not_read() -> None:
+    script = (
+        "from piaskit.knowledge import load_knowledge\n"
+        "from piaskit.knowledge.load import _read_built_in as read\n"
+        "known = load_knowledge()\n"
+        "len(known.periods), len(known.periods), len(known.controls)\n"
+        "print(read.cache_info().misses, hasattr(known, 'nonsense'))\n"
+        "known.read_all()\n"
+        "print(read.cache_info().misses)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == (f"2 False\n{len(KINDS)}\n", "")
+
+
+def test_what_is_read_kind_by_kind_is_what_is_read_as_a_whole() -> None:
+    apart, whole = load_knowledge(), check_built_in()
+
+    for name in ("labels", "found_in"):
+        assert list(getattr(apart, name)) == list(getattr(whole, name))
+    for name in ("packs", "rules", "controls", "regulations", "scenarios", "methods"):
+        assert getattr(apart, name) == getattr(whole, name)
 
 
 def test_every_built_in_file_is_a_pack() -> None:

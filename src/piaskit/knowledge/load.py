@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,11 @@ class Knowledge:
                 raise AttributeError(name)
             object.__setattr__(self, name, _gather_built_in(name))
             return getattr(self, name)
+
+    def read_all(self) -> None:
+        """Read every kind that nobody has asked for yet."""
+        for kind in fields(self):
+            getattr(self, kind.name)
 
     @property
     def areas(self) -> dict[str, Area]:

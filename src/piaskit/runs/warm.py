@@ -102,7 +102,7 @@ def warm_up() -> None:
         import_module(name)
     from piaskit.knowledge import load_knowledge
 
-    load_knowledge()
+    load_knowledge().read_all()
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
     gc.collect()
     gc.freeze()
