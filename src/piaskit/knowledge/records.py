@@ -380,6 +380,10 @@ class Labels:
                     found.setdefault(word, short)
         return found
 
+    def has_below(self, prefix: str) -> bool:
+        """Tell whether any id stands below ``prefix``."""
+        return prefix in self._below
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 

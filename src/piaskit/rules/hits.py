@@ -140,7 +140,7 @@ class Found:
 
 def _name_words(plain: list[Any], column: str, lang: str, labels: Labels) -> list[Any]:
     """Write fixed words of the case format (``access;copy``) by their labels; others stay."""
-    if not any(id.startswith(f"value.{column}.") for id in labels):
+    if not labels.has_below(f"value.{column}"):
         return plain
     names: dict[Any, Any] = {}
     for value in dict.fromkeys(plain):
