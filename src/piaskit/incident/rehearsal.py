@@ -61,15 +61,14 @@ class Rehearsal:
     trials: int
     seed: int
     found_at: datetime | None
-    executor: Executor | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, executor: Executor | None = None) -> dict[str, Any]:
         """Return the answer as plain JSON values; without a plan what is missing and no numbers.
 
         Hours count from the moment at which the incident was found, those of ``detection`` from
         the incident. ``ci`` are 95 % intervals: Wilson's of a share, by order statistics of a
         quantile, of matched pairs or sections of a difference. ``never`` is the share of trials
-        that get nowhere.
+        that get nowhere. An executor works on the changes and moves no number.
         """
         answer: dict[str, Any] = {
             "trials": self.trials,
@@ -85,11 +84,12 @@ class Rehearsal:
             "later": [self._tell_duty(d) for d in self._list_duties("later")],
         }
         if self.done is None:
-            return answer | {"milestones": [], "missed": {}, "known": [], "effects": []}
+            none: dict[str, Any] = {"milestones": [], "missed": {}, "known": [], "effects": []}
+            return answer | none | {"persons": None, "weakest": None}
         done = self.done
         names = [*AFTER, *_TOLD, SENT] if done.told else list(AFTER)
         times = {name: measure_milestone(done, name) for name in names}
-        weighed = self._weigh(times)
+        weighed = self._weigh(times, executor)
         return answer | {
             "milestones": list(self._tell_milestones(times)),
             "missed": {limit.duty: self._tell_missed(limit, times) for limit in self.limits},
@@ -110,17 +110,20 @@ class Rehearsal:
     def _repr_html_(self) -> str:
         return "".join(grid._repr_html_() for grid in self.show(self.case.languages[0]))
 
-    def _weigh(self, times: dict[str, Hours]) -> list[dict[str, Any]]:
+    def _weigh(self, times: dict[str, Hours], executor: Executor | None) -> list[dict[str, Any]]:
         kept = {name: times[name] for name in _WEIGHED if name in times}
         return weigh_remedies(
             list(list_remedies(self.staffing, self.channels, self.lines)),
-            self._simulate,
+            lambda plan, channels: self.simulate(plan, channels, executor),
             lambda done: {name: measure_milestone(done, name) for name in kept},
             kept,
             self.limits,
         )
 
-    def _simulate(self, plan: Plan, channels: Sequence[Channel]) -> Response:
+    def simulate(
+        self, plan: Plan, channels: Sequence[Channel], executor: Executor | None = None
+    ) -> Response:
+        """Simulate another plan or other channels on the same draws."""
         return simulate_response(
             plan,
             self.persons,
@@ -128,7 +131,7 @@ class Rehearsal:
             found_at=find_clock(self.found_at),
             trials=self.trials,
             seed=self.seed,
-            executor=self.executor,
+            executor=executor,
         )
 
     def _say(self, label: str, **fields: object) -> dict[str, str]:
@@ -278,11 +281,11 @@ def rehearse_response(
     limits, undated = list_limits(decision, told=bool(persons and channels))
     rehearsal = Rehearsal(
         case, decision, staffing, persons, tuple(channels), lines, titles, None, limits,
-        (*staffing.missing, *missing, *undated), trials, seed, found_at, executor,
+        (*staffing.missing, *missing, *undated), trials, seed, found_at,
     )  # fmt: skip
     if staffing.plan is None:
         return rehearsal
-    return replace(rehearsal, done=rehearsal._simulate(staffing.plan, channels))
+    return replace(rehearsal, done=rehearsal.simulate(staffing.plan, channels, executor))
 
 
 def list_limits(decision: Decision, *, told: bool) -> tuple[tuple[Limit, ...], list[str]]:

@@ -88,7 +88,7 @@ class _Tables:
     def _list_clocks(self) -> Grid:
         rows = [
             [
-                f"{one[f'title{self.zh}']}, {one[f'clause{self.zh}']}",
+                self._name_duty(one),
                 f"{one['hours']:g}",
                 f"{one['p']:.1%}",
                 " – ".join(f"{bound:.1%}" for bound in one["ci"]),
@@ -96,10 +96,26 @@ class _Tables:
             for one in self.answer["missed"].values()
         ]
         for one in self.answer["at_once"]:
-            name = f"{one[f'title{self.zh}']}, {one[f'clause{self.zh}']}"
-            rows.append([name, self.say("at-once", wording=one[f"wording{self.zh}"]), "", ""])
+            wording = self.say("at-once", wording=one[f"wording{self.zh}"])
+            rows.append([self._name_duty(one), wording, "", ""])
+        for sort in ("open", "later"):
+            rows += [[self._name_duty(one), self.say(sort), "", ""] for one in self.answer[sort]]
         heads = tuple(map(self.say, ("clock", "limit", "missed", "ci")))
         return self.grid(self.say("missed.title"), heads, rows)
+
+    def _name_duty(self, one: Answer) -> str:
+        """Name a duty with its clause, and with its confidence where that is not high."""
+        name = f"{one[f'title{self.zh}']}, {one[f'clause{self.zh}']}"
+        return self._doubt(name, one["confidence"])
+
+    def _doubt(self, text: str, confidence: str | None) -> str:
+        """Add a confidence below high; of own drills, which have none, the number speaks."""
+        if confidence in (None, "high"):
+            return text
+        label = f"report.confidence.{confidence}"
+        level = self.labels(label, self.lang) if label in self.labels else confidence
+        mark = self.labels("report.word.confidence", self.lang, level=level)
+        return f"{text}{mark}" if self.zh else f"{text} {mark}"
 
     def _list_effects(self, title: str) -> Grid:
         milestones = {one["id"]: one[f"title{self.zh}"] for one in self.answer["milestones"]}
@@ -133,7 +149,7 @@ class _Tables:
                     f"{hours[1]} ({hours[0]} – {hours[2]})",
                     self.say("elapsed" if one["elapsed"] else "work"),
                     f"{one['fails']:.0%}",
-                    one[f"because{self.zh}"],
+                    self._doubt(one[f"because{self.zh}"], one["confidence"]),
                 ]
             )
         heads = (*map(self.say, ("step", "median-range", "unit", "repeats", "source")),)

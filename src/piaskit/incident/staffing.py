@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from statistics import fmean, stdev
+from statistics import NormalDist, fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from piaskit.errors import InvalidData, Issue, Place
 from piaskit.response import Opening, Plan, Shift, Step
@@ -76,7 +77,6 @@ class Staffing:
     titles: dict[str, dict[str, str]]  # of shifts
     idle: tuple[str, ...]  # steps that nobody on shift does
     missing: tuple[str, ...]
-    since: date = field(default=date.min)  # day 0 of the clock
 
 
 def read_staffing(case: Case, scenario: str, since: date) -> Staffing:
@@ -117,12 +117,12 @@ def read_staffing(case: Case, scenario: str, since: date) -> Staffing:
         for name in AFTER
         if name in steps and (better := _add_runbook(steps[name], drills.get(name, []), ceiling))
     }
-    return Staffing(plan, sources, runbooks, titles, idle, tuple(missing), since)
+    return Staffing(plan, sources, runbooks, titles, idle, tuple(missing))
 
 
 def _list_rows(case: Case, table: str) -> Iterator[dict[str, Any]]:
     for row in case.frames[table].to_dict("records"):
-        yield {str(k): v for k, v in row.items() if v is not None and v == v and str(v) != "<NA>"}
+        yield {str(name): value for name, value in row.items() if not pd.isna(value)}
 
 
 def _check(case: Case, table: str) -> Iterator[Issue]:
@@ -228,10 +228,4 @@ def _add_runbook(step: Step, drills: list[dict[str, Any]], ceiling: float | None
         return _fit_drills(step, followed)
     if ceiling is None:
         return None
-    return replace(step, most=math.exp(step.ln_mu + step.ln_sigma * _find_normal(ceiling)))
-
-
-def _find_normal(q: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(q)
+    return replace(step, most=math.exp(step.ln_mu + step.ln_sigma * NormalDist().inv_cdf(ceiling)))
