@@ -123,6 +123,32 @@ def test_two_sources_become_one_case_that_says_where_each_row_came_from(tmp_path
     assert lines == [lines[0], *sorted(lines[1:])]
 
 
+def test_a_foreign_text_is_no_formula_in_the_tables_it_is_written_to(tmp_path: Path) -> None:
+    case, model = tmp_path / "case", tmp_path / "=1+1.yaml"
+    model.write_text(MODEL.replace("Web shop", "=1+1"), encoding="utf-8")
+    new_case(case)
+    (case / "inventory.xlsx").unlink()
+    (case / "inventory").mkdir()
+    for name, head in (
+        ("activities", "id,title"), ("items", "id,activity,category"), ("parties", "id,role"),
+        ("systems", "id"), ("flows", "id,activity,stage"),
+    ):  # fmt: skip
+        (case / "inventory" / f"{name}.csv").write_text(f"{head}\n", encoding="utf-8")
+    import_register([model], case)
+    import_register([model], case)
+    systems = read(case).frames["systems"].set_index("id")
+    cells = [
+        cell
+        for path in (case / "inventory" / "systems.csv", case / "imports" / "rows.csv")
+        for line in path.read_text("utf-8-sig").splitlines()
+        for cell in line.split(",")
+    ]
+
+    assert systems.loc["shop", "title"] == "=1+1"
+    assert "\u200b=1+1" in cells and "\u200b=1+1.yaml" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
 def test_a_cell_the_case_refuses_is_kept_as_text(tmp_path: Path) -> None:
     result = import_register([write_manifest(tmp_path, "as long as needed")], tmp_path / "case")
 
@@ -152,6 +178,9 @@ def test_a_file_of_no_known_format_and_a_missing_one_are_named(tmp_path: Path) -
 
     with pytest.raises(InvalidData, match=r"x\.yml: is none of the formats .*fides"):
         import_register([tmp_path / "x.yml"], tmp_path / "case")
+    (tmp_path / "x.json").write_text('{"injects": []}', encoding="utf-8")
+    with pytest.raises(InvalidData, match=r"x\.json: is none .*piaskit scenario import reads"):
+        import_register([tmp_path / "x.json"], tmp_path / "case")
     with pytest.raises(InvalidData, match=r"no\.yml: there is no such file"):
         import_register([tmp_path / "no.yml"], tmp_path / "case")
     with pytest.raises(

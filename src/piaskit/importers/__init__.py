@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from piaskit.importers._guess import Proposal
 
 _NOT_FORMATS = frozenset({"export", "foreign", "merge", "register"})
+_EXERCISE = "an exercise, no register: piaskit scenario import reads those of IcebergTTX"
 NOUNS = ("activities", "items", "parties", "systems", "flows", "safeguards", "risks", "actions")
 
 
@@ -131,7 +132,7 @@ def import_register(
 
 
 def _find_format(paths: Sequence[Path], format: str) -> Any:
-    from piaskit.importers.foreign import refuse_unreadable
+    from piaskit.importers.foreign import refuse_unreadable, try_content
 
     known = list_formats()
     if format != "auto":
@@ -150,7 +151,9 @@ def _find_format(paths: Sequence[Path], format: str) -> Any:
             "import-format",
             Place(path.name),
             f"is none of the formats {', '.join(known)}, or differs from the files beside it",
-            hint="name the format with --format to see what it lacks",
+            hint=_EXERCISE
+            if "injects" in try_content(path)
+            else "name the format with --format to see what it lacks",
         )
         for path in paths
         if not any(_load(n).recognise(path) for n in known) or len(paths) == 1

@@ -29,9 +29,9 @@ _FAMILIES = {
 _USED = re.compile(r"(?<![\w<:/.\"'-])([A-Za-z][\w-]*):(?=[A-Za-z_])")
 _DECLARED = re.compile(r"@?prefix\s+([A-Za-z][\w-]*):", re.IGNORECASE)
 _STRINGS = re.compile(r"\"\"\"(?:.|\n)*?\"\"\"|\"(?:[^\"\\\n]|\\.)*\"|<[^<>\s]*>|#[^\n]*")
-_SPEAKS = re.compile(
-    rb"w3id\.org/dpv|www\.w3\.org/ns/dpv|(?:\ba|[\w-]+:\w+)\s+dpv:\w|\bdpv:(?:has|is)[A-Z]"
-)
+# Turtle declares prefixes or is lines of IRIs; a fragment says what something is, or has.
+_TURTLE = re.compile(rb"^\s*(?:@?(?:prefix|base)\s|<[^<>\s]*>\s+<)", re.IGNORECASE | re.MULTILINE)
+_FRAGMENT = re.compile(rb"(?:\sa|rdf:type)\s+dpv:\w|\sdpv:(?:has|is)[A-Z]\w*\s+[\w<\[\"]")
 _MARKUP = re.compile(rb"<(?:[?!]|html|rdf:)", re.IGNORECASE)
 _NAMES = {"turtle": "Turtle", "json-ld": "JSON-LD"}
 LABELS = ("dct:title", "skos:prefLabel", "rdfs:label", "hasName", "foaf:name", "title")
@@ -48,7 +48,10 @@ def speaks_dpv(path: Path) -> bool:
     begin = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if begin[:1] in (b"{", b"["):
         return b"w3id.org/dpv" in data and b'"@' in data
-    return not _MARKUP.match(begin) and b"\0" not in data and bool(_SPEAKS.search(data))
+    if _MARKUP.match(begin) or b"\0" in data:
+        return False
+    named = re.search(rb"w3id\.org/dpv|www\.w3\.org/ns/dpv", data) and _TURTLE.search(data)
+    return bool(named or _FRAGMENT.search(data))
 
 
 def shorten(iri: str) -> str:

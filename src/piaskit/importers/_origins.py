@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from piaskit.errors import quote
+from piaskit.importers.csv import GUARD, guard_text
 from piaskit.importers.register import Register, Row
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def read_origins(case: Path) -> list[Origin]:
         return []
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         lines = list(csv.reader(file))
-    return [Origin(*line) for line in lines[1:] if len(line) == len(HEADS)]
+    told = ([cell.lstrip(GUARD) for cell in line] for line in lines[1:])
+    return [Origin(*line) for line in told if len(line) == len(HEADS)]
 
 
 def list_origins(register: Register, files: Sequence[str], case: Case) -> list[Origin]:
@@ -58,7 +60,7 @@ def write_origins(case: Path, before: Sequence[Origin], new: Sequence[Origin]) -
     with (case / FILE).open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADS)
-        writer.writerows(sorted({*kept, *new}))
+        writer.writerows(map(guard_text, origin) for origin in sorted({*kept, *new}))
 
 
 def compare_rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 import zipfile
@@ -26,7 +27,17 @@ if TYPE_CHECKING:
 # Spreadsheet programs calculate a CSV cell that begins so. An invisible space before it keeps it
 # text there, and the reader of a case drops blanks around a cell, this one included.
 GUARD = "\u200b"
-_CALCULATES = r"^(?=[=+\-@\t\r＝＋－＠])"
+_CALCULATED = "=+-@\t\r＝＋－＠"
+_CALCULATES = rf"^(?=[{re.escape(_CALCULATED)}])"
+
+
+def guard_text(text: str) -> str:
+    """Keep a text from being calculated by a spreadsheet program that opens the CSV file.
+
+    >>> guard_text("=1+1") == GUARD + "=1+1", guard_text("plain")
+    (True, 'plain')
+    """
+    return GUARD + text if text[:1] and text[0] in _CALCULATED else text
 
 
 def recognise(path: Path) -> bool:

@@ -21,6 +21,7 @@ from piaskit.importers._origins import (
     write_origins,
     write_rows,
 )
+from piaskit.importers.csv import guard_text
 from piaskit.importers.register import Register, Row, make_slug
 
 if TYPE_CHECKING:
@@ -146,7 +147,9 @@ def _write_tables(rows: dict[str, dict[str, Row]], folder: Path) -> None:
         with (folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows([record.get(c, "") for c in columns] for record in records.values())
+            writer.writerows(
+                [guard_text(record.get(c, "")) for c in columns] for record in records.values()
+            )
 
 
 def _write_inventory(case: Case, made: Path, into: Path) -> None:
