@@ -226,7 +226,7 @@ img-src data:; style-src 'unsafe-inline'">
 <style>{style}</style>
 </head>
 <body>
-<main>
+<main tabindex="0">
 {body}
 </main>
 </body>
@@ -236,9 +236,10 @@ img-src data:; style-src 'unsafe-inline'">
 STYLE = """
 body { font: 16px/1.5 system-ui, "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif;
   color: #1a1a1a; background: #fff; margin: 0; }
-main { max-width: 70rem; margin: 0 auto; padding: 1rem; }
+main { max-width: 70rem; margin: 0 auto; padding: 1rem; overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9rem; }
-th, td { border: 1px solid #bbb; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; }
+th, td { border: 1px solid #bbb; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top;
+  overflow-wrap: anywhere; }
 th { background: #f2f2f2; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 svg, img { max-width: 100%; height: auto; }

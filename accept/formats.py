@@ -1,0 +1,227 @@
+"""The same rows in every format: tables read back from the finished files, cell by cell."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from accept.crowd import write_crowd
+from accept.foreign import INTEROP
+from accept.reports import scratch, write
+from accept.row import MARKETPLACE, Measured, NotRun, need_tool, piaskit, row, run
+
+Rows = Counter[tuple[str, ...]]
+ALL = ("--formats", "html,pdf,xlsx,docx,json")
+_SIGNS = re.compile(r"^[○◐●▲]\ufe0e?")
+_INVISIBLE = re.compile(r"[\s\u200b\u2060\ufeff\u00ad]+")
+
+
+def condense(cell: object) -> str:
+    """Return what of a cell is not layout: no spaces, no sign before a level."""
+    if isinstance(cell, datetime):
+        cell = cell.date()
+    if isinstance(cell, date):
+        cell = cell.isoformat()
+    elif isinstance(cell, int):
+        cell = f"{cell:,}"
+    elif isinstance(cell, float):
+        cell = f"{cell:,.6g}" if cell % 1 else f"{int(cell):,}"
+    return _SIGNS.sub("", _INVISIBLE.sub("", str(cell or "" if cell != 0 else 0)))
+
+
+def read_document_rows(path: Path) -> Rows:
+    from piaskit.report.document import read_text
+    from piaskit.report.exporters.json import load_document
+
+    tables = load_document(path).tables()
+    return Counter(
+        tuple(condense(read_text(cell)) for cell in line.cells)
+        for table in tables
+        for line in table.rows
+    )
+
+
+class _Html(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.body = self.cell = self.spans = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tbody":
+            self.body = True
+        elif tag == "tr" and self.body:
+            self.rows.append([])
+        elif tag in ("td", "th") and self.body:
+            self.cell = "colspan" not in dict(attrs)
+            if self.cell:
+                self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "tbody":
+            self.body = False
+        elif tag in ("td", "th"):
+            self.cell = False
+
+    def handle_data(self, data: str) -> None:
+        if self.cell and self.rows:
+            self.rows[-1][-1] += data
+
+
+def read_html_rows(path: Path) -> Rows:
+    reader = _Html()
+    reader.feed(path.read_text("utf-8"))
+    return Counter(tuple(map(condense, line)) for line in reader.rows if line)
+
+
+def read_docx_rows(path: Path) -> Rows:
+    import docx
+
+    found: Rows = Counter()
+    for table in docx.Document(str(path)).tables:
+        if "w:tblHeader" not in table._tbl.tr_lst[0].xml:
+            continue  # cards and signatures are laid out in tables, too
+        for line in list(table._tbl.tr_lst)[1:]:
+            cells = [
+                "".join(text.text or "" for text in cell.iter() if text.tag.endswith("}t"))
+                for cell in line.tc_lst
+            ]
+            found[tuple(map(condense, cells))] += 1
+    return found
+
+
+def read_xlsx_rows(path: Path) -> Rows:
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, data_only=True)
+    found: Rows = Counter()
+    for sheet in book.worksheets[1:]:
+        for table in sheet.tables.values():
+            for line in list(sheet[table.ref])[1:]:
+                found[tuple(condense(cell.value) for cell in line)] += 1
+    return found
+
+
+def read_pdf_rows(path: Path) -> Rows:
+    """Read the rows of a PDF from its structure, which readers for the blind follow."""
+    text = run(need_tool("pdfinfo"), "-struct-text", path).stdout
+    found: Rows = Counter()
+    cells: list[str] | None = None
+    body = False
+    depth = 0
+    for line in text.splitlines():
+        word = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if cells is not None and indent <= depth and word:
+            found[tuple(map(condense, cells))] += 1
+            cells = None
+        if re.match(r"T(Head|Body|Foot)\b", word):
+            body = word.startswith("TBody")
+        elif re.match(r"TR\b", word) and body:
+            cells, depth = [], indent
+        elif cells is not None and re.match(r"T[DH]\b", word):
+            cells.append("")
+        elif cells and word.startswith('"'):
+            cells[-1] += word[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    if cells:
+        found[tuple(map(condense, cells))] += 1
+    return found
+
+
+READERS = {
+    "html": read_html_rows,
+    "xlsx": read_xlsx_rows,
+    "docx": read_docx_rows,
+    "pdf": read_pdf_rows,
+}
+
+
+def compare_formats(folder: Path) -> Iterator[str]:
+    """Yield, for each report of a folder and format, the rows that only one of them has."""
+    for twin in sorted(folder.glob("*/report.*.json")):
+        wanted = read_document_rows(twin)
+        for ending, read in READERS.items():
+            path = twin.with_suffix(f".{ending}")
+            got = read(path)
+            lost, more = wanted - got, got - wanted
+            lost = Counter({line: n for line, n in lost.items() if any(line)})
+            more = Counter({line: n for line, n in more.items() if any(line)})
+            if lost or more:
+                shown = [tuple(c[:30] for c in line[:4]) for line in [*lost, *more][:2]]
+                yield (
+                    f"{path.parent.name}/{path.name}: {lost.total()} missing, {more.total()} more, "
+                    f"such as {shown}"
+                )
+
+
+@cache
+def write_cases() -> dict[str, Path]:
+    """Write the reports of the worked case, of an imported one and of one with 400 flows."""
+    source = next((p for p in sorted(INTEROP.glob("fides*")) if p.is_dir()), None)
+    if source is None:
+        raise NotRun("the Fides manifests are not here")
+    fides = scratch() / "fides"
+    files = sorted(source.rglob("*.yml"))
+    done = piaskit("import", *files, "--into", fides, "--json")
+    if done.returncode:
+        raise RuntimeError(done.stdout[-300:] + done.stderr[-300:])
+    crowd = write_crowd(scratch() / "crowd-report")
+    return {
+        "marketplace": write(MARKETPLACE, "formats-marketplace", *ALL)[0],
+        "Fides": write(fides, "formats-fides", *ALL, "--lang", "en")[0],
+        "400 flows": write(crowd, "formats-crowd", *ALL, "--lang", "zh")[0],
+    }
+
+
+@row(
+    "PDF, HTML, XLSX, DOCX and JSON of marketplace, a Fides import and 400 flows: the same rows",
+    "none differ",
+)
+def same_rows() -> Measured:
+    wrong, told = [], []
+    for name, folder in write_cases().items():
+        wrong += [f"{name}: {line}" for line in compare_formats(folder)]
+        for twin in sorted(folder.glob("*/report.*.json")):
+            told.append(f"{name} {twin.parent.name} {read_document_rows(twin).total()}")
+    return f"rows: {', '.join(told)}; differ: {wrong or 'none'}", not wrong
+
+
+def find_bare_pages(pdf: Path) -> list[str]:
+    """Return pages without ink, and pages whose ink reaches the edge of the paper, as if cut."""
+    from PIL import Image, ImageChops
+
+    folder = scratch() / "pages" / pdf.parent.parent.name / pdf.parent.name / pdf.stem
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run(need_tool("pdftoppm"), "-r", "36", "-gray", "-png", pdf, folder / "p")
+    wrong = []
+    for page in sorted(folder.glob("*.png")):
+        with Image.open(page) as image:
+            ink = ImageChops.invert(image.convert("L")).point(lambda v: 255 if v > 40 else 0)
+            box: Any = ink.getbbox()
+            share = ink.histogram()[255] / (image.width * image.height)
+            # The head and foot lines alone are some 0.3 % of a page.
+            if box is None or share < 0.006:
+                wrong.append(f"{pdf.parent.name}/{pdf.name} {page.stem}: blank ({share:.4f})")
+            elif min(box[0], box[1], image.width - box[2], image.height - box[3]) < 6:
+                wrong.append(f"{pdf.parent.name}/{pdf.name} {page.stem}: cut {box}")
+    return wrong
+
+
+@row("No blank or cut page, measured from page images of the same reports", "0 pages")
+def whole_pages() -> Measured:
+    wrong, pages = [], 0
+    for name, folder in write_cases().items():
+        for pdf in sorted(folder.glob("*/report.*.pdf")):
+            wrong += [f"{name}: {line}" for line in find_bare_pages(pdf)]
+            pages += len(
+                list((scratch() / "pages" / folder.name / pdf.parent.name / pdf.stem).glob("*.png"))
+            )
+    return f"{pages} pages; {wrong or 'none blank or cut'}", not wrong and pages > 20
