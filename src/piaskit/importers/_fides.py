@@ -6,6 +6,7 @@ from piaskit.importers._fides_edges import EdgeReader
 from piaskit.importers._fides_own import find_own, read_own_system
 from piaskit.importers._fideslang import (
     Record,
+    count_unread,
     find_category,
     is_below,
     is_personal,
@@ -81,6 +82,9 @@ class FidesReader:
         }
         for key in self.datasets:
             self._keep_rest("dataset", self.datasets[key], f"dataset {key}")
+            left = count_unread(self.datasets[key])
+            told = [f"{name} of {n} fields" for name, n in sorted(left.items())]
+            self.out.keep(f"dataset {key}", "not read", told)
             if key not in used:
                 self._read_bare_dataset(key)
         return self.out

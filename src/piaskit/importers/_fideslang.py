@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,16 @@ def walk_fields(dataset: Record) -> Iterator[tuple[str, str]]:
             yield from ((category, path) for category in here)
 
     yield from descend(dataset, str(dataset.get("fides_key")), [])
+
+
+def count_unread(node: Record) -> Counter[str]:
+    """Count what collections and fields say beside names, categories and what is in them."""
+    found: Counter[str] = Counter()
+    for child in list_records(node, "collections") + list_records(node, "fields"):
+        read = ("name", "data_categories", "fields")
+        found.update(key for key, value in child.items() if key not in read and value)
+        found += count_unread(child)
+    return found
 
 
 def find_category(key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from piaskit.case.words import fold
 from piaskit.importers._html import read_lines
@@ -38,7 +39,7 @@ _HEAD_AS_TEXT = (
     "category", "rejection_reason", "applied_adjustments", "concerned_people_status",
     "concerned_people_searched_opinion", "concerned_people_searched_content", "dpo_status",
     "created_at", "updated_at", "progress", "is_archive", "structure_name",
-    "structure_sector_name", "structure_data",
+    "structure_sector_name",
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ class PiaReader:
         self.activity = out.add("activities", {"id": wanted or make_id(self.title) or "pia"})
         self.assessment = make_id("pia", self.activity)
         self.places = places
+        self.own_questions = dict(_list_questions(self.pia.get("structure_data")))
         self.answers = self._read_answers()
 
     def run(self) -> None:
@@ -103,7 +105,7 @@ class PiaReader:
     def _keep_answer(self, number: int, data: Record) -> None:
         if number in _AS_CELL or str(number)[:2] in self.words["risks"]:
             return
-        name = self.words["questions"].get(str(number), "a question of its own structure")
+        name = self.own_questions.get(number) or self.words["questions"].get(str(number), "unknown")
         where = f"{self.where}, question {number} ({name})"
         self.out.keep(where, "answer", join_text(data.get("text")))
         self.out.keep(where, "list", data.get("list"))
@@ -286,3 +288,15 @@ class PiaReader:
             known.setdefault(fold(row["title"]), id)
         found, strange = find_titles(text, known)
         return [known[fold(title)] for title in found], strange
+
+
+def _list_questions(structure: object) -> Iterator[tuple[int, str]]:
+    """Yield number and title of the questions of one's own structure; keys are no titles."""
+    sections = structure.get("sections") if isinstance(structure, dict) else None
+    for section in sections if isinstance(sections, list) else []:
+        for item in (section.get("items") if isinstance(section, dict) else None) or []:
+            for question in (item.get("questions") if isinstance(item, dict) else None) or []:
+                number = read_number(question.get("id")) if isinstance(question, dict) else None
+                title = str(question.get("title") or "") if number is not None else ""
+                if number is not None and title and not title.startswith("sections."):
+                    yield number, title

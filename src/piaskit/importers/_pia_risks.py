@@ -25,6 +25,7 @@ class RiskReader:
     def __init__(self, reader: PiaReader) -> None:
         self.out, self.words, self.where = reader.out, reader.words, reader.where
         self.pia, self.lists, self.answers = reader.pia, reader.lists, reader.answers
+        self.own_questions = reader.own_questions
         self.activity, self.assessment = reader.activity, reader.assessment
         self.measures: dict[str, str] = {}  # folded title -> safeguard
         self.numbered: dict[str, str] = {}  # id in the tool -> safeguard
@@ -187,7 +188,8 @@ class RiskReader:
             id = self.numbered.get(parts[2], "")
             return self.out.tables["safeguards"][id]["title"] if id else ""
         if len(parts) == 3:
-            known = int(parts[2]) in self.answers if parts[2].isdigit() else False
-            return str(self.words["questions"].get(parts[2], parts[2] if known else ""))
+            own = self.own_questions.get(int(parts[2]), "") if parts[2].isdigit() else ""
+            known = parts[2].isdigit() and int(parts[2]) in self.answers
+            return own or str(self.words["questions"].get(parts[2], parts[2] if known else ""))
         held = len(parts) == 2 and any(str(n).startswith("".join(parts)) for n in self.answers)
         return f"part {reference}" if held else ""

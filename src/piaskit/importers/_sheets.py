@@ -15,6 +15,7 @@ from piaskit.errors import InvalidData, Issue, Place
 BOOKS = (".xlsx", ".xlsm")
 MOST_ROWS = 20_000  # of one sheet; a register of activities is far smaller
 LONGEST_HEADING = 120
+LARGEST_REGISTER = 5_000_000  # bytes of a CSV file that a fixed layout may have
 
 Cell = tuple[int, int]  # row and column, counted from 0
 
@@ -90,6 +91,20 @@ def read_grids(path: Path) -> list[Grid]:
             message = f"has {len(grid.rows):,} rows, a register at most {MOST_ROWS:,}"
             raise InvalidData([Issue("file-too-large", Place(path.name, grid.name), message)])
     return grids
+
+
+def try_grids(path: Path) -> list[Grid]:
+    """Return what ``read_grids`` reads, or nothing when it is refused: to recognise a layout.
+
+    A text file that is larger than any register of activities is not even opened.
+    """
+    kind = path.suffix.lower()
+    if kind not in (*BOOKS, ".csv") or (kind == ".csv" and path.stat().st_size > LARGEST_REGISTER):
+        return []
+    try:
+        return read_grids(path)
+    except InvalidData:
+        return []
 
 
 def _read_book(path: Path) -> list[Grid]:

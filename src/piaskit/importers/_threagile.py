@@ -29,6 +29,7 @@ _LINK_AS_TEXT = (
     "ip_filtered",
     "readonly",
     "usage",
+    "tags",
 )
 _MODEL_AS_TEXT = (
     "author", "contributors", "date", "business_criticality", "management_summary_comment",
@@ -282,6 +283,8 @@ class ThreagileReader:
         for title, boundary in boundaries.items():
             members = list_texts(boundary.get("technical_assets_inside"))
             self.out.keep(f"trust boundary {title}", str(boundary.get("type") or "around"), members)
+            for name in ("description", "tags"):
+                self.out.keep(f"trust boundary {title}", name, boundary.get(name))
             for member in members:
                 self._check_asset(f"trust boundary {title}", member)
                 if inside.setdefault(member, title) != title:

@@ -46,7 +46,10 @@ CARRIED = {
 def recognise(path: Path) -> bool:
     """Tell whether a file is a workbook or list of processings, or a zip of such workbooks."""
     from piaskit.importers._ciso import is_processing_list
+    from piaskit.importers._sheets import LARGEST_REGISTER
 
+    if path.suffix.lower() == ".csv" and path.stat().st_size > LARGEST_REGISTER:
+        return False
     try:
         books = list(_read_books(path))
     except InvalidData:

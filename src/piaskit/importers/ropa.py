@@ -15,7 +15,7 @@ from typing import Any
 from piaskit.case.words import fold
 from piaskit.errors import InvalidData, Issue, Place
 from piaskit.importers import xlsx
-from piaskit.importers._sheets import BOOKS, Grid, read_grids
+from piaskit.importers._sheets import Grid, read_grids, try_grids
 from piaskit.importers.register import Register
 from piaskit.knowledge.read import read_tree
 
@@ -34,13 +34,9 @@ def recognise(path: Path) -> bool:
     from piaskit.importers._fiches import is_form
     from piaskit.importers._ropa_rows import find_heading
 
-    if path.suffix.lower() not in (*BOOKS, ".csv") or xlsx.recognise(path):
+    if xlsx.recognise(path):
         return False
-    try:
-        grids = read_grids(path)
-    except InvalidData:
-        return False
-    return any(find_heading(grid) is not None or is_form(grid) for grid in grids)
+    return any(find_heading(grid) is not None or is_form(grid) for grid in try_grids(path))
 
 
 def read_register(paths: Sequence[Path]) -> Register:
