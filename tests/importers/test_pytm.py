@@ -164,8 +164,7 @@ def test_a_source_gives_what_its_json_gives_and_is_not_run(tmp_path: Path, shop:
     assert register.tables["flows"]["settle"]["items"] == "shop-session-token"
     assert [line for line in register.missing if line.startswith("model.py")] == [
         "model.py: row 20: the value of OS is computed and not read",
-        "model.py: row 22: what is made in a loop, branch or function is not read, "
-        "for nothing is run",
+        "model.py: row 22: what a loop, branch or function says is not read, for nothing is run",
     ]
 
 
@@ -176,6 +175,33 @@ def test_modules_and_other_names_of_classes_are_followed(tmp_path: Path) -> None
 
     assert list(register.tables["systems"]) == ["s"]
     assert tuple(register.tables["flows"]["ask"][e] for e in ("source", "target")) == ("user", "s")
+
+
+def test_functions_are_followed_where_they_are_called_plainly(tmp_path: Path) -> None:
+    text = """
+try:
+    from pytm import TM, Server, Dataflow
+except ImportError:
+    raise SystemExit
+def build():
+    global tm
+    tm = TM("M")
+    web, db = Server("Web"), Server("DB")
+    Dataflow(web, db, "Ask")
+def more(n):
+    Server(f"worker {n}")
+if __name__ == "__main__":
+    build()
+    more(3)
+    for flow in tm.flows:
+        flow.isEncrypted = True
+"""
+    register = read(tmp_path, text, "m.py")
+
+    assert list(register.tables["systems"]) == ["web", "db"]
+    assert list(register.tables["flows"]) == ["ask"]
+    told = [line.split(": what")[0] for line in register.missing if line.startswith("m.py")]
+    assert told == ["m.py: row 16", "m.py: row 11"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.importers.register import Register
@@ -42,6 +42,7 @@ def read_source(path: Path, out: Register) -> Record:
             raise InvalidData([Issue("import-too-large", Place(path.name), text)])
         source = _Source(path.name, out)
         source.read(ast.parse(path.read_bytes()).body)
+        source.close()
     except SyntaxError as error:
         place = Place(path.name, None, error.lineno)
         text = f"is no Python: {quote(error.msg)}"
@@ -60,6 +61,7 @@ class _Source:
         self.values: dict[str, Any] = {}  # what a variable stands for: a record, a text, a list
         self.classes: dict[str, str] = {}  # names of pytm's classes in this file
         self.modules: set[str] = set()
+        self.functions: dict[str, ast.FunctionDef] = {}  # those not called yet
 
     def read(self, statements: Iterable[ast.stmt]) -> None:
         for statement in statements:
@@ -72,13 +74,22 @@ class _Source:
                 self._assign(statement)
             elif isinstance(statement, ast.Expr):
                 self._take(statement.value)
-            elif (isinstance(statement, ast.If) and _is_main(statement.test)) or isinstance(
-                statement, ast.With
-            ):
+            elif isinstance(statement, ast.FunctionDef):
+                self.functions[statement.name] = statement
+            elif isinstance(statement, (ast.Try, ast.With)) or _is_main(statement):
                 self.read(statement.body)
-            elif _makes_elements(statement, {*self.classes, *self.modules}):
-                told = f"row {statement.lineno}: what is made in a loop, branch or function"
-                self.out.lack(self.file, f"{told} is not read, for nothing is run")
+            else:
+                self._tell(statement)
+
+    def close(self) -> None:
+        """Tell what stands in functions that nobody calls plainly."""
+        for function in self.functions.values():
+            self._tell(function)
+
+    def _tell(self, statement: ast.stmt) -> None:
+        if _says_something(statement, {*self.classes, *self.modules}):
+            told = f"row {statement.lineno}: what a loop, branch or function says"
+            self.out.lack(self.file, f"{told} is not read, for nothing is run")
 
     def _assign(self, statement: ast.Assign | ast.AnnAssign) -> None:
         if statement.value is None:
@@ -137,6 +148,10 @@ class _Source:
         return None
 
     def _call(self, node: ast.Call) -> Any:
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        if called in self.functions and not (node.args or node.keywords):
+            self.read(self.functions.pop(called).body)
+            return None
         named = self._find_class(node.func)
         values = [self._take(each) for each in node.args]
         if named not in {"TM", "Assumption", "DataSet", *LISTS, *ELEMENTS}:
@@ -185,18 +200,22 @@ def _write(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _is_main(test: ast.expr) -> bool:
-    return isinstance(test, ast.Compare) and "__name__" in ast.dump(test.left)
+def _is_main(statement: ast.stmt) -> TypeGuard[ast.If]:
+    if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.Compare):
+        return False
+    return "__name__" in ast.dump(statement.test.left)
 
 
-def _makes_elements(statement: ast.stmt, names: set[str]) -> bool:
-    """Tell whether a statement that is not followed makes something of pytm."""
-    made = {"TM", *LISTS, *ELEMENTS}
+def _says_something(statement: ast.stmt, names: set[str]) -> bool:
+    """Tell whether a statement that is not followed makes or changes something of pytm."""
+    made = {"TM", *LISTS, *ELEMENTS, *names} - {"*"}
     for node in ast.walk(statement):
         if isinstance(node, ast.Call):
             function = node.func
             name = function.id if isinstance(function, ast.Name) else ""
             name = function.attr if isinstance(function, ast.Attribute) else name
-            if name in made or (name in names and name != "*"):
+            if name in made:
                 return True
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            return True
     return False

@@ -64,7 +64,7 @@ def has_word(text: str, words: list[str]) -> bool:
     tokens = {word.casefold() for word in _WORD.findall(text)}
     plain = re.sub(r"[\s_]+", "-", text.casefold())
     for word in words:
-        if word in tokens or (not word.isascii() and word in text):
+        if word in tokens or (not word.isascii() and word in plain):
             return True
         if "-" in word and word in plain:
             return True

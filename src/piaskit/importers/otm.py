@@ -129,10 +129,10 @@ class _Model:
         key, type = str(record["id"]), str(record.get("type") or "")
         name, id = str(record.get("name") or key), name_readable("component", key)
         words = read_words()
-        if has_word(type, words["parties"]):
+        kind = find_kind(type)
+        if has_word(type, words["parties"]) or (not kind and has_word(name, words["subjects"])):
             made, where = self.reading.add_party(key, id, name), "parties"
         else:
-            kind = find_kind(type)
             stores = kind in words["stores"] or bool(_read_group(record, "assets").get("stored"))
             made, where = self.reading.add_system(key, id, name, kind, stores=stores), "systems"
         self._keep(f"{where}/{made}", record, "type")
