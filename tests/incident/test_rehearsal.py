@@ -226,6 +226,12 @@ def test_numbers_that_cannot_be_are_refused_all_at_once(case: Case) -> None:
     assert str(refused.value.issues[0]) == ("shifts, sh-soc: opens_at is 24, expected 0 to 23")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:00"])
+def test_a_year_without_holidays_is_refused(case: Case, moment: str) -> None:
+    with pytest.raises(InvalidData, match="found_at: .* cannot be"):
+        rehearse(case, found_at=datetime.fromisoformat(moment))
+
+
 def test_it_shows_itself_in_both_languages(case: Case) -> None:
     done = rehearse_response(
         build_facts(LEAK, case.knowledge), case, scenario="merge-mail-error", trials=50

@@ -79,6 +79,18 @@ def test_a_second_person_brings_the_report_forward_and_a_fourth_changes_nothing(
     assert report(4) == report(2)  # no more than two steps ever wait at once
 
 
+def test_with_one_more_line_nobody_knows_later(done: Response) -> None:
+    call = next(channel for channel in done.channels if channel.id == "call")
+    wider = replace(call, capacity=240 * 21 / 20)
+    channels = tuple(wider if one is call else one for one in done.channels)
+    more = simulate_response(done.plan, PERSONS, channels, trials=2000, seed=3)
+
+    for hours in (100.0, 300.0, 900.0):
+        assert (more.count_known(hours) >= done.count_known(hours) - 1e-6).all()
+    assert (more.find_sent() <= done.find_sent() + 1e-9).all()
+    assert more.find_sent().mean() < done.find_sent().mean()
+
+
 def test_an_incident_found_at_night_waits_for_the_morning() -> None:
     plan, _ = build_full()
     night = replace(plan, shifts=(Shift("day", 2, plan.shifts[0].opening),))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from piaskit.errors import InvalidData, Issue, Place
 from piaskit.incident.clocks import find_start
 from piaskit.incident.day import Day
 from piaskit.incident.duties import DecidedDuty, Decision, decide_incident
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from piaskit.display import Grid
 
 TRIALS = 10_000
+YEARS = range(1990, 2101)  # whose holidays are asked for
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _TOLD = {"told-50": 0.5, "told-90": 0.9}
 SENT = "sent"
@@ -261,6 +263,10 @@ def rehearse_response(
 
     Raises InvalidData for numbers that cannot be.
     """
+    if found_at and found_at.year not in YEARS:
+        moment, hint = found_at.isoformat(), f"years {YEARS[0]} to {YEARS[-1]}"
+        place = Place("parameters", column="found_at")
+        raise InvalidData([Issue("unknown-value", place, f"{moment} cannot be", moment, hint)])
     day = (found_at.date() if found_at else case.as_of) - timedelta(days=1)
     staffing = read_staffing(case, scenario, day)
     decision = decide_incident(facts, case.knowledge)
