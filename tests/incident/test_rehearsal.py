@@ -228,7 +228,7 @@ def test_numbers_that_cannot_be_are_refused_all_at_once(case: Case) -> None:
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:00"])
 def test_a_year_without_holidays_is_refused(case: Case, moment: str) -> None:
-    with pytest.raises(InvalidData, match="found_at: .* cannot be"):
+    with pytest.raises(InvalidData, match=r"found_at: .* cannot be"):
         rehearse(case, found_at=datetime.fromisoformat(moment))
 
 

@@ -421,6 +421,23 @@ def test_a_rule_that_points_nowhere_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_times_of_scenarios_that_point_nowhere_are_told(tmp_path: Path) -> None:
+    body = (
+        "attribution: {en: ours, zh: 自有}\nbias: {en: none, zh: 无}\n"
+        "detections:\n  lost:\n    title: {en: Lost, zh: 遗失}\n"
+        "    population: {en: us, zh: 我们}\n"
+        "    n: 20\n    ln_mu: 2\n    ln_sigma: 1\n    gap: 0.1\n    confidence: low\n"
+        "scenarios: {merge-mail-errors: lost, late-processor: lots}\n"
+    )
+    _write(tmp_path / "packs", "calibration", "own", body)
+
+    here = "pack-reference: packs/calibration/own.yaml row 18, scenarios: "
+    assert _tell(tmp_path / "packs") == [
+        here + "merge-mail-errors is not a scenario of any pack (did you mean merge-mail-error?)",
+        here + "lots is not a kind of event of any pack (did you mean lost?)",
+    ]
+
+
 def test_the_built_in_packs_are_read_once() -> None:
     assert load_knowledge() is load_knowledge()
 

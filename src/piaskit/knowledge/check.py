@@ -145,6 +145,9 @@ def _check_severity(given: Loaded, pack: SeverityPack) -> Iterator[Issue]:
 def _check_calibration(knowledge: Knowledge, given: Loaded, pack: Calibration) -> Iterator[Issue]:
     yield from _names(given, ("rules",), "a rule", pack.rules, knowledge.rules)
     yield from _names(given, ("rules",), "a magnitude", pack.rules.values(), pack.magnitudes)
+    yield from _names(given, ("scenarios",), "a scenario", pack.scenarios, knowledge.scenarios)
+    kinds = {**pack.detections, **pack.containments}
+    yield from _names(given, ("scenarios",), "a kind of event", pack.scenarios.values(), kinds)
 
 
 def _check_duties(
