@@ -69,6 +69,22 @@ def test_a_process_is_an_activity_and_one_that_only_holds_others_is_none(shop: R
     assert shop.case["organisation"] == {"name": "Acme"}
 
 
+@pytest.mark.parametrize(
+    ("basis", "read_as"),
+    [
+        ("https://w3id.org/dpv/legal/eu/gdpr#A9-2-a-explicit-consent", "eu-gdpr.9-2-a"),
+        ("https://w3id.org/dpv/dpv-gdpr#A6-1-f", "eu-gdpr.6-1-f"),
+        ("https://w3id.org/dpv/legal/xx/act#A6-1-f", None),
+    ],
+)
+def test_only_a_basis_of_the_gdpr_is_taken_as_one(
+    tmp_path: Path, basis: str, read_as: str | None
+) -> None:
+    register = read(tmp_path, f"ex:a a dpv:Process ; dpv:hasLegalBasis <{basis}> .")
+
+    assert register.tables["activities"]["a"].get("legal_basis") == read_as
+
+
 def test_a_basis_of_no_law_is_kept_and_asked_for(shop: Register) -> None:
     assert "process Take orders: legal basis = Consent" in shop.kept_as_text
     assert "process Take orders: of which law the basis Consent is" in shop.missing

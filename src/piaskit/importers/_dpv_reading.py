@@ -17,7 +17,7 @@ from piaskit.importers.register import Register
 if TYPE_CHECKING:
     from piaskit.importers._sheet_words import Vocabulary
 
-_BASIS = re.compile(r"A(6-1-[a-f]|9-2-[a-j])(?:-.*)?")
+_BASIS = re.compile(r".*[/-](?:eu/|eu-)?gdpr#A(6-1-[a-f]|9-2-[a-j])(?:-.*)?")
 _UNITS = {"unityear": "Y", "unitmonth": "M", "unitweek": "W", "unitday": "D"}
 _TOLD = 20  # objects of one predicate that a line names
 _OUT = ("transmit", "provide", "disclose")
@@ -95,6 +95,11 @@ class ProcessReading:
     def _name(self, node: Any) -> str:
         return self.graph.name(node, self.lang)
 
+    def _identify(self, node: Any, *before: str) -> str:
+        """Make an id out of a node's IRI, which stays when its label changes."""
+        key = "" if self.graph.is_text(node) else self._split(self.graph.read_key(node))
+        return make_id(*before, key or self._name(node)) or "unnamed"
+
     def _read_process(self, node: Any) -> None:
         graph, name = self.graph, self._name(node)
         where = f"process {name}"
@@ -106,7 +111,7 @@ class ProcessReading:
         activity = self.out.add(
             "activities",
             {
-                "id": make_id(self.graph.read_key(node) or name) or "process",
+                "id": self._identify(node),
                 "title": name,
                 "purpose": "; ".join(self._tell(each) for each in graph.get(node, "hasPurpose")),
                 "legal_basis": self._read_bases(node, where),
@@ -134,7 +139,8 @@ class ProcessReading:
     def _read_bases(self, node: Any, where: str) -> str:
         found = []
         for basis in self.graph.get(node, "hasLegalBasis"):
-            matches = [_BASIS.fullmatch(type) for type in self.graph.list_types(basis)]
+            terms = (basis, *self.graph.get(basis, "a", "skos:broader"))
+            matches = [_BASIS.fullmatch(str(term)) for term in terms]
             exact = [f"eu-gdpr.{match[1]}" for match in matches if match]
             if exact:
                 found.append(exact[0])
@@ -160,7 +166,7 @@ class ProcessReading:
             own = [self._read_period(each) for each in self._list_durations(data)]
             period = next((p for p in (*own, *periods) if p), "")
             row = {"activity": activity, "title": title, "category": category, "retention": period}
-            item = self.out.add("items", {"id": make_id(activity, title)} | row)
+            item = self.out.add("items", {"id": self._identify(data, activity)} | row)
             items.append(item)
             self._meet(data, f"items/{item}")
             marks = [t for t in self.graph.list_types(data) if t.endswith("PersonalData")]
@@ -273,8 +279,8 @@ class ProcessReading:
             name = self._name(node)
             places = self.graph.get(node, "hasCountry", "hasThirdCountry", "hasLocation")
             country = next((c for c in map(self._find_country, places) if c), "")
-            row = {"id": make_id(name) or "party", "title": name, "role": role, "country": country}
-            self.parties[node] = self.out.add("parties", row)
+            row = {"title": name, "role": role, "country": country}
+            self.parties[node] = self.out.add("parties", {"id": self._identify(node)} | row)
             told = "contract" if country else "country, contract"
             self.out.lack(f"parties/{self.parties[node]}", f"{told}; role read as {role}")
             self._meet(node, f"parties/{self.parties[node]}")
@@ -286,8 +292,8 @@ class ProcessReading:
 
     def _add_system(self, node: Any) -> str:
         if node not in self.systems:
-            name = self._name(node)
-            self.systems[node] = self.out.add("systems", {"id": make_id(name), "title": name})
+            row = {"id": self._identify(node), "title": self._name(node)}
+            self.systems[node] = self.out.add("systems", row)
             self._meet(node, f"systems/{self.systems[node]}")
         return self.systems[node]
 
@@ -298,8 +304,7 @@ class ProcessReading:
                     row = self.out.tables["safeguards"][self.measures[measure]]
                     row["scope"] = f"{row['scope']};{scope}"
                     continue
-                name = self._name(measure)
-                row = {"id": make_id(name) or "measure", "title": name, "scope": scope}
+                row = {"id": self._identify(measure), "title": self._name(measure), "scope": scope}
                 made = self.out.add("safeguards", row | {"kind": kind or "technical"})
                 self.measures[measure] = made
                 told = "status, evidence" if kind else "kind (read as technical), status, evidence"
