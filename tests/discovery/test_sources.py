@@ -37,7 +37,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         store.execute("CREATE TABLE more (owner INTEGER, attr_name TEXT, attr_value TEXT)")
         store.execute("CREATE VIEW half AS SELECT c08 FROM t1 WHERE rowid % 2")
+        store.execute("CREATE TABLE notes (a TEXT)")
         for n, row in enumerate(make_rows(60, seed=9)):
+            words = "明天再来" if n % 3 else f"请拨 138{(n * 7919331) % 10**8:08d} 找我"
+            store.execute("INSERT INTO notes VALUES (?)", (words,))
             told = dict(zip((field.name for field in FIELDS), row, strict=True))
             extra = json.dumps({"contact": {"mobile": told["c08"]}, "size": n})
             store.execute("INSERT INTO jobs VALUES (?, ?, ?)", (n, n, extra))
@@ -63,6 +66,7 @@ def test_containers_are_opened_and_keys_to_persons_are_links(found: Discovery) -
     told = {(f.table, f.column, f.path, f.category) for f in found.findings}
     assert ("jobs", "extra", ".contact.mobile", "contact.phone") in told
     assert ("more", "attr_value", ".email", "contact.email") in told
+    assert ("notes", "a", ".*", "contact.phone") in told
     assert {(c.table, c.column, c.kind) for c in found.containers} == {
         ("jobs", "extra", "json"),
         ("more", "attr_value", "eav"),
@@ -187,3 +191,20 @@ def test_a_text_comes_from_standard_input() -> None:
 
     (found,) = json.loads(done.stdout)["findings"]
     assert (found["category"], found["whose"]) == ("contact.phone", "unclear")
+
+
+def test_names_of_any_kind_are_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "odd.db"
+    names = ("手机 号", 'a"b', "50%", "x:y", "order")
+    with sqlite3.connect(path) as store:
+        quoted = ", ".join('"' + name.replace('"', '""') + '" TEXT' for name in names)
+        store.execute(f'CREATE TABLE "select; %(n)s" ({quoted})')
+        for n in range(40):
+            values = [f"138{(n * 7919331) % 10**8:08d}"] * len(names)
+            store.execute(f'INSERT INTO "select; %(n)s" VALUES ({", ".join("?" * 5)})', values)
+    found = discover_data(path, as_of=AS_OF)
+
+    assert [(f.table, f.column, f.category) for f in found.findings] == [
+        ("select; %(n)s", name, "contact.phone") for name in names
+    ]
+    assert not found.notices

@@ -10,6 +10,9 @@ import pytest
 from accept.persons import FIELDS, make_card, make_name, make_resident_id, make_rows
 from stdnum.cn import uscc
 
+from piaskit.discovery.columns import Column
+from piaskit.discovery.places import find_coordinates
+from piaskit.discovery.tables import Table
 from piaskit.discovery.values import Detectors, build_detectors, is_serial
 from piaskit.knowledge import load_knowledge
 
@@ -155,3 +158,21 @@ def test_numbers_in_a_row_are_keys() -> None:
 
     assert is_serial([str(6222000000000000 + 7 * n) for n in range(100)])
     assert not is_serial([make_card(r) for _ in range(100)])
+
+
+@pytest.mark.parametrize(
+    ("south", "west", "spread"), [(22.0, 100.0, 18.0), (51.4, -0.2, 0.3), (33.0, -118.0, 40.0)]
+)
+def test_coordinates_in_two_columns_are_seen_in_either_order(
+    detectors: Detectors, south: float, west: float, spread: float
+) -> None:
+    r = random.Random(6)
+    north = [f"{south + r.random() * spread:.6f}" for _ in range(50)]
+    east = [f"{west + r.random() * spread:.6f}" for _ in range(50)]
+    noise = [f"{r.uniform(200, 900):.6f}" for _ in range(50)]
+    columns = tuple(Column("t", name) for name in ("a", "b", "c", "d"))
+
+    for first, second in ((north, east), (east, north)):
+        values = {"a": noise, "b": first, "c": second, "d": noise}
+        found = find_coordinates(Table("t", columns, values), detectors.boxes)
+        assert set(found) == {"b", "c"}

@@ -61,6 +61,12 @@ def check_card(value: str, ranges: Sequence[str]) -> bool:
     return known and bool(luhn.is_valid(number))
 
 
+def _check_luhn(value: str) -> bool:
+    from stdnum import luhn
+
+    return len(set(value)) > 3 and bool(luhn.is_valid(value))
+
+
 def _check_telephone(region: str | None, mobile: bool | None) -> Callable[[str], bool]:
     def check(value: str) -> bool:
         import phonenumbers
@@ -81,7 +87,7 @@ def _check_telephone(region: str | None, mobile: bool | None) -> Callable[[str],
 
 def _check_ip(value: str) -> bool:
     try:
-        return not ipaddress.ip_address(value).is_unspecified
+        return not ipaddress.ip_address(value.split("/")[0]).is_unspecified
     except ValueError:
         return False
 
@@ -136,6 +142,7 @@ def list_checks(card_ranges: Sequence[str]) -> dict[str, Callable[[str], bool]]:
         "none": lambda value: True,
         "resident-id": check_resident_id,
         "card": lambda value: check_card(value, card_ranges),
+        "luhn": _check_luhn,
         "imei": _check_imei,
         "imsi": _check_imsi,
         "mac": _check_mac,

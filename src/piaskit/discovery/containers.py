@@ -134,11 +134,16 @@ def _is_running_text(column: Column, texts: Sequence[str], named: Named) -> bool
             "review",
             "customer",
         )
-    return (
-        bool(texts)
-        and sum(map(len, texts)) > _LONG_TEXT * len(texts)
-        and sum(" " in t or len(t.encode()) > 2 * len(t) for t in texts) > 0.5 * len(texts)
-    )
+    return is_wordy(texts, _LONG_TEXT)
+
+
+def is_wordy(texts: Sequence[str], length: int) -> bool:
+    """Say whether most values are several words, on average longer than ``length`` characters."""
+    several = (" " in t.strip() or len(t.encode()) > 2 * len(t) for t in texts)
+    letters = sum(sum(map(str.isalpha, t)) > 1 for t in texts)
+    half = 0.5 * len(texts)
+    long = sum(map(len, texts)) > length * len(texts)
+    return long and letters > half and sum(several) > half
 
 
 def _is_about_things(named: Mapping[Column, Named], table: Table) -> bool:

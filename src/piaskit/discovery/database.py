@@ -139,11 +139,15 @@ def _describe(inspector: Inspector, product: str) -> Iterator[tuple[Table, str |
     if product == "postgresql":
         names = inspector.get_schema_names()
         schemas = [s for s in names if s not in _OF_THE_SYSTEM and not s.startswith("pg_")]
-    own = inspector.default_schema_name
     for schema in schemas:
         for name in (*inspector.get_table_names(schema), *inspector.get_view_names(schema)):
-            shown = name if schema in (None, own) else f"{schema}.{name}"
+            shown = _show_name(inspector, name, schema)
             yield Table(shown, tuple(_list_columns(inspector, name, shown, schema))), schema
+
+
+def _show_name(inspector: Inspector, name: str, schema: str | None) -> str:
+    """Name a table, with its schema where that is not the usual one."""
+    return name if schema in (None, inspector.default_schema_name) else f"{schema}.{name}"
 
 
 def _list_columns(
@@ -154,7 +158,9 @@ def _list_columns(
     except NotImplementedError:
         comment = ""
     targets = {
-        key["constrained_columns"][0]: key["referred_table"]
+        key["constrained_columns"][0]: _show_name(
+            inspector, key["referred_table"], key["referred_schema"] or schema
+        )
         for key in inspector.get_foreign_keys(name, schema)
         if len(key["constrained_columns"]) == 1
     }
@@ -223,8 +229,10 @@ def _stop_in_time(connection: Connection, seconds: float) -> Iterator[None]:
 
 
 def _quote(connection: Connection, *names: str | None) -> str:
-    quoter = connection.dialect.identifier_preparer.quote_identifier
-    return ".".join(quoter(name) for name in names if name).replace(":", r"\:")
+    """Quote names for a statement made by ``text``, which doubles the percent signs itself."""
+    sign = "`" if connection.dialect.name in ("mysql", "mariadb") else '"'
+    quoted = (f"{sign}{name.replace(sign, sign * 2)}{sign}" for name in names if name)
+    return ".".join(quoted).replace(":", r"\:")
 
 
 def _count(connection: Connection, name: str, schema: str | None) -> int | None:

@@ -10,23 +10,25 @@ from piaskit.discovery.findings import Because, Sighting
 from piaskit.discovery.mask import mask_value
 from piaskit.discovery.tables import Table
 
+Box = tuple[float, float, float, float]
+
 LEAST = 15
-DECIMALS = 4
+DECIMALS = 5
 _NUMBER = re.compile(r"-?\d{1,3}\.(\d+)")
 
 
-def find_coordinates(table: Table) -> dict[str, list[Sighting]]:
+def find_coordinates(table: Table, boxes: Sequence[Box]) -> dict[str, list[Sighting]]:
     """See latitude and longitude in neighbouring columns of decimals, by range and precision.
 
-    Both must be precise to some ten metres, lie in their ranges and not spread evenly over them:
-    people live in places.
+    Both must be precise to some metres, and the points lie in one of the boxes (south, north, west,
+    east) where people live.
     """
     measured = [(c.name, _measure(table.list_texts(c.name))) for c in table.columns]
     found: dict[str, list[Sighting]] = {}
     for (name, values), (other, others) in pairwise(measured):
         if not values or not others or name in found:
             continue
-        if not (_is_pair(values, others) or _is_pair(others, values)):
+        if not (_is_pair(values, others, boxes) or _is_pair(others, values, boxes)):
             continue
         for column in (name, other):
             fields = {"n": len(values), "of": len(values)}
@@ -47,11 +49,12 @@ def _measure(texts: Sequence[str]) -> list[float]:
     return [float(text) for text, match in zip(texts, matches, strict=True) if match]
 
 
-def _is_pair(latitudes: Sequence[float], longitudes: Sequence[float]) -> bool:
-    if max(map(abs, latitudes)) > 90 or max(map(abs, longitudes)) > 180:
-        return False
-    span = max(longitudes) - min(longitudes)
-    beyond = sum(abs(value) > 1 for value in (*latitudes, *longitudes))
-    china = all(3 < v < 54 for v in latitudes) and all(73 < v < 136 for v in longitudes)
-    west = max(map(abs, longitudes)) > 60 and beyond > 0.9 * (len(latitudes) + len(longitudes))
-    return china or (west and span > 0.5 and min(map(abs, latitudes)) > 1)
+def _is_pair(latitudes: Sequence[float], longitudes: Sequence[float], boxes: Sequence[Box]) -> bool:
+    """Say whether nearly all points lie in one of the boxes, and not all on one spot of it."""
+    points = list(zip(latitudes, longitudes, strict=False))
+    if sum(abs(latitude) > 1 for latitude in latitudes) < 0.9 * len(latitudes):
+        return False  # shares and probabilities lie between 0 and 1, hardly anybody does
+    return len(set(points)) >= LEAST and any(
+        sum(south <= y <= north and west <= x <= east for y, x in points) >= 0.97 * len(points)
+        for south, north, west, east in boxes
+    )

@@ -9,8 +9,8 @@ from datetime import date
 from itertools import accumulate
 
 from piaskit.discovery.columns import Column, Named, read_columns
-from piaskit.discovery.containers import Inside, find_containers, open_containers
-from piaskit.discovery.findings import Because, Container, Discovery, Finding
+from piaskit.discovery.containers import Inside, find_containers, is_wordy, open_containers
+from piaskit.discovery.findings import Because, Discovery, Finding
 from piaskit.discovery.judge import Judge, list_links
 from piaskit.discovery.mask import mask_secret, mask_value
 from piaskit.discovery.persons import find_person_tables
@@ -20,6 +20,8 @@ from piaskit.discovery.texts import TextSearch, build_search
 from piaskit.discovery.values import LEAST, Detectors, build_detectors
 from piaskit.discovery.vocabulary import Vocabulary, build_vocabulary
 from piaskit.knowledge import Knowledge, Text
+
+SHORT_TEXT = 8  # characters on average from which values are searched for what stands in them
 
 
 def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discovery:
@@ -38,7 +40,7 @@ def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discover
         found = list(_judge_table(table, named, judge, detectors, as_of))
         inside = list(open_containers(table, held))
         found += _judge_inside(inside, vocabulary, judge, detectors, as_of)
-        found += _judge_texts(table, held, found, texts)
+        found += _judge_texts(table, found, texts)
         findings += _order(table, found)
     links = list_links((c, named[c]) for c in columns)
     return Discovery(
@@ -70,7 +72,7 @@ def _judge_table(
     detectors: Detectors,
     as_of: date,
 ) -> Iterator[Finding]:
-    pairs = find_coordinates(table)
+    pairs = find_coordinates(table, detectors.boxes)
     for column in table.columns:
         texts = table.list_texts(column.name)
         sightings = detectors.detect_values(texts, as_of) if texts else []
@@ -100,15 +102,13 @@ def _judge_inside(
             yield found
 
 
-def _judge_texts(
-    table: Table, held: Sequence[Container], found: Sequence[Finding], texts: TextSearch
-) -> Iterator[Finding]:
-    """Tell what stands proven inside running texts, which by itself may say nothing of it."""
+def _judge_texts(table: Table, found: Sequence[Finding], texts: TextSearch) -> Iterator[Finding]:
+    """Tell what stands proven inside values of several words, whatever their column is called."""
     told = {(finding.column, finding.category) for finding in found}
-    for container in held:
-        if container.kind != "text":
+    for column in table.columns:
+        sampled = table.list_texts(column.name)
+        if not is_wordy(sampled, SHORT_TEXT):
             continue
-        sampled = table.list_texts(container.column)
         counts: Counter[str] = Counter()
         titles: dict[str, Text] = {}
         for text in sampled:
@@ -120,13 +120,13 @@ def _judge_texts(
             counts.update(proven.keys())
             titles |= proven
         for category, n in counts.items():
-            if n >= LEAST and (container.column, category) not in told:
+            if n >= LEAST and (column.name, category) not in told:
                 title = titles[category]
                 fields = {"n": n, "of": len(sampled), "en": title.en, "zh": title.zh}
                 because: Because = (("discover.because.inside", fields),)
                 yield Finding(
                     table.name,
-                    container.column,
+                    column.name,
                     category,
                     "medium",
                     because,

@@ -64,27 +64,28 @@ class TextSearch:
 
     def find_proven(self, text: str) -> Iterator[tuple[Pattern, int, str]]:
         """Yield form, position and piece of what check digits or plain forms prove in a text."""
-        checks = list_checks(self.card_ranges)
-        for pattern, form in self.patterns:
+        for pattern, match in self._match_forms(text):
             if pattern.sure == "high":
-                for match in form.finditer(text):
-                    if checks[pattern.check](match[0]) and _is_address(pattern, match[0]):
-                        yield pattern, match.start(), match[0]
+                yield pattern, match.start(), match[0]
 
-    def _find_spans(self, text: str, as_of: date) -> Iterator[Span]:
+    def _match_forms(self, text: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
         checks = list_checks(self.card_ranges)
         for pattern, form in self.patterns:
             for match in form.finditer(text):
                 if checks[pattern.check](match[0]) and _is_address(pattern, match[0]):
-                    child = pattern.check == "resident-id" and _is_child(match[0], as_of)
-                    yield Span(
-                        *match.span(),
-                        pattern.category,
-                        pattern.kind,
-                        pattern.sure,
-                        pattern.title,
-                        child=child,
-                    )
+                    yield pattern, match
+
+    def _find_spans(self, text: str, as_of: date) -> Iterator[Span]:
+        for pattern, match in self._match_forms(text):
+            child = pattern.check == "resident-id" and _is_child(match[0], as_of)
+            yield Span(
+                *match.span(),
+                pattern.category,
+                pattern.kind,
+                pattern.sure,
+                pattern.title,
+                child=child,
+            )
         for words, form in self.sets:
             for match in form.finditer(text):
                 yield Span(*match.span(), words.category, "personal", "medium", words.title)

@@ -13,6 +13,7 @@ from piaskit.discovery.checks import count_years, list_checks, read_birth_date
 from piaskit.discovery.findings import Because, Confidence, Sighting
 from piaskit.discovery.mask import mask_secret, mask_value
 from piaskit.discovery.people import CHILD_BELOW, PeopleWords, find_birth_dates, find_names
+from piaskit.discovery.places import Box
 from piaskit.knowledge import Knowledge, Text
 from piaskit.knowledge.pattern import Pattern, ValueSet
 
@@ -39,6 +40,7 @@ class Detectors:
     inside: dict[str, re.Pattern[str]]
     checks: dict[str, Callable[[str], bool]]
     people: PeopleWords
+    boxes: tuple[Box, ...]
 
     def detect_values(self, texts: Sequence[str], as_of: date) -> list[Sighting]:
         """Return what the values show, the surest first; ``texts`` are the values not blank."""
@@ -169,7 +171,13 @@ def build_detectors(knowledge: Knowledge) -> Detectors:
             frozenset(lists.get("given-en", ())),
             frozenset(lists.get("surnames-en", ())),
         ),
+        tuple(_read_box(text) for text in lists.get("boxes", ())),
     )
+
+
+def _read_box(text: str) -> Box:
+    south, north, west, east = map(float, text.split())
+    return south, north, west, east
 
 
 def list_checkable(knowledge: Knowledge) -> frozenset[str]:
@@ -223,7 +231,7 @@ def _normalise(text: str) -> str:
 def vary_as_addresses(values: Sequence[str]) -> bool:
     """Tell addresses from version numbers, whose parts are small."""
     fours = [value for value in values if ":" not in value]
-    large = sum(max(map(int, value.split("."))) > 30 for value in fours)
+    large = sum(max(map(int, value.split("/")[0].split("."))) > 30 for value in fours)
     return bool(values) and large >= 0.5 * len(fours)
 
 

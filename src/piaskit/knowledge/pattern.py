@@ -14,6 +14,7 @@ Check = Literal[
     "none",
     "resident-id",
     "card",
+    "luhn",
     "imei",
     "imsi",
     "mac",
