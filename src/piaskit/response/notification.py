@@ -22,7 +22,7 @@ from piaskit.response.streams import open_stream
 
 Counts = NDArray[np.int64]
 _SPREAD = 4.0  # the shape of PERT
-NEAR = 1e-3  # hours to which a time is found
+NEAR = 1e-2  # hours to which a time is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class Persons:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """One attempt of a channel at one queue: from which open hour to which, how many it reached."""
+    """One attempt of a channel at one queue: from which open hour on, how fast, whom it reached."""
 
     channel: int
     queue: int  # 0: no channel before had their address; 1: channels before did not reach them
     at: Hours  # (trials,) clock hours at which a channel without limit sends
     begins: Hours  # open hours of the channel
-    ends: Hours
+    pace: Hours  # the share of the attempt that is done in an open hour
     tried: Counts
     reached: Counts
 
@@ -83,9 +83,8 @@ class Notification:
                 if channel.capacity is None:
                     known += wave.reached * (clock >= wave.at)
                     continue
-                length = wave.ends - wave.begins
-                share = (opened - wave.begins) / np.where(length > 0, length, 1)
-                known += wave.reached * np.clip(share, 0, 1)
+                share = (opened - wave.begins) * wave.pace
+                known += wave.reached * np.clip(share, 0, 1, out=share)
         return known
 
     def find_hours(self, shares: Sequence[float], horizon: float) -> Hours:
@@ -156,15 +155,16 @@ def simulate_notification(
             with_address = chance.binomial(queue, channel.coverage)
             left = with_address
             for _ in range(channel.retries + 1):
-                begun, moment = free, at
+                begun, moment, pace = free, at, free
                 if capacity:
+                    pace = capacity / np.maximum(left, 1)
                     begun = np.where(left > 0, np.maximum(free, opening.count_open(at)), free)
                     free = begun + left / capacity
                     over = opening.find_clock(free)
                 else:
                     over = moment = opening.find_open(at)
                 hit = chance.binomial(left, odds)
-                waves.append(Wave(number, line, moment, begun, free, left, hit))
+                waves.append(Wave(number, line, moment, begun, pace, left, hit))
                 attempts[number] += left
                 reached[number] += hit
                 last = np.where(left > 0, np.maximum(last, over), last)
