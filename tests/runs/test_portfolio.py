@@ -138,7 +138,7 @@ def test_a_case_that_somebody_else_has_is_left_to_him_and_looked_at_last(
         asked.append(bool(job.get("wait")))
         return {"id": job["id"], "status": "unchanged" if job.get("wait") else BUSY}
 
-    done = list(portfolio._do_all([{"id": "a"}], 1, do))
+    done = list(portfolio._do_all([{"id": "a"}], do, 1))
     assert (done, asked) == ([{"id": "a", "status": "unchanged"}], [False, True])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +27,12 @@ def quantify(
     workers: Annotated[
         int, typer.Option("--workers", min=1, max=64, help="Threads; they change no number.")
     ] = 1,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="Draw on a Dask cluster; it changes no number."
+        ),
+    ] = "",
     fast: Annotated[
         bool, typer.Option("--fast", help="Draw with the compiled kernel, where numba is there.")
     ] = False,
@@ -40,16 +45,17 @@ def quantify(
     as_json: Json = False,
 ) -> None:
     """Say how many persons a year are harmed, at what cost, how sure, and what safeguards save."""
+    from piaskit.runs.cluster import open_executor
     from piaskit.runs.run import pick_activities
 
     data = open_case(context, case, as_of, packs, keep_going)
-    with ThreadPoolExecutor(workers) as pool:
+    with open_executor(workers, scheduler) as executor:
         found = piaskit.quantify_losses(
             data,
             seed=seed,
             iterations=iterations,
             activities=pick_activities(data, assessment),
-            executor=pool if workers > 1 else None,
+            executor=executor,
             fast=fast,
             seconds=rule_seconds,
         )

@@ -35,15 +35,34 @@ app = typer.Typer()
 def portfolio(
     context: typer.Context,
     root: Annotated[
-        Path, typer.Argument(metavar="ROOT", help="The folder below which the cases lie.")
+        str,
+        typer.Argument(
+            metavar="ROOT", help="The folder below which the cases lie, or an address of fsspec."
+        ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", metavar="OUT", help="Where reports, states and overview go.")
+        str,
+        typer.Option(
+            "--out", metavar="OUT", help="Where reports, states and overview go; or an address."
+        ),
     ],
     workers: Annotated[
         int | None,
+        typer.Option("--workers", metavar="N", min=1, help="Spread by Dask over N processes here."),
+    ] = None,
+    scheduler: Annotated[
+        str,
         typer.Option(
-            "--workers", metavar="N", min=1, help="Cases at a time; else one per processor."
+            "--scheduler", metavar="ADDRESS", help="Spread by a Dask cluster that is there already."
+        ),
+    ] = "",
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            min=1,
+            help="Cases at a time, without Dask; else one per core.",
         ),
     ] = None,
     edition: Annotated[
@@ -75,12 +94,16 @@ def portfolio(
     as_json: Json = False,
 ) -> None:
     """Write the reports of many cases and an overview of the group; what is unchanged stays."""
+    from piaskit.runs.store import is_remote
+
     note_lang(context, None if lang == "both" else lang)
     settle_day(context, as_of)
     answer = piaskit.run_portfolio(
         root,
         out,
         workers=workers,
+        scheduler=scheduler,
+        jobs=jobs,
         edition=edition,
         lang=lang,
         formats=formats,
@@ -92,7 +115,7 @@ def portfolio(
         engine=engine or "",
         limits=Limits(cell_seconds, memory),
         hook=hook,
-        log=log or out / FOLDER,
+        log=log or (None if is_remote(out) else Path(out) / FOLDER),
         quiet=bool(context.meta.get(JSON)),
     )
     counts = {
@@ -115,9 +138,11 @@ def portfolio(
         if answer["overview_error"]:
             console.print(answer["overview_error"])
         seconds = answer["seconds"]
-        console.print(say("cli.portfolio-done", out=out / "overview", seconds=seconds, **counts))
+        console.print(say("cli.portfolio-done", out=f"{out}/overview", seconds=seconds, **counts))
 
-    reached = _list_reached(out, answer["cases"], fail_on) if fail_on else []
+    reached = (
+        _list_reached(Path(out), answer["cases"], fail_on) if fail_on and not is_remote(out) else []
+    )
     bad = counts["failed"] or answer["overview_error"] or reached
     finish(context, {**answer, "reached": reached}, show, 1 if bad else 0)
 

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import MANIFEST, digest_content, list_digests, write_manifest
+from piaskit.runs.cluster import open_client, spread
 from piaskit.runs.events import FAILED, call_hook, observe
 from piaskit.runs.log import RunLog
 from piaskit.runs.notebooks import FREE, Limits, choose_engine, find_notebooks, run_notebook
 from piaskit.runs.report import is_report
+from piaskit.runs.store import fetch, find_remote_cases, is_remote, mirror_states, take_turn_at
 from piaskit.runs.turn import BUSY, find_state, read_state, tell_failure
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from piaskit.report.overview import Member
 
 Result: TypeAlias = dict[str, Any]
@@ -40,6 +44,8 @@ def run_portfolio(
     out: str | Path,
     *,
     workers: int | None = None,
+    scheduler: str = "",
+    jobs: int | None = None,
     edition: str = "both",
     lang: str = "both",
     formats: str = "html,pdf,xlsx,json",
@@ -60,9 +66,20 @@ def run_portfolio(
 
     Reports stand in ``out/cases/<id>``, the state of each case in ``out/state/<id>``, the overview
     in ``out/overview``; a case's id is its folder below ``root``. A case that fails stops no other.
-    A second run does what changed or failed; two runs at once share the cases. ``workers`` cases
-    are worked on at a time, as many as there are processors when None. ``hook`` is told of what
-    happens to each case (``events.call_hook``); the log goes to the folder ``log``.
+    A second run does what changed or failed; two runs at once share the cases. ``root`` and
+    ``out`` may be addresses that fsspec knows.
+
+    Parameters
+    ----------
+    workers, scheduler
+        Spread the cases by Dask: over so many processes here, or over the cluster of a scheduler
+        whose workers reach ``root`` and ``out``. The files are the same.
+    jobs
+        Without Dask: cases at a time, as many as there are processors when None.
+    engine, limits, key
+        As in ``write_report``, like all that is not named here.
+    hook, log
+        The hook is told of what happens to each case; the log goes to the folder ``log``.
 
     Returns
     -------
@@ -76,8 +93,8 @@ def run_portfolio(
         ``no-cases``, or a parameter that no case could be run with.
     """
     started = time.perf_counter()
-    root, out = Path(root).resolve(), Path(out).resolve()
-    found = find_cases(root, out)
+    root, out = (str(p) if is_remote(str(p)) else str(Path(p).resolve()) for p in (root, out))
+    found = list_cases(root, out)
     engine = choose_engine(engine)
     options = {
         "edition": edition,
@@ -93,36 +110,62 @@ def run_portfolio(
     }
     check_options(options)
     assert isinstance(log, RunLog)
-    with _open_work(out) as scratch:
-        jobs: list[Job] = [
+    with ExitStack() as stack:
+        here = stack.enter_context(mirror_states(out)) if is_remote(out) else Path(out)
+        scratch = stack.enter_context(_open_work(here))
+        client = None
+        if workers or scheduler:
+            client = stack.enter_context(open_client(workers, scheduler))
+        asked: list[Job] = [
             {
                 "id": id,
-                "case": str(case),
-                "out": str(out),
+                "case": case,
+                "out": out,
                 "options": options,
                 "engine": engine,
                 "limits": {"seconds": limits.seconds, "memory": limits.memory},
-                "scratch": str(scratch) if engine == "fork" else "",
+                "scratch": str(scratch) if engine == "fork" and not scheduler else "",
             }
             for id, case in found.items()
         ]
         turns: dict[str, Result] = {}
-        with _progress(len(jobs), quiet) as step:
-            do = call_turn if engine == "fork" else _do_here
-            for turn in _do_all(jobs, workers or os.cpu_count() or 1, do):
-                turns[turn["id"]] = turn
-                log.add(turn.pop("log", ()))
-                for event in turn["events"]:
-                    call_hook(hook, event)
-                step(turn)
+        do = call_turn if engine == "fork" else take_turn_at
+        step = stack.enter_context(_progress(len(asked), quiet))
+        for turn in _do_all(asked, do, jobs or os.cpu_count() or 1, client):
+            turns[turn["id"]] = turn
+            log.add(turn.pop("log", ()))
+            for event in turn["events"]:
+                call_hook(hook, event)
+            step(turn)
+        if is_remote(out):
+            fetch(f"{out}/state", here / "state")
         with log.time(NOTEBOOK):
-            overview, error = _try_overview(out, list(found), options, engine, limits)
+            overview, error = _try_overview(here, list(found), options, engine, limits)
     return {
         "cases": [turns[id] for id in found],
         "overview": overview,
         "overview_error": error,
         "seconds": round(time.perf_counter() - started, 1),
     }
+
+
+def list_cases(root: str, out: str) -> dict[str, str]:
+    """Return where the cases are by id; ``root`` is a folder or an address.
+
+    Raises InvalidData ``no-cases`` when there is none.
+    """
+    if is_remote(root):
+        found = find_remote_cases(root)
+        if not found:
+            raise InvalidData([_refuse_empty(root)])
+        return found
+    local = None if is_remote(out) else Path(out)
+    return {id: str(case) for id, case in find_cases(Path(root), local).items()}
+
+
+def _refuse_empty(name: str) -> Issue:
+    hint = "a case is a folder with case.yaml, one level down or deeper"
+    return Issue("no-cases", Place(name), "holds no case", None, hint)
 
 
 def find_cases(root: Path, out: Path | None = None) -> dict[str, Path]:
@@ -142,9 +185,7 @@ def find_cases(root: Path, out: Path | None = None) -> dict[str, Path]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
     found.pop(".", None)
     if not found:
-        message = "holds no case"
-        hint = "a case is a folder with case.yaml, one level down or deeper"
-        raise InvalidData([Issue("no-cases", Place(root.name), message, None, hint)])
+        raise InvalidData([_refuse_empty(root.name)])
     if out is not None and any(case == out or case in out.parents for case in found.values()):
         message = "the folder of the portfolio lies in a case"
         raise InvalidData([Issue("out-holds-case", Place(out.name), message)])
@@ -189,15 +230,23 @@ def _open_work(out: Path) -> Iterator[Path]:
         room.__exit__(None, None, None)
 
 
-def _do_all(jobs: Sequence[Job], workers: int, do: Callable[[Job], Result]) -> Iterator[Result]:
+def _do_all(
+    jobs: Sequence[Job], do: Callable[[Job], Result], threads: int, client: Client | None = None
+) -> Iterator[Result]:
     """Yield the turns of all cases as they end; those that somebody else has now come last."""
+
+    def go(jobs: Sequence[Job]) -> Iterator[tuple[Job, Result]]:
+        if client is not None:
+            return spread(client, do, jobs, _give_up)
+        return _spread_here(do, jobs, threads)
+
     postponed = []
-    for job, turn in _spread(do, jobs, workers):
+    for job, turn in go(jobs):
         if turn["status"] == BUSY:
             postponed.append({**job, "wait": True})
         else:
             yield turn
-    for _, turn in _spread(do, postponed, workers):
+    for _, turn in go(postponed):
         yield turn
 
 
@@ -206,29 +255,28 @@ def call_turn(job: Job) -> Result:
     from piaskit.runs.fork import call_forked
 
     try:
-        turn: Result = call_forked("piaskit.runs.turn:take_turn", **job)
-    except RuntimeError as ended:
-        event = {"event": FAILED, "case": job["id"], "because": ["killed"]}
-        turn = {"id": job["id"], "status": "failed", "seconds": 0.0, "error": str(ended)}
-        turn |= {"events": [event], "log": []}
+        turn: Result = call_forked("piaskit.runs.store:take_turn_at", job=job)
+    except RuntimeError:
+        return _give_up(job)
     return turn
 
 
-def _do_here(job: Job) -> Result:
-    from piaskit.runs.turn import take_turn
+def _give_up(job: Job) -> Result:
+    event = {"event": FAILED, "case": job["id"], "because": ["killed"]}
+    error = "the process that did the work ended"
+    turn = {"id": job["id"], "status": "failed", "seconds": 0.0, "error": error}
+    return {**turn, "events": [event], "log": []}
 
-    return take_turn(**job)
 
-
-def _spread(
-    do: Callable[[Job], Result], jobs: Sequence[Job], workers: int
+def _spread_here(
+    do: Callable[[Job], Result], jobs: Sequence[Job], threads: int
 ) -> Iterator[tuple[Job, Result]]:
-    """Yield each job with its result as it ends, ``workers`` of them at a time."""
+    """Yield each job with its result as it ends, ``threads`` of them at a time."""
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     from piaskit.runs.notebooks import stop_kernels
 
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         running = {pool.submit(do, job): job for job in jobs}
         try:
             for done in as_completed(running):
