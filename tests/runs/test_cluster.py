@@ -120,8 +120,8 @@ def test_a_turn_in_a_store_takes_the_case_and_brings_back_report_and_state(
         return {"id": id, "status": "done"}
 
     monkeypatch.setattr(store, "take_turn", turn)
-    out = f"file://{tmp_path}/out"
-    job = {"id": "asia/b", "case": f"file://{tmp_path}/root/asia/b", "out": out, "options": {}}
+    base, out = tmp_path / "root", f"file://{tmp_path}/out"
+    job = {"id": "asia/b", "case": f"file://{base}/asia/b", "out": out, "options": {}}
 
     assert take_turn_at(job) == {"id": "asia/b", "status": "done"}
     assert seen == ["bb"]

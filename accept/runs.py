@@ -1,0 +1,388 @@
+"""Unattended runs: engines, portfolios, kills, Dask, recipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from accept.reports import scratch
+from accept.row import MARKETPLACE, ROOT, Measured, NotRun, need_tool, piaskit, row, run
+
+ASKED = ("--lang", "en", "--formats", "json", "--as-of", "2026-09-30")
+NOTEBOOKS = ("1-inventory", "2-risk", "3-tabletop", "4-report")
+KILLS = int(os.environ.get("PIASKIT_KILLS", "100"))
+CASES = int(os.environ.get("PIASKIT_CASES", "1000"))
+MIXED = int(os.environ.get("PIASKIT_MIXED", "100"))
+
+
+def make_cases(name: str, number: int, *, large: int = 0) -> Path:
+    """Make cases that differ: blank ones, and every ``large``-th the worked case."""
+    root = scratch() / name
+    for at in range(number):
+        case = root / f"g{at % 7}" / f"c{at:04}"
+        if case.exists():
+            continue
+        source = MARKETPLACE if large and at % large == 0 else ROOT / "data" / "blank"
+        shutil.copytree(source, case)
+        text = (case / "case.yaml").read_text("utf-8")
+        (case / "case.yaml").write_text(text + f"\n# {at}\n", "utf-8")
+    return root
+
+
+def read_tree(folder: Path) -> dict[str, bytes]:
+    """Return what runs must have in common: all files but logs and locks."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] != "runs"
+    }
+
+
+def measure_cpu(work: Callable[[], Any]) -> tuple[float, float]:
+    """Return wall and processor seconds of a piece of work and of its children."""
+
+    def used() -> float:
+        both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+    before, started = used(), time.perf_counter()
+    work()
+    return time.perf_counter() - started, used() - before
+
+
+@cache
+def time_empty() -> tuple[float, float]:
+    """Measure papermill on an empty notebook, a process of its own."""
+    import nbformat
+
+    book = nbformat.v4.new_notebook()
+    book.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+    }
+    path = scratch() / "empty.ipynb"
+    nbformat.write(book, path)
+    words = (sys.executable, "-m", "papermill", path, scratch() / "empty-out.ipynb")
+    run(*words)  # warms the caches
+    return measure_cpu(lambda: run(*words))
+
+
+def _time_engine(engine: str, limit: float) -> Measured:
+    everything = ("--lang", "both", "--formats", "html,pdf,xlsx,docx,json")
+    empty = time_empty()
+
+    def write(name: str) -> None:
+        out = scratch() / name
+        done = piaskit("report", MARKETPLACE, "--out", out, "--engine", engine, *everything)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-500:])
+
+    write(f"warm-{engine}")
+    got = measure_cpu(lambda: write(f"timed-{engine}"))
+    wall, cpu = got[0] / empty[0], got[1] / empty[1]
+    told = (
+        f"{wall:.1f}x in wall time ({got[0]:.1f} s, empty notebook {empty[0]:.1f} s), "
+        f"{cpu:.1f}x in CPU ({got[1]:.1f} s, {empty[1]:.1f} s); load {os.getloadavg()[0]:.1f}"
+    )
+    return told, wall <= limit
+
+
+@row(
+    "report of the marketplace, both editions and languages, all formats, warm, fork engine, "
+    "against papermill on an empty notebook in the same run",
+    "<= 6x its wall time",
+)
+def one_report_forked() -> Measured:
+    return _time_engine("fork", 6)
+
+
+@row("The same with the default kernel", "<= 12x its wall time")
+def one_report_kernel() -> Measured:
+    return _time_engine("kernel", 12)
+
+
+@row(
+    "Each notebook of the marketplace by fork and by kernel: copies and results",
+    "equal bytes, notebook by notebook",
+)
+def engines_equal() -> Measured:
+    import nbformat
+
+    from piaskit.runs.notebooks import find_notebooks, run_notebook
+
+    differ = []
+    for name in NOTEBOOKS:
+        made = {}
+        for engine in ("fork", "kernel"):
+            out = scratch() / f"equal-{engine}"
+            given = {"case": str(MARKETPLACE), "out": str(out)}
+            book = run_notebook(find_notebooks() / f"{name}.ipynb", given, engine)
+            made[engine] = nbformat.writes(book)
+        differ += [name] if made["fork"] != made["kernel"] else []
+    trees = [read_tree(scratch() / f"equal-{engine}") for engine in ("fork", "kernel")]
+    differ += sorted(n for n in trees[0] | trees[1] if trees[0].get(n) != trees[1].get(n))
+    return f"{len(NOTEBOOKS)} notebooks, {len(trees[0])} files, differ: {differ}", not differ
+
+
+def loop_papermill(cases: list[Path]) -> None:
+    """Run the notebooks of cases as a loop of papermill commands would, default kernel."""
+    from piaskit.runs.notebooks import find_notebooks
+
+    for case in cases:
+        out = scratch() / "loop" / case.name
+        for name in NOTEBOOKS:
+            given = {"case": case, "out": out, "lang": "en", "as_of": "2026-09-30"}
+            words = [w for key, value in given.items() for w in ("-r", key, str(value))]
+            if name == "4-report":
+                words += ["-y", "{formats: [json]}"]
+            book = find_notebooks() / f"{name}.ipynb"
+            target = out / f"{name}.ipynb"
+            out.mkdir(parents=True, exist_ok=True)
+            done = run(sys.executable, "-m", "papermill", book, target, *words)
+            if done.returncode:
+                raise RuntimeError(done.stderr[-500:])
+
+
+@row(
+    "Cases of mixed size (every tenth the worked case): reports a minute against a loop of "
+    "papermill commands on the same notebooks; outputs against the reference engine's",
+    ">= 4x with 100 cases, 0 files differ",
+)
+def portfolio_speed() -> Measured:
+    root = make_cases("mixed", MIXED, large=10)
+    cases = sorted(path.parent for path in root.rglob("case.yaml"))
+    some = cases[:: max(len(cases) // 5, 1)][:5] if len(cases) > 5 else cases
+    loop = measure_cpu(lambda: loop_papermill(some))
+    out = scratch() / "mixed-out"
+
+    def go() -> None:
+        done = piaskit("portfolio", root, "--out", out, *ASKED)
+        if done.returncode:
+            raise RuntimeError(done.stdout[-300:] + done.stderr[-300:])
+
+    got = measure_cpu(go)
+    differ = 0
+    for case in some:
+        ours = out / "cases" / case.relative_to(root)
+        theirs = scratch() / "loop" / case.name
+        for kind in ("results/assess.json", "internal/report.en.json", "public/report.en.json"):
+            differ += (ours / kind).read_bytes() != (theirs / kind).read_bytes()
+    wall = (loop[0] / len(some)) / (got[0] / len(cases))
+    cpu = (loop[1] / len(some)) / (got[1] / len(cases))
+    told = (
+        f"{wall:.1f}x in wall time, {cpu:.1f}x in CPU: {len(cases)} cases in {got[0]:.0f} s "
+        f"({got[1] / len(cases):.1f} CPU s each), the loop {loop[0] / len(some):.1f} s a case on "
+        f"{len(some)} of them ({loop[1] / len(some):.1f} CPU s); {differ} files differ; "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
+    return told, wall >= 4 and not differ and len(cases) >= 100
+
+
+@row("Dask with 1, 2 and 3 workers and none: all files of a portfolio", "equal bytes")
+def dask_equal() -> Measured:
+    root = make_cases("dask", 4)
+    trees = []
+    for workers in ("0", "1", "2", "3"):
+        out = scratch() / f"dask-{workers}"
+        more = () if workers == "0" else ("--workers", workers)
+        done = piaskit("portfolio", root, "--out", out, *ASKED, *more)
+        if done.returncode:
+            raise RuntimeError(done.stdout[-300:] + done.stderr[-300:])
+        trees.append(read_tree(out))
+    differ = sorted(
+        n for tree in trees[1:] for n in tree | trees[0] if tree.get(n) != trees[0].get(n)
+    )
+    return f"4 cases, {len(trees[0])} files each, differ: {differ[:5]}", not differ
+
+
+@row("A Dask worker is killed in the middle", "no case lost, files equal to an undisturbed run")
+def dask_killed() -> Measured:
+    from piaskit.runs import portfolio
+
+    root, out = make_cases("dask", 4), scratch() / "dask-killed"
+    calm = scratch() / "dask-0"
+    if not calm.exists():
+        piaskit("portfolio", root, "--out", calm, *ASKED)
+    killed = []
+    opened = portfolio.open_client
+
+    def open_and_kill(*words: Any) -> Any:
+        import threading
+        from contextlib import contextmanager
+
+        @contextmanager
+        def wrap() -> Any:
+            with opened(*words) as client:
+                pids = list(client.run(os.getpid).values())
+
+                def kill() -> None:
+                    time.sleep(8)
+                    os.kill(pids[0], signal.SIGKILL)
+                    killed.append(pids[0])
+
+                threading.Thread(target=kill, daemon=True).start()
+                yield client
+
+        return wrap()
+
+    portfolio.open_client = open_and_kill
+    try:
+        answer = portfolio.run_portfolio(
+            root, out, workers=2, lang="en", formats="json", as_of="2026-09-30"
+        )
+    finally:
+        portfolio.open_client = opened
+    states = [case["status"] for case in answer["cases"]]
+    ours, theirs = read_tree(out), read_tree(calm)
+    differ = sorted(n for n in ours | theirs if ours.get(n) != theirs.get(n))
+    told = f"{len(killed)} worker killed, {states}, {len(differ)} files differ {differ[:3]}"
+    return told, bool(killed) and set(states) == {"done"} and not differ
+
+
+@row("Small cases in one portfolio: all finish, memory of the scheduling process", "1,000, flat")
+def portfolio_many() -> Measured:
+    root, out = make_cases("many", CASES), scratch() / "many-out"
+    words = [sys.executable, "-m", "piaskit", "portfolio", root, "--out", out, *ASKED, "--json"]
+    words += ["--edition", "internal"]
+    seen: list[int] = []
+    with (
+        tempfile.TemporaryFile() as told,
+        subprocess.Popen(list(map(str, words)), cwd=ROOT, stdout=told) as going,
+    ):
+        while going.poll() is None:
+            status = Path(f"/proc/{going.pid}/status")
+            if not status.exists():
+                raise NotRun("memory is read from /proc")
+            lines = [line for line in status.read_text().splitlines() if line.startswith("VmRSS")]
+            seen += [int(lines[0].split()[1]) // 1024] if lines else []
+            time.sleep(1)
+        told.seek(0)
+        answer = json.loads(told.read())
+    done = sum(case["status"] == "done" for case in answer["cases"])
+    part = max(len(seen) // 4, 1)
+    early, late = max(seen[part : 2 * part] or seen), max(seen[-part:])
+    told_ = f"{done} of {CASES} done in {answer['seconds']:.0f} s, {early} MiB, then {late} MiB"
+    return told_, CASES >= 1000 and done == CASES and late <= early * 1.1 + 10
+
+
+@row(
+    "The portfolio process is killed at random moments; the next run against an undisturbed one",
+    "100 kills, the next run completes, 0 files differ",
+)
+def portfolio_killed() -> Measured:
+    root = make_cases("killed", 2)
+    calm = scratch() / "killed-calm"
+    started = time.perf_counter()
+    piaskit("portfolio", root, "--out", calm, *ASKED)
+    whole = time.perf_counter() - started
+    wanted, bad, left = read_tree(calm), [], 0
+    chance = random.Random(12)
+    out = scratch() / "killed-out"
+    words = [sys.executable, "-m", "piaskit", "portfolio", root, "--out", out, *ASKED]
+    for at in range(KILLS):
+        if at % 5 == 0:
+            shutil.rmtree(out, ignore_errors=True)
+        with subprocess.Popen(list(map(str, words)), cwd=ROOT, stdout=subprocess.DEVNULL) as going:
+            time.sleep(chance.uniform(0.2, whole * 1.05))
+            going.kill()
+        if at % 5 == 4:
+            done = piaskit("portfolio", root, "--out", out, *ASKED)
+            found = read_tree(out)
+            differ = [n for n in found | wanted if found.get(n) != wanted.get(n)]
+            bad += [(at, done.returncode, differ[:3])] if done.returncode or differ else []
+            left += sum(1 for _ in out.glob(".*"))
+    told = f"{KILLS} kills, {KILLS // 5} runs after them, bad: {bad[:3]}, {left} left-overs"
+    return told, KILLS >= 100 and not bad and not left
+
+
+@row("Two portfolios at once over the same cases", "every case done once, files as of one run")
+def portfolio_twice() -> Measured:
+    root, out = make_cases("twice", 6), scratch() / "twice-out"
+    words = [sys.executable, "-m", "piaskit", "portfolio", root, "--out", out, *ASKED, "--json"]
+    both = [
+        subprocess.Popen(list(map(str, words)), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    answers = [json.loads(one.communicate()[0]) for one in both]
+    done = [c["id"] for answer in answers for c in answer["cases"] if c["status"] == "done"]
+    failed = [c for answer in answers for c in answer["cases"] if c["status"] == "failed"]
+    calm = scratch() / "twice-calm"
+    piaskit("portfolio", root, "--out", calm, *ASKED)
+    ours, theirs = read_tree(out), read_tree(calm)
+    differ = [n for n in ours | theirs if ours.get(n) != theirs.get(n)]
+    told = f"6 cases, done {len(done)} times, {len(failed)} failed, {len(differ)} files differ"
+    return told, sorted(done) == sorted(set(done)) and len(done) == 6 and not failed and not differ
+
+
+@row("The disk is full in the middle of a portfolio", "nothing half, the next run completes")
+def disk_full() -> Measured:
+    need_tool("mount")
+    place = scratch() / "full"
+    place.mkdir()
+    if run("mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", place).returncode:
+        raise NotRun("a file system of limited size cannot be mounted here")
+    try:
+        root, out = make_cases("killed", 2), place / "out"
+        first = piaskit("portfolio", root, "--out", out, *ASKED)
+        whole = [p for p in out.glob("cases/*/*") if not p.name.startswith(".")]
+        sound = [p.name for p in whole if piaskit("verify", p).returncode == 0]
+        run("mount", "-o", "remount,size=200m", place)
+        second = piaskit("portfolio", root, "--out", out, *ASKED)
+        calm = scratch() / "full-calm"
+        piaskit("portfolio", root, "--out", calm, *ASKED)
+        ours, theirs = read_tree(out), read_tree(calm)
+        differ = [n for n in ours | theirs if ours.get(n) != theirs.get(n)]
+    finally:
+        run("umount", place)
+    told = (
+        f"full: exit {first.returncode}, {len(whole)} reports there, {len(sound)} sound; after: "
+        f"exit {second.returncode}, {len(differ)} files differ"
+    )
+    good = first.returncode == 1 and len(whole) == len(sound) and second.returncode == 0
+    return told, good and not differ
+
+
+def _write_recipe(kind: str, *more: str) -> Path:
+    folder = scratch() / f"recipe-{kind}"
+    case = make_cases("recipe", 1) / "g0" / "c0000"
+    words = ("schedule", kind, case, "--into", folder, "--out", folder / "out", *more)
+    done = piaskit(*words, "--lang", "en", "--formats", "json")
+    if done.returncode:
+        raise RuntimeError(done.stderr[-300:])
+    return folder
+
+
+@row("Recipe for cron: cron's own check, and its line run by sh as written", "as written")
+def recipe_cron() -> Measured:
+    folder = _write_recipe("cron")
+    (path,) = folder.glob("*.crontab")
+    line = path.read_text("utf-8").splitlines()[-1].split(" * * * ", 1)[1].replace("\\%", "%")
+    ran = run("/bin/sh", "-c", line)
+    made = (folder / "out" / "manifest.json").is_file()
+    checker = os.environ.get("PIASKIT_CRONTAB") or shutil.which("crontab")
+    if not checker:
+        raise NotRun(f"crontab is not installed; the line itself: exit {ran.returncode}, {made}")
+    checked = run(checker, "-n", path)
+    told = f"crontab -n: exit {checked.returncode}; the line: exit {ran.returncode}, report {made}"
+    return told, checked.returncode == 0 and ran.returncode == 0 and made
+
+
+@row("Recipe for systemd: systemd-analyze verify and calendar", "nothing found")
+def recipe_systemd() -> Measured:
+    analyze = need_tool("systemd-analyze")
+    folder = _write_recipe("systemd", "--timezone", "Asia/Shanghai")
+    done = run(analyze, "verify", *sorted(folder.glob("piaskit-*")))
+    when = run(analyze, "calendar", "*-*-* 02:30:00 Asia/Shanghai")
+    told = f"verify: exit {done.returncode} {done.stderr[:80]!r}; calendar: exit {when.returncode}"
+    return told, done.returncode == 0 and when.returncode == 0
