@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from piaskit.accounts.policy import Policy, count_classes
@@ -41,6 +42,12 @@ def draw_samples(policy: Policy, names: Sequence[str], year: int) -> list[str]:
     >>> draw_samples(Policy("p", min_length=8, classes=3), ["xinfan"], 2026)[:3]
     ['Xinfan11', 'Password1', 'Welcome1']
     """
+    return list(_draw_samples(policy, tuple(names), year))
+
+
+@lru_cache(maxsize=256)
+def _draw_samples(policy: Policy, names: tuple[str, ...], year: int) -> tuple[str, ...]:
+    """Draw them once for reports in several languages and editions."""
     found: dict[str, None] = {}
     for base in _list_bases(names, year):
         bent = _bend(base, policy)
@@ -48,7 +55,7 @@ def draw_samples(policy: Policy, names: Sequence[str], year: int) -> list[str]:
             found[bent] = None
         if len(found) == MOST:
             break
-    return list(found)
+    return tuple(found)
 
 
 def _list_bases(names: Sequence[str], year: int) -> Iterator[str]:

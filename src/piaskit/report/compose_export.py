@@ -15,7 +15,7 @@ from piaskit.report.export_assessment import compose_assessment, compose_conclus
 from piaskit.report.export_facts import ExportFacts
 from piaskit.report.results import Results
 from piaskit.report.rows import Record, Rows, make_anchor
-from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.safeguard_states import name_proof
 from piaskit.screening import choose_routes
 from piaskit.screening.routes import Persons
 
@@ -330,7 +330,7 @@ def _list_protection(facts: ExportFacts) -> list[Block]:
     """Return the safeguards that reach an export, and what happened in the house."""
     rows, voice = facts.rows, facts.rows.voice
     touched = {id for flow in facts.flows for id in (flow["id"], flow["source"], flow["activity"])}
-    proofs = read_proofs(rows.case)
+    proofs = rows.proofs
     cells: list[tuple[Cell, ...]] = []
     for row in rows.tables["safeguards"]:
         scopes = {part.rpartition("/")[2] for part in (row["scope"] or "").split(";")}

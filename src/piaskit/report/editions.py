@@ -19,7 +19,7 @@ from piaskit.report.leaks import scan_public
 from piaskit.report.readiness import PublicReadiness, project_readiness
 from piaskit.report.results import Results, read_results
 from piaskit.report.rows import Record, Rows
-from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.safeguard_states import name_proof
 from piaskit.report.traffic import read_traffic
 from piaskit.report.voice import DIMENSIONS, LEVELS, STATES, Voice
 
@@ -200,7 +200,7 @@ def _project_item(rows: Rows, row: Record) -> PublicItem:
 
 def _project_safeguards(rows: Rows) -> tuple[PublicSafeguard, ...]:
     """Measures by title; one that is retired, failed or unproven is never called verified."""
-    proofs = read_proofs(rows.case)
+    proofs = rows.proofs
     found = []
     for row in rows.tables["safeguards"]:
         state = name_proof(row, proofs)

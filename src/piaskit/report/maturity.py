@@ -20,7 +20,7 @@ def compose_maturity(rows: Rows) -> Section:
     from piaskit.safeguards.maturity import assess_maturity
 
     voice = rows.voice
-    maturity = assess_maturity(rows.case)
+    maturity = assess_maturity(rows.case, rows.reviewed)
     done, asked = maturity.proven
     if not done:
         text = voice.say("maturity.nothing", model=maturity.model.title[voice.lang], asked=asked)

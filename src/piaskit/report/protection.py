@@ -14,7 +14,7 @@ SOON = 12  # proofs that run out next, in print; all stand in `piaskit safeguard
 def compose_calendar(rows: Rows) -> Section:
     """Return the calendar of duties: every duty, and the proofs that run out first."""
     voice, say = rows.voice, rows.case.knowledge.labels
-    people = review_people(rows.case)
+    people = review_people(rows.case, rows.reviewed)
     proofs = [due for due in people.calendar if due.safeguard]
     left_out = {due.safeguard for due in proofs[SOON:]}
     cells: list[tuple[Cell, ...]] = [

@@ -10,7 +10,7 @@ from typing import Any
 from piaskit.report.document import Block, Card, Cards, Cell, Figure, Section
 from piaskit.report.response_sections import show_response
 from piaskit.report.rows import Rows
-from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.safeguard_states import name_proof
 from piaskit.report.timeline import draw_timeline
 from piaskit.report.voice import Voice
 
@@ -52,7 +52,7 @@ def _cite(rows: Rows, clause: str) -> str:
 
 def find_plan(rows: Rows) -> str | None:
     """Return how far the incident plan is proven, by its best safeguard; None when none is told."""
-    proofs = read_proofs(rows.case)
+    proofs = rows.proofs
     states = [
         name_proof(row, proofs) for row in rows.tables["safeguards"] if row["control"] == PLAN
     ]

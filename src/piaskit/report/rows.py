@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -56,6 +57,18 @@ class Rows:
         }
         self.flows_of = self._group("flows")
         self.items_of = self._group("items")
+
+    @cached_property
+    def reviewed(self) -> pd.DataFrame:
+        """What the evidence of every safeguard shows: see ``judge_safeguards``."""
+        from piaskit.safeguards import judge_safeguards
+
+        return judge_safeguards(self.case)
+
+    @cached_property
+    def proofs(self) -> dict[str, str]:
+        """The state of every safeguard by its id."""
+        return dict(zip(self.reviewed["id"], self.reviewed["state"], strict=True))
 
     def _group(self, table: str) -> dict[str, list[Record]]:
         grouped: dict[str, list[Record]] = defaultdict(list)

@@ -9,7 +9,7 @@ from piaskit.report.access_matrix import show_access
 from piaskit.report.document import Block, Cell, Section
 from piaskit.report.results import Result, Results
 from piaskit.report.rows import Rows
-from piaskit.report.safeguard_states import name_proof, read_proofs
+from piaskit.report.safeguard_states import name_proof
 
 SAFEGUARD_RULES = ("safeguards", "access")  # tables whose findings stand here
 UNSEALED = "evidence-unsealed"  # told in one sentence: a young register has one per safeguard
@@ -19,7 +19,7 @@ def compose_safeguards(rows: Rows, results: Results) -> Section:
     """Return the section on safeguards; without an answer of ``safeguards`` it counts states."""
     voice = rows.voice
     safeguards = rows.tables["safeguards"]
-    proofs = read_proofs(rows.case)
+    proofs = rows.proofs
     counted = Counter((row["kind"], name_proof(row, proofs)) for row in safeguards)
     columns = voice.columns(("kind", 2), ("state", 2), ("count", 1, "number"), ("names", 5))
     cells = [

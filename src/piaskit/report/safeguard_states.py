@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from piaskit.case import Case
-
-
-def read_proofs(case: Case) -> dict[str, str]:
-    """Return what the evidence of every safeguard shows: its state by id."""
-    from piaskit.safeguards import judge_safeguards
-
-    reviewed = judge_safeguards(case)
-    return dict(zip(reviewed["id"].tolist(), reviewed["state"].tolist(), strict=True))
+from typing import Any
 
 
 def name_proof(row: Mapping[str, Any], proofs: Mapping[str, str]) -> str:

@@ -183,9 +183,10 @@ def fold_flows(flows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
     What has been folded may be folded further, so a million flows are gone through once.
     """
-    how = {"persons": "max", "first": "min", "last": "max", "rank": "max"}
-    kept = {name: step for name, step in how.items() if name in flows}
-    return flows.groupby(by, sort=True, as_index=False).agg(kept)
+    groups = flows.groupby(by, sort=True)
+    folded = groups[[name for name in ("persons", "last", "rank") if name in flows]].max()
+    folded.insert(1, "first", groups["first"].min())
+    return folded.reset_index()
 
 
 def measure_reaches(flows: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Reach]:
