@@ -61,6 +61,15 @@ def test_json_and_yaml_of_the_same_content_are_the_same(tmp_path: Path) -> None:
     assert read_content(first).content == read_content(second).content
 
 
+def test_a_key_without_a_value_may_be_left_out(tmp_path: Path) -> None:
+    first = write(tmp_path, "a.json", '{"a": null, "b": {"c": null, "d": 1}}')
+    second = write(tmp_path, "a.yaml", "a:\nb: {c: null, d: 1}\n")
+
+    for path in (first, second):
+        assert read_content(path).content == {"a": "", "b": {"c": "", "d": "1"}}
+        assert read_content(path, blanks=False).content == {"b": {"d": "1"}}
+
+
 def _grow_yaml(levels: int) -> str:
     grown = (f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, levels))
     return "\n".join(("a0: &a0 [lol, lol, lol]", *grown))

@@ -138,6 +138,18 @@ def test_json_says_the_same_as_yaml(tmp_path: Path, shop: Register) -> None:
     assert read(tmp_path, json.dumps(yaml.safe_load(SHOP)), "shop.json") == shop
 
 
+def test_lists_may_be_null_as_the_schema_allows(tmp_path: Path) -> None:
+    text = "otmVersion: 0.2.0\nproject: {id: a, name: A}\nassets:\nthreats: null\nmitigations:\n"
+    text += (
+        "components:\n- {id: c, name: C, type: lambda, parent: {}, assets: null, threats: null}\n"
+    )
+    register = read(tmp_path, text + "dataflows:\n", "a.yaml")
+
+    assert list(register.tables["systems"]) == ["c"]
+    whole = yaml.safe_load(text)
+    assert read(tmp_path, json.dumps(whole | {"dataflows": None}), "a.json") == register
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

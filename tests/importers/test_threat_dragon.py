@@ -44,7 +44,7 @@ SHOP = [
     flow("f3", "Settle", "p", "bank", protocol="HTTP"),
     flow("f4", "Lost", "p", ""),
     flow("f5", "Show", "p", "u"),
-    flow("f6", "Show", "p", "u"),
+    flow("f6", "Show", "p", "u", hasOpenThreats=None, threats=None),
 ]
 
 

@@ -70,25 +70,27 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
         _refuse(path, f"cannot be read: {error.strerror}")
 
 
-def read_yaml(path: Path) -> Tree:
+def read_yaml(path: Path, *, blanks: bool = True) -> Tree:
     """Read a YAML file as text scalars with lines; anchors, aliases and merge keys are followed.
 
-    Raises InvalidData with every problem: no YAML, too large, too deep, a key twice.
+    Without ``blanks`` a key that has no value is left out. Raises InvalidData with every problem:
+    no YAML, too large, too deep, a key twice.
     """
-    tree, _ = read_tree(path, path.name, YAML)
+    tree, _ = read_tree(path, path.name, replace(YAML, blanks=blanks))
     if tree.issues:
         raise InvalidData(replace(issue, slug="import-unreadable") for issue in tree.issues)
     return tree
 
 
-def read_content(path: Path) -> Tree:
+def read_content(path: Path, *, blanks: bool = True) -> Tree:
     """Read a file that may be JSON or YAML, as YAML is read: text scalars, a null is blank.
 
-    Raises InvalidData when it is neither, or no mapping of keys.
+    Without ``blanks`` a key whose value is null is left out. Raises InvalidData when the file is
+    neither, or no mapping of keys.
     """
     if path.suffix.lower() in (".yaml", ".yml") or not _begins_as_json(path):
-        return read_yaml(path)
-    content = _write_scalars(read_json(path))
+        return read_yaml(path, blanks=blanks)
+    content = _write_scalars(read_json(path), blanks)
     if not isinstance(content, dict):
         _refuse(path, "is not a mapping of keys")
     return Tree(path.name, content)
@@ -200,11 +202,12 @@ def _measure_depth(content: Any) -> int:
     return depth
 
 
-def _write_scalars(value: Any) -> Any:
+def _write_scalars(value: Any, blanks: bool) -> Any:
     if isinstance(value, dict):
-        return {k: _write_scalars(v) for k, v in value.items()}
+        said = value.items() if blanks else ((k, v) for k, v in value.items() if v is not None)
+        return {k: _write_scalars(v, blanks) for k, v in said}
     if isinstance(value, list):
-        return [_write_scalars(v) for v in value]
+        return [_write_scalars(v, blanks) for v in value]
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

@@ -46,7 +46,7 @@ def read_register(paths: Sequence[Path]) -> Register:
     issues: list[Issue] = []
     for path in paths:
         try:
-            tree = read_content(path)
+            tree = read_content(path, blanks=False)
         except InvalidData as error:
             issues += error.issues
             continue

@@ -60,7 +60,11 @@ def read_register(paths: Sequence[Path]) -> Register:
     models, issues = [], []
     for path in paths:
         try:
-            content = read_source(path, out) if names_pytm(path) else read_content(path).content
+            content = (
+                read_source(path, out)
+                if names_pytm(path)
+                else read_content(path, blanks=False).content
+            )
             found = list(_check_form(content, path.name))
             issues += found
             models.append(content)

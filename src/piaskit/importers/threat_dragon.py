@@ -61,7 +61,7 @@ def read_register(paths: Sequence[Path]) -> Register:
     issues: list[Issue] = []
     for path in paths:
         try:
-            content = read_content(path).content
+            content = read_content(path, blanks=False).content
         except InvalidData as error:
             issues += error.issues
             continue

@@ -59,7 +59,7 @@ def import_scenario(
     from piaskit.tabletop.draft import write_scenario
 
     path = Path(file)
-    content = read_content(path).content
+    content = read_content(path, blanks=False).content
     _check_form(content, path.name)
     draft = _Reading(content, path.name, lang).read()
     target = Path(out) if out else path.with_name(f"{draft.tree['id']}.yaml")
