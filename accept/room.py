@@ -85,11 +85,22 @@ class Table:
     def read(self) -> str:
         return str(self.page.tell(f"{SHOWN} ? {SHOWN}.innerText : ''"))
 
+    def settle(self) -> None:
+        """Look until the page has stood still for a moment, as people do."""
+        before, still = "", 0
+        while still < 3:
+            time.sleep(0.1)
+            now = str(self.page.tell("document.querySelector('.piaskit-room').innerText"))
+            still = still + 1 if now == before and self.page.tell(IDLE) else 0
+            before = now
+
     def press_and_wait(self, key: str) -> None:
-        self.page.wait(IDLE)
-        before = self.page.tell("document.querySelector('.room-log').innerHTML")
+        self.settle()
+        shown = "document.querySelector('.room-log').innerHTML"
+        before = self.page.tell(shown)
         self.page.press(key)
-        self.page.wait(f"document.querySelector('.room-log').innerHTML != {json.dumps(before)}", 30)
+        self.page.wait(f"{shown} != {json.dumps(before)}", 30)
+        self.settle()
 
     def decide(self, count: int) -> None:
         """Take the right option of the decision that is asked first, everything filled in."""
@@ -104,7 +115,7 @@ class Table:
         if option.notices:
             title = find_duty(self.knowledge, option.notices[-1].duties[-1]).title[lang]
             page.wait(f"document.querySelector('.room-decide').innerText.includes('{title}')")
-            page.wait(IDLE)
+            self.settle()
         for notice in option.notices:
             proper = self.scenario.due[notice.duties[0]].ways[0]
             page.press("Tab")

@@ -66,7 +66,10 @@ CHECKLIST = {
         "overview",
         ("The shifted column", "2026-09-30", "Tabletop"),
     ),
-    "scope and duration": ("overview", ("96:00", "8 messages", "7 decisions", "cn-pipl")),
+    "scope and duration": (
+        "overview",
+        ("96:00", "8 messages", "7 decisions", "China (PIPL), EU (GDPR)"),
+    ),
     "threat and scenario": ("overview", ("column slipped by a row",)),
     "sponsor and point of contact": ("overview", ("Incident team lead", "privacy@xinfan.example")),
     "participants": ("people", ("Incident lead | Incident team lead", "training record")),

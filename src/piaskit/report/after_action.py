@@ -148,7 +148,8 @@ class _Report:
             hours=write_minute(scenario.lasts_min),
             injects=len(scenario.injects),
             decisions=len(scenario.decisions),
-            regimes=", ".join(regimes) or "-",
+            regimes=("、" if self.lang == "zh" else ", ").join(map(self._name_regime, regimes))
+            or "-",
         )
         lines = {
             "name": self.pick(self.answer, "title"),
@@ -164,6 +165,10 @@ class _Report:
         }
         rows = [(self.say(name), text) for name, text in lines.items()]
         return [self._table("overview", "item text", rows, (1, 4))]
+
+    def _name_regime(self, regime: str) -> str:
+        named = f"report.regime.{regime}"
+        return self.word(named) if named in self.case.knowledge.labels else regime
 
     @property
     def _held(self) -> date:

@@ -238,7 +238,9 @@ def _tell_line(game: Game, entry: Entry, lang: str) -> str:
         decision = scenario.decisions[id]
         option = decision.options[values["option"]].title[lang]
         told = labels("tabletop.line.decision", lang, decision=decision.title[lang], option=option)
-        return told + (_tell_luck(game, values["luck"], lang) if "luck" in values else "")
+        if "luck" not in values:
+            return told
+        return (" " if lang == "en" else "").join([told, _tell_luck(game, values["luck"], lang)])
     if entry["kind"] == "notice":
         duties = dict.fromkeys(duty for sent in values["sent"] for duty in sent["duties"])
         return labels("tabletop.line.notice", lang, duties=_name_duties(game, duties, lang))

@@ -124,7 +124,6 @@ class Page:
         for name, section in self.sections.items():
             section.layout.display = "" if name in shown else "none"
         self.people.refresh(session)
-        self.log.value = draw_log(session, words) if session.log else ""
         if stage == "playing":
             self.clocks.value = str(draw_clocks(session, words))
             self.situation.value = str(draw_situation(session, words))
@@ -136,6 +135,7 @@ class Page:
             self.write.layout.display = "" if self.report else "none"
             if not self.done.value:
                 self.done.value = str(Markup("<p>{}</p>").format(say("ended")))
+        self.log.value = draw_log(session, words) if session.log else ""
 
     def _draw_head(self) -> str:
         session, words, say = self.session, self.words, self.words.say
