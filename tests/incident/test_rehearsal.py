@@ -164,6 +164,7 @@ def test_with_nobody_on_shift_every_clock_is_missed_and_that_is_told(case: Case)
     filing = pick(nobody["milestones"], id="filing")
     assert filing["q50"]["value"] is None and filing["never"] == 1
     assert {one["q95"]["value"] for one in nobody["known"]} == {0}
+    assert nobody["persons"]["q50"]["value"] > 900  # they are there, and nobody tells them
 
 
 def test_blank_tables_and_facts_are_named_and_nothing_is_made_up(case: Case) -> None:

@@ -18,7 +18,7 @@ from piaskit.response.streams import open_stream
 
 BLOCK = 16_384  # trials that share a stream; what is drawn depends on it, on no worker
 YEAR = 365 * DAY
-HORIZON = 90 * DAY  # hours of sending after which nobody waits any longer for a share
+HORIZON = 2 * YEAR  # hours of sending after which nobody waits any longer for a share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,12 +49,12 @@ class Response:
 
     def count_persons(self) -> Hours:
         """Return how many persons there are to tell (trials,)."""
-        return self._gather(lambda done, since: done.persons.astype(float), 0.0)
+        return np.concatenate([done.persons.astype(float) for done in self.told])
 
     def find_told(self, share: float) -> Hours:
         """Return after how many hours since it was found a share of the persons knows (trials,).
 
-        Infinite where that is not within 90 days of sending.
+        Infinite where that is not within two years of sending.
         """
         return self._gather(
             lambda done, since: since + done.find_hours([share], HORIZON)[:, 0], np.inf
