@@ -14,20 +14,10 @@ from piaskit.discovery.tables import Table
 from piaskit.discovery.vocabulary import Vocabulary
 
 MOST_KEYS = 200
+WIDEST_EAV = 12  # columns of a table of attributes and values
+_TEXTS = ("message", "content", "wording", "post", "review", "customer", "medical-text")
 _JSON_TYPE = re.compile(r"json|hstore|\bxml|variant|struct|map<", re.IGNORECASE)
-_JSON_NAME = re.compile(
-    r"json|(?:^|_)(?:ext|extra|extras|extend|payload|props|attributes|meta|metadata|raw|data|params)$",
-    re.I,
-)
 _LONG = re.compile(r"text|clob|long|string|nvarchar\(max\)|varchar\((?:\d{4,}|[5-9]\d\d)\)", re.I)
-_ATTRIBUTE = re.compile(
-    r"^(?:\w*_)?(?:attr|attribute|field|property|prop|key|param|meta_key|item)(?:_?(?:name|key|code|id))?$|属性名|字段名|项目名",
-    re.I,
-)
-_VALUE = re.compile(
-    r"^(?:\w*_)?(?:value|val|attr_value|field_value|meta_value|content)(?:_?(?:text|str|string))?$|属性值|字段值",
-    re.I,
-)
 _KEY = re.compile(r"[A-Za-z_][\w. -]{0,60}|[㐀-鿿]{1,12}")
 _LONG_TEXT = 25  # characters on average from which values are running text
 
@@ -51,30 +41,39 @@ def find_containers(
     table: Table, named: Mapping[Column, Named], vocabulary: Vocabulary
 ) -> list[Container]:
     """Recognise the containers of a table by types, names and the look of sampled values."""
-    del vocabulary
     found: list[Container] = []
-    keys = [c for c in table.columns if _ATTRIBUTE.match(c.name)]
-    values = [c for c in table.columns if _VALUE.match(c.name) and c not in keys]
-    if keys and values and len(table.columns) <= 12 and not _is_about_things(named, table):
-        because: Because = (("discover.because.eav", {"key": keys[0].name}),)
-        found.append(Container(table.name, values[0].name, "eav", because))
+    key, told = _find_attributes(table, vocabulary)
+    if key and told and not _is_about_things(named, table):
+        found.append(Container(table.name, told, "eav", (("discover.because.eav", {"key": key}),)))
     for column in table.columns:
-        texts = table.list_texts(column.name)
-        if any(container.column == column.name for container in found):
+        if column.name == told and found:
             continue
+        texts = table.list_texts(column.name)
+        why = ""
         if _JSON_TYPE.search(column.type) or _hold_json(texts):
-            found.append(
-                Container(table.name, column.name, "json", (("discover.because.json", {}),))
-            )
-        elif not texts and _JSON_NAME.search(column.name) and _LONG.search(column.type):
-            found.append(
-                Container(table.name, column.name, "json", (("discover.because.blob", {}),))
-            )
-        elif _is_running_text(column, texts, named[column]):
-            found.append(
-                Container(table.name, column.name, "text", (("discover.because.text", {}),))
-            )
+            why = "json"
+        elif not texts and _LONG.search(column.type) and _end(column, vocabulary) & {"blob"}:
+            why = "blob"
+        elif _is_running_text(texts, named[column]):
+            why = "text"
+        if why:
+            kind = "text" if why == "text" else "json"
+            because: Because = ((f"discover.because.{why}", {}),)
+            found.append(Container(table.name, column.name, kind, because))
     return found
+
+
+def _find_attributes(table: Table, vocabulary: Vocabulary) -> tuple[str, str]:
+    """Name the column of attributes and that of their values, blank where a table has no such."""
+    keys = [c.name for c in table.columns if _end(c, vocabulary) & {"attribute"}]
+    told = [c.name for c in table.columns if _end(c, vocabulary) & {"told"}]
+    return (keys[0], told[0]) if keys and told and len(table.columns) <= WIDEST_EAV else ("", "")
+
+
+def _end(column: Column, vocabulary: Vocabulary) -> set[str]:
+    """Return the heads that a column's name ends in."""
+    tokens = vocabulary.cut_name(column.name)
+    return tokens[-1].ids("head") if tokens else set()
 
 
 def open_containers(table: Table, containers: Sequence[Container]) -> Iterator[Inside]:
@@ -93,11 +92,11 @@ def open_containers(table: Table, containers: Sequence[Container]) -> Iterator[I
             for key, found in inside.items():
                 yield Inside(table.name, container.column, key, found, comment)
         elif container.kind == "eav":
-            yield from _open_eav(table, container, comment)
+            key = str(container.because[0][1]["key"])
+            yield from _open_eav(table, container, key, comment)
 
 
-def _open_eav(table: Table, container: Container, comment: str) -> Iterator[Inside]:
-    key = next(c.name for c in table.columns if _ATTRIBUTE.match(c.name))
+def _open_eav(table: Table, container: Container, key: str, comment: str) -> Iterator[Inside]:
     names, texts = table.values.get(key, ()), table.values[container.column]
     if len(names) != len(texts):
         return  # nested records, whose rows are not kept
@@ -124,16 +123,9 @@ def _hold_json(texts: Sequence[str]) -> bool:
     return bool(tried) and parsed >= 0.5 * len(tried)
 
 
-def _is_running_text(column: Column, texts: Sequence[str], named: Named) -> bool:
+def _is_running_text(texts: Sequence[str], named: Named) -> bool:
     if named.reading.naming and named.reading.kind == "personal":
-        return named.reading.naming in (
-            "message",
-            "content",
-            "wording",
-            "post",
-            "review",
-            "customer",
-        )
+        return named.reading.naming in _TEXTS
     return is_wordy(texts, _LONG_TEXT)
 
 

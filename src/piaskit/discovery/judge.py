@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from piaskit.discovery.columns import Column, Named
 from piaskit.discovery.findings import Because, Confidence, Finding, Link, Sighting
-from piaskit.discovery.phrases import Reading
+from piaskit.discovery.phrases import PERSONS
 from piaskit.discovery.values import list_checkable
 from piaskit.discovery.vocabulary import Vocabulary
 from piaskit.knowledge import Knowledge
@@ -49,13 +49,18 @@ class Judge:
             if reading.kind == named.reading.kind
             and self.vocabulary.namings[reading.naming].category == naming.category
         ) or ("name",)
+        formed = naming.category in list_checkable(self.knowledge)
         same = [s for s in sightings if s.category == naming.category]
         other = [s for s in sightings if s.sure == CERTAIN]
-        if same or other:
-            found = (same or other)[0]
+        proven = [s for s in other if s.checked or formed]
+        if same or proven:
+            found = (same or proven)[0]
+            return _make_finding(column, found, because, (*found_by, "values"), seen, path)
+        if other:  # the name says whose or what for: an emergency contact's telephone number
+            found = replace(other[0], category=naming.category)
             return _make_finding(column, found, because, (*found_by, "values"), seen, path)
         confidence = self._weigh(named, found_by)
-        if seen >= ENOUGH and naming.category in list_checkable(self.knowledge):
+        if seen >= ENOUGH and formed:
             confidence = "low"
             because = (*because, ("discover.because.unlike", {"n": seen}))
         return Finding(
@@ -121,9 +126,9 @@ def list_links(pairs: Iterable[tuple[Column, Named]]) -> list[Link]:
     """List the keys to persons' rows: by a foreign key to a table of persons, or by their name."""
     pairs = list(pairs)
     persons = {
-        column.table: named.subject.word
+        column.table: "person" if "person" in named.subject.topics else "official"
         for column, named in pairs
-        if named.subject.topics & {"person", "official"}
+        if named.subject.topics & PERSONS
     }
     found = []
     for column, named in pairs:
@@ -131,19 +136,10 @@ def list_links(pairs: Iterable[tuple[Column, Named]]) -> list[Link]:
             continue
         if column.target in persons:
             because: Because = (("discover.because.foreign-key", {"table": column.target}),)
-            found.append(Link(column.table, column.name, column.target, because))
+            of = persons[column.target]
+            found.append(Link(column.table, column.name, column.target, because, of))
         elif named.reading.kind == "link":
-            found.append(
-                Link(
-                    column.table,
-                    column.name,
-                    column.target,
-                    _explain_link(named.reading),
-                    named.reading.owner,
-                )
-            )
+            because = (("discover.because.key", {"word": named.reading.word}),)
+            of = named.reading.owner
+            found.append(Link(column.table, column.name, column.target, because, of))
     return found
-
-
-def _explain_link(reading: Reading) -> Because:
-    return (("discover.because.key", {"word": reading.word}),)

@@ -14,6 +14,7 @@ from piaskit.discovery.mask import mask_value
 
 COMMON = 60  # surnames of the list that are common
 LEAST_NAMES = 15
+KNOWN = 0.35  # part of English names of which a list knows a word
 OLDEST = 110
 YEAR = 365.25
 CHILD_BELOW = 14
@@ -32,6 +33,7 @@ class PeopleWords(NamedTuple):
     surnames_zh: tuple[str, ...]
     given_en: frozenset[str]
     surnames_en: frozenset[str]
+    companies_en: frozenset[str]
 
 
 def find_names(values: Sequence[str], words: PeopleWords, filled: int) -> list[Sighting]:
@@ -79,10 +81,10 @@ def _pick_names_en(values: Sequence[str], words: PeopleWords) -> list[str]:
     known = 0
     for value in values:
         parts = re.split(r"[ ,]+", value.lower())
-        given = any(part in words.given_en for part in parts)
-        known += given or (parts[-1] in words.surnames_en and len(parts) > 1)
-        known -= any(part in ("inc", "ltd", "llc", "co", "corp", "group", "and") for part in parts)
-    return list(values) if known >= 0.35 * max(1, len(values)) else []
+        surname = len(parts) > 1 and parts[-1] in words.surnames_en
+        known += surname or not words.given_en.isdisjoint(parts)
+        known -= not words.companies_en.isdisjoint(parts)
+    return list(values) if known >= KNOWN * max(1, len(values)) else []
 
 
 def find_birth_dates(values: Sequence[str], as_of: date) -> list[Sighting]:

@@ -150,7 +150,8 @@ def _find_naming(
     """Find the naming of a token that counts here; those that fit everywhere come last."""
     owner, topics = _find_owner(before)
     ids = token.ids("name")
-    for id in sorted(ids, key=lambda name: not vocabulary.namings[name].within):
+    ordered = [name for name in vocabulary.namings if name in ids] if ids else []
+    for id in sorted(ordered, key=lambda name: not vocabulary.namings[name].within):
         naming = vocabulary.namings[id]
         if (naming.text and text is False) or (naming.numbered and "number" not in tail):
             continue

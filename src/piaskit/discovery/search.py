@@ -35,7 +35,7 @@ def search_source(source: Source, knowledge: Knowledge, as_of: date) -> Discover
     findings: list[Finding] = []
     containers = []
     for table in source.tables:
-        held = find_containers(table, {c: named[c] for c in table.columns}, vocabulary)
+        held = find_containers(table, named, vocabulary)
         containers += held
         found = list(_judge_table(table, named, judge, detectors, as_of))
         inside = list(open_containers(table, held))
@@ -93,8 +93,6 @@ def _judge_inside(
     for part, named in zip(inside, read_columns(vocabulary, columns), strict=True):
         sightings = detectors.detect_values(part.texts, as_of)
         own = Column(part.table, part.column)
-        if named.reading.kind == "open" and part.key and not sightings:
-            continue
         known = named.reading.kind in ("personal", "secret", "link")
         path = part.show_path(known)
         found = judge.judge_column(own, named, sightings, len(part.texts), path)

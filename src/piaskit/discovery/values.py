@@ -18,6 +18,7 @@ from piaskit.knowledge import Knowledge, Text
 from piaskit.knowledge.pattern import Pattern, ValueSet
 
 LEAST = 5  # distinct values below which nothing is concluded from a form
+RARE = 0.02  # part of the values below which a form adds nothing
 MIXED = 0.3  # part of the values from which a kind is told where a column mixes kinds
 MIXED_EMAIL = 0.05
 PLAIN = 0.6  # part of the values written in digits that must fit where kinds are mixed
@@ -64,8 +65,7 @@ class Detectors:
                 continue
             form, check = self.forms[id], self.checks[pattern.check]
             matched = [v for v in values if form.fullmatch(v)]
-            floor = len(values) * (MIXED_EMAIL if pattern.sure == "high" else pattern.share)
-            if len(matched) < max(LEAST, floor) and len(matched) < 0.02 * len(values):
+            if len(matched) < RARE * len(values):
                 continue
             matched = [v for v in matched if check(v)]
             if pattern.check == "ip" and not vary_as_addresses(matched):
@@ -170,6 +170,7 @@ def build_detectors(knowledge: Knowledge) -> Detectors:
             lists.get("surnames-zh", ()),
             frozenset(lists.get("given-en", ())),
             frozenset(lists.get("surnames-en", ())),
+            frozenset(lists.get("companies-en", ())),
         ),
         tuple(_read_box(text) for text in lists.get("boxes", ())),
     )
@@ -186,7 +187,7 @@ def list_checkable(knowledge: Knowledge) -> frozenset[str]:
         pattern.category
         for pack in knowledge.patterns.values()
         for pattern in pack.patterns.values()
-        if pattern.check in ("resident-id", "mobile", "ip", "card") or pattern.share >= 1
+        if pattern.check in ("resident-id", "mobile", "ip", "card")
     ) | {"contact.email"}
 
 
