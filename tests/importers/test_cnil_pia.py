@@ -246,14 +246,14 @@ def test_an_exported_case_is_read_again_as_it_was(make_case: Any, tmp_path: Path
 
 
 def test_questions_of_a_structure_of_one_s_own_keep_their_titles(tmp_path: Path) -> None:
-    questions = [{"id": 4711, "title": "Which robots?"}, {"id": 111, "title": "sections.1.x"}]
+    questions = [{"id": 3211, "title": "Which robots?"}, {"id": 111, "title": "sections.1.x"}]
     structure = {"sections": [{"items": [{"questions": questions}, {"questions": None}]}]}
     pia = {"name": "Robots", "structure_name": "Toys", "structure_data": structure}
-    evaluation = {"reference_to": "2.1.4711", "status": 1, "action_plan_comment": None}
-    data = {"pia": pia, "answers": [answer(4711, "Two")], "evaluations": [evaluation]}
+    evaluation = {"reference_to": "2.1.3211", "status": 1, "action_plan_comment": None}
+    data = {"pia": pia, "answers": [answer(3211, "Two")], "evaluations": [evaluation]}
     found = read(tmp_path, data)
 
-    assert "PIA Robots, question 4711 (Which robots?): answer = Two" in found.kept_as_text
+    assert "PIA Robots, question 3211 (Which robots?): answer = Two" in found.kept_as_text
     assert "PIA Robots: structure_name = Toys" in found.kept_as_text
     (action,) = found.tables["actions"].values()
     assert action["title"] == "to be fixed: Which robots?"

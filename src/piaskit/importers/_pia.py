@@ -103,7 +103,7 @@ class PiaReader:
         return read_lines(str(self.answers.get(number, {}).get("text") or ""))
 
     def _keep_answer(self, number: int, data: Record) -> None:
-        if number in _AS_CELL or str(number)[:2] in self.words["risks"]:
+        if number in _AS_CELL or str(number)[:-1] in self.words["risks"]:
             return
         name = self.own_questions.get(number) or self.words["questions"].get(str(number), "unknown")
         where = f"{self.where}, question {number} ({name})"
