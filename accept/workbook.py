@@ -35,7 +35,7 @@ def convert(files: list[Path], kind: str, folder: Path) -> list[Path]:
 def generate(count: int, folder: Path) -> str:
     """Draw cases, write and read each one; returns the last line of the test.
 
-    A tenth of them are whole workbooks, with notes and drop-downs; these are kept.
+    Each is a whole workbook, with notes and drop-downs, and is kept.
     """
     folder.mkdir(exist_ok=True)
     more = {"PIASKIT_EXAMPLES": str(count), "PIASKIT_KEEP_WORKBOOKS": str(folder)}
@@ -52,7 +52,7 @@ def round_trip() -> Measured:
     last = generate(CASES, folder)
     done, kept = (len(list(folder.glob(f"*.{kind}"))) for kind in ("done", "xlsx"))
     told = f"{done:,} cases written and read, {kept} with notes and drop-downs; {last}"
-    return told, done >= CASES and "failed" not in last
+    return told, min(done, kept) >= CASES and "failed" not in last
 
 
 @row("Generated cases saved again by LibreOffice read the same", f"{RESAVED} cases, no loss")
@@ -60,7 +60,7 @@ def round_trip_libreoffice() -> Measured:
     need_tool("soffice")
     folder = scratch() / "generated"
     if len(list(folder.glob("*.xlsx"))) < RESAVED:
-        generate(RESAVED * 12, folder)
+        generate(RESAVED, folder)
     found = sorted(folder.glob("*.xlsx"))
     chosen = found[:: max(len(found) // RESAVED, 1)][:RESAVED]
     saved = scratch() / "resaved"

@@ -218,7 +218,7 @@ class _Writer:
                 self._note(sheet, position, table, column)
                 self._validate(sheet, position, last, column, lists.get((table.name, name)))
                 self._highlight(sheet, position, last, table, column)
-            if frame is not None and name in frame.columns:
+            if size and frame is not None and name in frame.columns:
                 self._write_cells(sheet, position, column, frame[name])
         title = quote_sheet(self.sheets[table.name])
         self.book.define_name(f"ids_{table.name}", f"={title}!$A${HEADERS + 1}:$A${last + 1}")
@@ -274,7 +274,7 @@ class _Writer:
 
     def _list_texts(self, column: Column, frame: pd.DataFrame | None, name: str) -> list[str]:
         """Return the texts of a column as they are shown; none for dates and numbers."""
-        if frame is None or name not in frame.columns or column.kind in _NUMBERS:
+        if frame is None or not len(frame) or name not in frame or column.kind in _NUMBERS:
             return []
         shown = frame[name].notna().tolist()
         cells = zip(frame[name].tolist(), shown, strict=True)
