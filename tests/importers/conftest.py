@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from piaskit.case import Case, read_case
+
+MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 INTEROP = Path(__file__).parents[3] / "shared" / "data" / "interop"
 
 
@@ -15,3 +18,8 @@ def fides_sample() -> list[Path]:
     if not files:
         pytest.skip("the Fides sample project is not here")
     return files
+
+
+@pytest.fixture(scope="session")
+def market() -> Case:
+    return read_case(MARKETPLACE)

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 import piaskit
-from piaskit.case import read_case
+from piaskit.case import Case
 from piaskit.errors import InvalidData
 from piaskit.importers._origins import write_rows
 from piaskit.importers.dpv import CARRIED, COUNTED, read_register, recognise
 from piaskit.importers.register import Register, Row
 
-MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "interop" / "dpv"
 SHOP = """
 ex:Acme a dpv:DataController ; rdfs:label "Acme" ; dpv:hasContact "a@example.org" .
@@ -143,8 +142,10 @@ def list_rows(register: Register, table: str, activity: str) -> list[Row]:
 
 
 @pytest.mark.parametrize("suffix", ["ttl", "jsonld"])
-def test_our_own_graph_gives_the_rows_it_was_made_of(suffix: str, tmp_path: Path) -> None:
-    case = read_case(MARKETPLACE)
+def test_our_own_graph_gives_the_rows_it_was_made_of(
+    suffix: str, market: Case, tmp_path: Path
+) -> None:
+    case = market
     path = tmp_path / f"case.{suffix}"
     lost = piaskit.export_register(case, path, format="dpv").lost
     register = read_register([path])

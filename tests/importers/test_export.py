@@ -39,11 +39,6 @@ DCT = rdflib.DCTERMS
 DPV = rdflib.Namespace("https://w3id.org/dpv#")
 
 
-@pytest.fixture(scope="module")
-def market() -> Case:
-    return read_case(MARKETPLACE)
-
-
 @pytest.fixture
 def shop(make_case: Any) -> Case:
     case: Case = make_case(

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 import piaskit
-from piaskit.case import read_case
+from piaskit.case import Case
 from piaskit.errors import InvalidData
 from piaskit.importers._origins import write_rows
 from piaskit.importers._threat_dragon_writing import CARRIED
 from piaskit.importers.register import Register
 from piaskit.importers.threat_dragon import read_register, recognise
 
-MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
 THREAT = {"title": "Linking", "type": "Linking", "severity": "High", "status": "Open"}
 STORE = "aaaaaaaa-0000-4000-8000-000000000001"
 
@@ -183,8 +182,8 @@ def test_a_malformed_model_is_refused_at_its_place(tmp_path: Path, text: str, to
     assert str(caught.value).startswith(told)
 
 
-def test_our_own_model_gives_the_rows_it_was_drawn_from(tmp_path: Path) -> None:
-    case = read_case(MARKETPLACE)
+def test_our_own_model_gives_the_rows_it_was_drawn_from(market: Case, tmp_path: Path) -> None:
+    case = market
     path = tmp_path / "own.json"
     lost = piaskit.export_register(case, path, format="threat-dragon").lost
     register = read_register([path])
@@ -202,9 +201,11 @@ def test_our_own_model_gives_the_rows_it_was_drawn_from(tmp_path: Path) -> None:
             assert {id: held[id] for id in held.keys() - idle} == register.tables[table]
 
 
-def test_a_threat_found_in_our_own_model_comes_back_with_its_row(tmp_path: Path) -> None:
+def test_a_threat_found_in_our_own_model_comes_back_with_its_row(
+    market: Case, tmp_path: Path
+) -> None:
     path = tmp_path / "own.json"
-    piaskit.export_register(read_case(MARKETPLACE), path, format="threat-dragon")
+    piaskit.export_register(market, path, format="threat-dragon")
     model = json.loads(path.read_text("utf-8"))
     cells = model["detail"]["diagrams"][0]["cells"]
     flow = next(each for each in cells if each["shape"] == "flow")
