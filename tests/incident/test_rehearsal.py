@@ -209,6 +209,8 @@ def test_another_organisation_with_one_person_and_a_telephone(tmp_path: Path) ->
     sent, drafted = pick(many["milestones"], id="sent"), pick(many["milestones"], id="drafting")
     gap = sent["q50"]["value"] - drafted["q50"]["value"]
     assert gap == pytest.approx(10, abs=3)  # sixty calls, six an hour
+    early = pick(many["effects"], kind="range")
+    assert early["hours"]["filing"]["value"] <= 0
     helps = pick(many["effects"], kind="person", subject="s")
     assert helps["hours"]["filing"]["value"] < 0  # containment and count are one person's now
 

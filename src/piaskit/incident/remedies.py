@@ -62,8 +62,7 @@ def list_remedies(
     for step in plan.steps:
         yield Remedy("instant", step.id, _put_step(plan, replace(step, most=0.0)), same)
         if "counting" in step.after:
-            waits = tuple("triage" if name == "counting" else name for name in step.after)
-            yield Remedy("range", step.id, _put_step(plan, replace(step, after=waits)), same)
+            yield Remedy("range", step.id, _put_before_count(plan, step), same)
     for shift in plan.shifts:
         yield Remedy("person", shift.id, _put_shift(plan, shift, people=shift.people + 1), same)
         if not shift.opening.always:
@@ -77,6 +76,15 @@ def list_remedies(
                 replace(one, capacity=wider) if one.id == channel.id else one for one in same
             )
             yield Remedy("line", channel.id, plan, put)
+
+
+def _put_before_count(plan: Plan, step: Step) -> Plan:
+    """Let a step wait for what the count waits for, and stand before it in the line."""
+    at = plan.find("counting")
+    waits = tuple(name for name in step.after if name != "counting") + plan.steps[at].after
+    sooner = replace(step, after=tuple(dict.fromkeys(waits)))
+    rest = [one for one in plan.steps if one is not step]
+    return replace(plan, steps=(*rest[:at], sooner, *rest[at:]))
 
 
 def _put_shift(plan: Plan, shift: Shift, **changed: Any) -> Plan:
