@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from datetime import date
@@ -93,6 +95,15 @@ def test_the_formats_that_can_be_written_are_found_in_the_folder() -> None:
         "ciso-assistant", "cnil-pia", "csv", "dpv", "fides", "gbt39335", "gdpr30", "ndsr21",
         "threagile", "threat-dragon", "xlsx",
     )  # fmt: skip
+
+
+def test_the_help_of_the_verb_names_every_format() -> None:
+    from piaskit.cli import cases
+
+    told = inspect.signature(cases.export, eval_str=True).parameters["format"].annotation
+    words = re.findall(r"[\w-]+", told.__metadata__[0].help)
+
+    assert set(list_targets()) <= set(words)
 
 
 @pytest.mark.parametrize("format", list_targets())

@@ -134,7 +134,8 @@ def export(
         typer.Option(
             "--format",
             metavar="F",
-            help="xlsx, csv, gbt39335, ndsr21, gdpr30, ciso-assistant or dpv.",
+            help="xlsx, csv, gbt39335, ndsr21, gdpr30, ciso-assistant, cnil-pia, dpv, fides, "
+            "threagile or threat-dragon.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write.")],
