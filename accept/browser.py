@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,7 +104,7 @@ class Page:
 @contextmanager
 def open_page(width: int = 1280, height: int = 1600) -> Iterator[Page]:
     """Start a browser and yield its page; the process ends with it."""
-    profile = scratch() / "browser"
+    profile = Path(tempfile.mkdtemp(prefix="browser-", dir=scratch()))
     command = [
         need_tool("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu",
         "--disable-dev-shm-usage", "--remote-debugging-port=0", f"--user-data-dir={profile}",

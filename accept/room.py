@@ -187,7 +187,7 @@ def room_by_keyboard() -> Measured:
     import piaskit as product
     from piaskit.tabletop import replay_exercise
 
-    folder = scratch() / "lab"
+    folder = scratch() / "room-lab"
     shutil.copytree(MARKETPLACE, folder / "shop")
     write_notebook(folder)
     case = product.read_case(folder / "shop")
@@ -246,7 +246,7 @@ def room_by_keyboard() -> Measured:
 def room_in_papermill() -> Measured:
     from papermill.execute import execute_notebook
 
-    folder = scratch()
+    folder = scratch() / "room-papermill"
     shutil.copytree(MARKETPLACE, folder / "shop")
     (folder / "lang.txt").write_text("zh")
     write_notebook(folder)

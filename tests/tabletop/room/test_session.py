@@ -26,10 +26,9 @@ def seen(session: Session) -> tuple[object, ...]:
     return session.stage, session.state, session.log, session.attended, session.game.luck
 
 
-def play(session: Session) -> Session:
-    """Play the right options to the end, the log opened again before every act."""
+def play(session: Session) -> None:
+    """Play the right options to the end."""
     while not session.can_close or session.open_decisions:
-        session = Session(MAIL, session.case, session.path)
         if session.open_decisions:
             id = session.open_decisions[0]
             options = session.game.scenario.decisions[id].options
@@ -38,7 +37,6 @@ def play(session: Session) -> Session:
         else:
             session.step_to_news()
     session.close()
-    return session
 
 
 def test_the_exercise_starts_with_the_first_news_and_who_is_there(session: Session) -> None:
@@ -90,7 +88,7 @@ def test_a_game_by_the_right_options_scores_as_the_best_play_and_replays(
     session: Session, case: Case
 ) -> None:
     session.start()
-    session = play(session)
+    play(session)
 
     answer = session.exercise.to_dict()
     assert answer["policy"] == "people"
@@ -100,11 +98,27 @@ def test_a_game_by_the_right_options_scores_as_the_best_play_and_replays(
     assert run_exercise(MAIL, case, log=session.path).log_text == again.log_text  # type: ignore[union-attr]
 
 
+def test_the_exercise_ends_only_when_it_is_closed(session: Session) -> None:
+    session.start()
+    session.decide(Choice("stop", "stop-and-keep"))
+    session.step_to_news()
+    session.decide(Choice("authority", "within-72-hours"))
+    session.step(1_000_000)
+    session.decide(Choice("retrieve", "ask-and-log"), 500)
+    assert (session.stage, session.can_close) == ("playing", True)
+    assert session.state.at_min == session.game.scenario.lasts_min
+    session.step_to_news()
+    assert session.stage == "playing"
+    session.close()
+    assert session.stage == "ended"
+
+
 def test_the_die_of_a_measure_is_fixed_by_the_log_and_helped_by_safeguards(
     session: Session,
 ) -> None:
     session.start(luck=5)
-    ended = play(session)
+    play(session)
+    ended = Session(MAIL, session.case, session.path)
     throws = {e["ids"][0]: e["values"].get("luck") for e in ended.log if e["kind"] == "decision"}
     throws = {id: throw for id, throw in throws.items() if throw}
 

@@ -97,7 +97,7 @@ class Session:
     @property
     def can_close(self) -> bool:
         """Whether nothing more is to come but the end; decisions may still be open."""
-        return self.stage == "playing" and self._pick({}).kind == "end"
+        return self.stage == "playing" and self._is_over(self._pick({}))
 
     def start(self, attended: Sequence[str] = (), luck: int | None = None) -> None:
         """Begin with the first news; ``luck`` is the seed of the dice, None plays without."""
@@ -107,31 +107,29 @@ class Session:
         self._apply(Event("start", 0, self.game.scenario.id))
         if attended:
             self.attend(attended)
-        self._run({}, lambda event: event.at_min > 0)
+        self._run_minute()
 
     def decide(self, choice: Choice, minutes: int = 0) -> None:
         """Take a decision after some minutes of talk; what arrives meanwhile comes first."""
-        last = self.game.scenario.lasts_min
-        at_min = min(self.state.at_min + minutes, max(last, self.state.at_min))
+        at_min = min(self.state.at_min + minutes, self.game.scenario.lasts_min)
         planned = {choice.decision: replace(choice, at_min=at_min)}
         if choice.decision in self.open_decisions:
             self._run(planned, lambda event: choice.decision in self.state.taken)
-            self._run({}, lambda event: event.at_min > self.state.at_min)
+            self._run_minute()
 
     def step(self, minutes: int) -> None:
         """Let minutes of the exercise pass, never beyond its end."""
         until = min(self.state.at_min + minutes, self.game.scenario.lasts_min)
-        self._run({}, lambda event: event.at_min > until or event.kind == "end")
+        self._run({}, lambda event: event.at_min > until or self._is_over(event))
         if self.state.at_min < until:
             self._apply(Event("step", until, self.game.scenario.id))
 
     def step_to_news(self) -> None:
         """Let time pass until the next thing happens."""
         event = self._pick({})
-        if event.kind != "end":
+        if not self._is_over(event):
             self._apply(event)
-            minute = self.state.at_min
-            self._run({}, lambda later: later.at_min > minute or later.kind == "end")
+            self._run_minute()
 
     def note(self, about: str, text: str, rating: Rating | None = None) -> None:
         """Keep what an evaluator saw; ``about`` is an objective or the scenario as a whole."""
@@ -146,6 +144,14 @@ class Session:
     def close(self) -> None:
         """Let the rest happen and end the exercise; what was left open stays open."""
         self._run({}, lambda event: self.state.ended)
+
+    def _is_over(self, event: Event) -> bool:
+        """Tell whether an event lies where the team decides no more."""
+        return event.kind == "end" or event.at_min > self.game.scenario.lasts_min
+
+    def _run_minute(self) -> None:
+        """Let happen what else this minute holds."""
+        self._run({}, lambda event: event.at_min > self.state.at_min or self._is_over(event))
 
     def _pick(self, planned: Mapping[str, Choice]) -> Event:
         return pick_event(self.game, self.state, planned)
