@@ -29,12 +29,14 @@ MIXED = int(os.environ.get("PIASKIT_MIXED", "100"))
 
 def make_cases(name: str, number: int, *, large: int = 0) -> Path:
     """Make cases that differ: blank ones, and every ``large``-th the worked case."""
-    root = scratch() / name
+    root, blank = scratch() / name, scratch() / "blank"
+    if not blank.exists():
+        piaskit("new", blank)
     for at in range(number):
         case = root / f"g{at % 7}" / f"c{at:04}"
         if case.exists():
             continue
-        source = MARKETPLACE if large and at % large == 0 else ROOT / "data" / "blank"
+        source = MARKETPLACE if large and at % large == 0 else blank
         shutil.copytree(source, case)
         text = (case / "case.yaml").read_text("utf-8")
         (case / "case.yaml").write_text(text + f"\n# {at}\n", "utf-8")

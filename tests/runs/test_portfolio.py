@@ -162,6 +162,20 @@ def test_a_fork_that_is_killed_fails_its_case_only(
     }
 
 
+def test_a_report_in_a_warm_process_starts_no_other_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from piaskit.runs import fork, report
+
+    monkeypatch.setattr(report, "is_warm", lambda: True)
+    monkeypatch.setattr(fork, "find_parent", lambda: pytest.fail("a warm parent is started"))
+    monkeypatch.setattr(report, "run_notebook", lambda *_: 1 / 0)
+    new_case(tmp_path / "case")
+
+    with pytest.raises(ZeroDivisionError):
+        report.write_report(tmp_path / "case", tmp_path / "out", engine="fork")
+
+
 def test_a_group_without_states_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidData, match=r"holds no state of a case .run piaskit portfolio first"):
         open_group(tmp_path, tmp_path / "out")

@@ -139,7 +139,7 @@ def write_report(
     _check_target(out, case)
     signing = load_key(Path(key)) if key else None
     engine = choose_engine(engine)
-    if engine == "fork" and not out.exists():
+    if engine == "fork" and not is_warm() and not out.exists():
         from piaskit.runs.fork import find_parent
 
         find_parent()  # it warms up while the case is checked
