@@ -67,6 +67,16 @@ def test_the_room_begins_with_who_is_there(page: Page) -> None:
     assert page.sections["reveal"].layout.display == "none"
 
 
+def test_a_note_says_something(page: Page) -> None:
+    page.people.button.click()
+    before = len(page.session.log)
+    page.notes.keep.click()
+    assert "记录须有文字或评级" in page.message.value
+    page.notes.rating.value = "S"
+    page.notes.keep.click()
+    assert (page.message.value, len(page.session.log)) == ("", before + 1)
+
+
 def test_nothing_hidden_is_shown_before_the_end(page: Page) -> None:
     page.people.button.click()
     scenario = page.session.game.scenario

@@ -185,8 +185,11 @@ class Page:
 
     def _note(self) -> None:
         notes = self.notes
-        check_text(notes.text.value, LONG_NOTE, self.words)
-        self.session.note(notes.about.value, notes.text.value.strip(), notes.rating.value or None)
+        text, rating = notes.text.value.strip(), notes.rating.value or None
+        check_text(text, LONG_NOTE, self.words)
+        if not text and not rating:
+            raise ValueError(self.words.say("error.note"))
+        self.session.note(notes.about.value, text, rating)
         notes.text.value, notes.rating.value = "", ""
 
     def _attend(self) -> None:
