@@ -169,7 +169,13 @@ def test_a_source_that_cannot_be_read_is_told_without_secrets(source: str, told:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("x.xlsx", b"no book"), ("x.parquet", b"no table"), ("x.jsonl", b"{"), ("x.bin", b"")],
+    [
+        ("x.xlsx", b"no book"),
+        ("x.parquet", b"no table"),
+        ("x.jsonl", b"{"),
+        ("x.bin", b""),
+        ("x.json", b"[" * 99_999),
+    ],
 )
 def test_a_damaged_file_is_told(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name

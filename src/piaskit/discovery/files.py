@@ -17,7 +17,7 @@ from piaskit.discovery.tables import Source, Table
 from piaskit.errors import InvalidData, Issue, Place, quote
 
 READ_AT_MOST = 100_000  # rows of a file from which the sample is drawn
-LARGEST = 200_000_000  # bytes of a file of text
+LARGEST = 100_000_000  # bytes of a file of text
 DEEPEST = 4  # levels of nested records that become columns
 _LIST_HEADS = {"table", "column"}
 _LIST_MORE = ("type", "comment", "table_comment")
@@ -52,7 +52,7 @@ def _read_file(path: Path, name: str, most: int) -> list[Table]:
         return _READERS[path.suffix.lower()](path, name, most)
     except InvalidData:
         raise
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
         text = f"cannot be read: {type(error).__name__}"
         raise InvalidData([Issue("discover-unreadable", Place(quote(name)), text)]) from None
 
@@ -114,14 +114,17 @@ def _name_type(type: str) -> str:
 
 
 def _read_xlsx(path: Path, name: str, most: int) -> list[Table]:
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineWorkbook
 
     inspect_workbook(path, name)
     try:
         book = CalamineWorkbook.from_path(path)
         sheets = {sheet: book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names}
-    except CalamineError as error:
-        raise ValueError(str(error)) from None
+    except BaseException as error:
+        # The reader is foreign code that panics on damaged parts, past Exception.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise ValueError(str(error)) from None
+        raise
     found = []
     for sheet, cells in sheets.items():
         rows = [[write_text(cell) or "" for cell in row] for row in islice(cells, READ_AT_MOST)]

@@ -19,7 +19,8 @@ def show_discovery(found: Discovery, lang: str) -> list[Card | Grid]:
     say = found.knowledge.labels
     answer = found.to_dict()
     kinds = found.count_kinds()
-    children = sum(row["children"] or 0 for row in answer["findings"])
+    # Persons of several columns may be the same ones and are not added up.
+    children = max((row["children"] or 0 for row in answer["findings"]), default=0)
     facts = [
         (say("discover.tables", lang), len(found.tables)),
         (say("discover.found", lang), kinds["personal"]),
