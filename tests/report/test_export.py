@@ -197,7 +197,7 @@ def test_a_bare_export_names_all_that_is_missing_and_breaks_nothing(
 def test_it_has_no_public_edition_and_no_other_layout(shop: Case, results: Results) -> None:
     with pytest.raises(ValueError, match="an internal edition only"):
         compose_report(shop, results, "public", "en", "export")
-    with pytest.raises(ValueError, match="layout must be standard or export"):
+    with pytest.raises(ValueError, match="layout must be standard, export or a template"):
         compose_report(shop, results, "internal", "en", "poster")  # type: ignore[arg-type]
 
 

@@ -50,8 +50,12 @@ def report(
         str, typer.Option("--method", metavar="M", help="The method; else that of the case.")
     ] = "",
     layout: Annotated[
-        Literal["standard", "export"],
-        typer.Option("--layout", help="The whole report, or that on exports under the PIPL."),
+        str,
+        typer.Option(
+            "--layout",
+            metavar="L",
+            help="standard; export (under the PIPL); gdpr-35-7; or a template of your packs.",
+        ),
     ] = "standard",
     assessment: Assessment = "",
     as_of: AsOf = None,

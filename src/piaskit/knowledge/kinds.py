@@ -26,6 +26,7 @@ from piaskit.knowledge.records import (
 from piaskit.knowledge.scenario import Scenario
 from piaskit.knowledge.screening import ScreeningPack
 from piaskit.knowledge.severity import SeverityPack
+from piaskit.knowledge.template import Template
 
 
 class CategoryPack(Header):
@@ -85,5 +86,6 @@ KINDS: dict[str, tuple[type[Header], str | None]] = {
     "notices": (NoticePack, None),
     "intake": (IntakePack, None),
     "scenarios": (Scenario, None),
+    "templates": (Template, None),
 }
 """Each kind of pack: the record of its file, and the key of its entries (None: file is entry)."""

@@ -35,6 +35,7 @@ from piaskit.knowledge.records import (
 from piaskit.knowledge.scenario import Scenario
 from piaskit.knowledge.screening import ScreeningPack
 from piaskit.knowledge.severity import SeverityPack
+from piaskit.knowledge.template import Template
 
 BUILT_IN = Path(__file__).parent
 _KIND_OF = {"controls": "safeguards"}  # fields that are not called as their kind
@@ -59,6 +60,7 @@ class Knowledge:
     notices: dict[str, NoticePack]
     intake: dict[str, IntakePack]
     scenarios: dict[str, Scenario]
+    templates: dict[str, Template]
     controls: dict[str, Control]
     maturity: dict[str, MaturityModel]
     periods: dict[str, Period]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from piaskit.report.arrange import arrange_document
 from piaskit.report.compose_export import compose_export
 from piaskit.report.compose_internal import compose_internal
 from piaskit.report.compose_public import compose_public
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 
-Layout: TypeAlias = Literal["standard", "export"]
+BUILT_IN = ("standard", "export")
 
 
 def compose_report(
@@ -26,26 +27,34 @@ def compose_report(
     results: Mapping[str, Mapping[str, Any]],
     edition: Edition,
     lang: Lang,
-    layout: Layout = "standard",
+    layout: str = "standard",
 ) -> Document:
     """Return one edition of the report in one language.
 
     The layout ``standard`` has the contents of GB/T 39335-2020, 5.7 and 5.9; ``export`` those of
-    the report on exports under the PIPL, an internal edition only.
+    the report on exports under the PIPL, an internal edition only. Any other name is that of a
+    template (a pack of kind ``templates``), which arranges the standard contents.
 
     ``results`` are the answers of the verbs by name: ``ledger``, ``screen`` and ``assess``, and if
     there are, ``exercise`` and ``previous``: the answer of ``assess`` of the last edition. Raises
     KeyError when one of the three is absent, MissingLabel when a word is, ValueError for an unknown
     edition or layout.
     """
-    if layout not in ("standard", "export"):
-        raise ValueError(f"layout must be standard or export, not {layout!r}")
+    template = case.knowledge.templates.get(layout)
+    if layout not in BUILT_IN and template is None:
+        raise ValueError(f"layout must be standard, export or a template, not {layout!r}")
     if layout == "export" and edition != "internal":
         raise ValueError("the export report has an internal edition only")
+    if template is not None and edition not in template.editions:
+        raise ValueError(f"the template {layout} has no {edition} edition")
     if edition == "public":
-        return compose_public(project_public(case, results, lang), case.knowledge.labels)
+        document = compose_public(project_public(case, results, lang), case.knowledge.labels)
+        return arrange_document(document, template) if template else document
     if edition != "internal":
         raise ValueError(f"edition must be internal or public, not {edition!r}")
     rows = Rows(case, Voice(case.knowledge.labels, lang, "internal"))
     found = read_results(results, case.say(case.id, "title", lang))
-    return compose_export(rows, found) if layout == "export" else compose_internal(rows, found)
+    if layout == "export":
+        return compose_export(rows, found)
+    document = compose_internal(rows, found)
+    return arrange_document(document, template) if template else document

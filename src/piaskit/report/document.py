@@ -216,10 +216,22 @@ class Section:
             raise ValueError(f"section {self.id!r}: no title")
 
 
+ACCENT = "#17495c"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG file in base64, and words for those who do not see it."""
+
+    png: str
+    alt: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A whole report in one language and one edition.
 
+    ``accent`` is the colour of headings and lines, ``#`` and six digits.
     ``properties`` are (label, text) lines shown under the title, in their order. Raises ValueError
     when headings skip a level, an id occurs twice, a link leads nowhere, or a public document
     holds a section, block, column or row that is not public.
@@ -238,6 +250,8 @@ class Document:
     organisation: str
     properties: tuple[tuple[str, str], ...] = ()
     sections: tuple[Section, ...] = ()
+    accent: str = ACCENT
+    logo: Picture | None = None
 
     def __post_init__(self) -> None:
         _check_choice("lang", self.lang, Lang)

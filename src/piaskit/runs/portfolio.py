@@ -197,9 +197,9 @@ def check_options(options: Mapping[str, Any]) -> None:
     from piaskit.publication.seal import load_key
     from piaskit.report.exporters import list_formats
     from piaskit.runs.parameters import choose_words
-    from piaskit.runs.run import LANGUAGES, choose_editions, choose_layout
+    from piaskit.runs.run import EDITIONS, LANGUAGES
 
-    choose_editions(options["edition"], choose_layout(options["layout"]))
+    choose_words("editions", options["edition"], EDITIONS)
     choose_words("lang", options["lang"], LANGUAGES)
     choose_words("formats", options["formats"], list_formats())
     if options["key"]:

@@ -41,9 +41,9 @@ from piaskit.runs.parameters import (
     resolve_as_of,
 )
 from piaskit.runs.run import (
+    EDITIONS,
     LANGUAGES,
     choose_editions,
-    choose_layout,
     never_published,
     note_inputs,
     pick_activities,
@@ -99,8 +99,8 @@ def write_report(
     edition, lang, formats
         Words, several separated by commas; ``both`` means all editions or languages.
     layout
-        ``standard``, or ``export``: the report on exports under the PIPL, which has an internal
-        edition only.
+        ``standard``; ``export``: the report on exports under the PIPL, an internal edition only;
+        or a template of packs, such as ``gdpr-35-7`` or an organisation's own.
     key
         An ed25519 private key in PEM, with which the manifests are signed.
     engine, limits
@@ -133,9 +133,6 @@ def write_report(
     started = time.perf_counter()
     case, out = Path(case).resolve(), Path(out).resolve()
     day = resolve_as_of(case, as_of)
-    editions = choose_editions(edition, choose_layout(layout))
-    if keep_going and editions == ["public"]:
-        raise InvalidData([never_published()])
     _check_target(out, case)
     signing = load_key(Path(key)) if key else None
     engine = choose_engine(engine)
@@ -143,7 +140,7 @@ def write_report(
         from piaskit.runs.fork import find_parent
 
         find_parent()  # it warms up while the case is checked
-    asked = {
+    asked: Result = {
         "case": str(case),
         "as_of": day.isoformat(),
         "packs": str(Path(packs).resolve()) if packs else "",
@@ -151,7 +148,7 @@ def write_report(
         "method": method,
         "seed": seed,
         "lang": ",".join(choose_words("lang", lang, LANGUAGES)),
-        "editions": editions,
+        "editions": choose_words("editions", edition, EDITIONS),
         "layout": layout,
         "formats": choose_words("formats", formats, list_formats()),
         "keep_going": keep_going,
@@ -159,6 +156,10 @@ def write_report(
     assert isinstance(log, RunLog)
     with log.time("check", case=case.name):
         data = _open_case(asked)
+    editions = choose_editions(data, asked["editions"], layout)
+    if keep_going and editions == ["public"]:
+        raise InvalidData([never_published()])
+    asked["editions"] = editions
     log.note("read", case=case.name, files=data.digests)
     run = _Run(asked, data, signing)
     events: list[Event] = []

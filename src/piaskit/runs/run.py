@@ -25,7 +25,6 @@ Result: TypeAlias = dict[str, Any]
 
 LANGUAGES = ("zh", "en")
 EDITIONS = ("internal", "public")
-LAYOUTS = ("standard", "export")
 
 
 class Answer(Protocol):
@@ -180,18 +179,14 @@ def open_run(
     check_kinds({"seed": seed}, (int,))
     check_kinds({"keep_going": keep_going}, (bool,))
     languages = choose_words("lang", lang, LANGUAGES)
-    chosen = choose_editions(editions, choose_layout(layout))
     written = choose_words("formats", formats or list(list_formats()), list_formats())
-    if keep_going:
-        chosen = [edition for edition in chosen if edition != "public"]
-        if not chosen:
-            raise InvalidData([never_published()])
     day = resolve_as_of(Path(case), as_of)
     own = Path(packs) if packs else None
     check = piaskit.check_case(case, packs=own, as_of=day)
     data = check.case
     if data is None or (check.issues and not keep_going):
         raise InvalidData(check.issues)
+    chosen = choose_editions(data, editions, layout, keep_going=keep_going)
     pick_activities(data, assessment)
     settings = {
         "as_of": data.as_of.isoformat(),
@@ -206,28 +201,41 @@ def open_run(
     return run
 
 
-def choose_layout(layout: str) -> str:
-    """Return the layout asked for; raises InvalidData for a word that names none."""
-    return choose_words("layout", layout, LAYOUTS)[0]
-
-
-def choose_editions(editions: str | list[str], layout: str) -> list[str]:
+def choose_editions(
+    case: Case, editions: str | list[str], layout: str, *, keep_going: bool = False
+) -> list[str]:
     """Return the editions to write: those asked for that the layout has.
+
+    Rows left out by ``keep_going`` are never published.
 
     Raises
     ------
     InvalidData
-        ``layout-not-public`` when only the public edition of a layout without one is asked for.
+        ``unknown-value`` for a layout that is neither built in nor a template of the case;
+        ``layout-not-public`` when only the public edition of a layout without one is asked for;
+        ``unknown-section`` for a template; ``keep-going-publishes``.
     """
-    chosen = choose_words("editions", editions, EDITIONS)
-    if layout != "export":
-        return chosen
-    if "internal" not in chosen:
+    from piaskit.report.arrange import check_template
+    from piaskit.report.compose import BUILT_IN
+
+    templates = case.knowledge.templates
+    choose_words("layout", layout, (*BUILT_IN, *templates))
+    asked = choose_words("editions", editions, EDITIONS)
+    has: tuple[str, ...] = ("internal",) if layout == "export" else EDITIONS
+    if layout in templates:
+        check_template(templates[layout], case.knowledge.labels)
+        has = templates[layout].editions
+    chosen = [edition for edition in asked if edition in has]
+    if not chosen:
         place = Place("parameters", column="layout")
-        message = "the export report is for the house and the authority; it has no public edition"
-        hint = "write the internal edition, or the standard layout"
+        message = f"the layout {layout} has no {' or '.join(asked)} edition"
+        hint = f"write the {' or '.join(has)} edition, or the standard layout"
         raise InvalidData([Issue("layout-not-public", place, message, layout, hint)])
-    return ["internal"]
+    if keep_going:
+        chosen = [edition for edition in chosen if edition != "public"]
+        if not chosen:
+            raise InvalidData([never_published()])
+    return chosen
 
 
 def pick_activities(case: Case, assessment: str) -> list[str] | None:

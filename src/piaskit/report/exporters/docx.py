@@ -125,6 +125,7 @@ class _Writer:
             "document": self.document,
             "words": self.words,
             "looks": LOOKS,
+            "accent": self.document.accent[1:].upper(),
             "marks": self.marks,
             "field": _write_field,
             "zh": self.document.lang == "zh",

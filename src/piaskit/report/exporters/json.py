@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import Any, get_args
 
 from piaskit.errors import InvalidData, Issue, Place
-from piaskit.report.document import Block, Card, Column, Document, Level, Link, Row, Section
+from piaskit.report.document import (
+    Block,
+    Card,
+    Column,
+    Document,
+    Level,
+    Link,
+    Picture,
+    Row,
+    Section,
+)
 
 FORMAT, SCHEMA = "piaskit-document", 1
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (*get_args(Block), Card, Column, Document, Level, Link, Row, Section)
+    for kind in (*get_args(Block), Card, Column, Document, Level, Link, Picture, Row, Section)
 }
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
+from piaskit.report.arrange import decode_picture
 from piaskit.report.document import (
     Block,
     Bullets,
@@ -99,6 +100,8 @@ class _Setter:
             "words": words,
             "families": FAMILIES[: len(find_fonts())],
             "looks": {name: look._asdict() for name, look in LOOKS.items()},
+            "accent": document.accent,
+            "logo": self.set_logo(),
             "margin": MARGIN,
             "tallest": [TALLEST, TALLEST_TURNED],
             "inset": INSET,
@@ -107,6 +110,13 @@ class _Setter:
         }
         lacking = words["stand_ins"].format(n=self.missing) if self.missing else ""
         return content | {"stand_ins": lacking}
+
+    def set_logo(self) -> dict[str, Any] | None:
+        """Return the logo as numbers, of which the template makes a file."""
+        logo = self.document.logo
+        if logo is None:
+            return None
+        return {"png": list(decode_picture(logo)), "alt": self.set_string(logo.alt)}
 
     def set_runs(self, sections: Iterable[Section]) -> list[dict[str, Any]]:
         """Return blocks in runs of one orientation; text turns with its wide table."""
