@@ -14,7 +14,7 @@ PERSONS = frozenset({"person", "official"})
 _NOT_PERSONS = OWNERS - PERSONS
 
 _BRACKETS = re.compile(r"[（(【\[{].*?[)）】\]}]|[（(【\[{].*$")
-_BREAK = re.compile(r"[：:，,；;。.!！?？\n|=]|\s-+\s|——|--|\d+\s*[-—、.：:]")
+_BREAK = re.compile(r"[：:，,；;。.!！?？\n|=]|\s-+\s|\s+(?=如|例如|比如)|——|--|\d+\s*[-—、.：:]")
 _CONDITION = re.compile(r"^\s*(?:如果|例如|比如|若|当|\d|if\b|when\b|e\.?g\b|for\b|see\b)", re.I)
 _OF_TABLE = re.compile(r"^.*表(?:中|里)?的")
 _ASIDE = re.compile(
