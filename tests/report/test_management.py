@@ -15,10 +15,13 @@ from piaskit.report.compose import compose_report
 from piaskit.report.document import (
     Card,
     Cards,
+    Cell,
+    Column,
     Document,
     Edition,
     Lang,
     Paragraph,
+    Row,
     Section,
     Table,
     find_links,
@@ -47,6 +50,23 @@ def read_column(table: Table, id: str) -> list[str]:
     return [read_text(row.cells[place]) for row in table.rows]
 
 
+def keep_page_one(document: Document) -> Document:
+    """Page one, and of what follows only that to which it links: the rest takes long to set."""
+    page = find_page(document)
+    texts: list[Cell] = []
+    for block in page.blocks:
+        if isinstance(block, Paragraph):
+            texts.append(block.text)
+        elif isinstance(block, Cards):
+            texts += [text for card in block.items for text in (card.value, card.note)]
+        elif isinstance(block, Table):
+            texts += [block.note, *(cell for row in block.rows for cell in row.cells)]
+    wanted = sorted({link.anchor for text in texts for link in find_links(text)})
+    rows = tuple(Row((anchor,), anchor) for anchor in wanted)
+    rest = Section("rest", "Rest", (Table("table-rest", "Rest", (Column("id", "Id"),), rows),))
+    return replace(document, sections=(page, rest))
+
+
 def count_pages_before_contents(document: Document, path: Path) -> int:
     export(document, path)
     word = {"en": "Contents", "zh": "目录"}[document.lang]
@@ -73,7 +93,7 @@ def test_page_one_stays_one_page_with_a_warning_long_names_and_an_earlier_editio
 
     document = compose_report(case, {**results, "previous": earlier}, "internal", lang)
 
-    assert count_pages_before_contents(document, tmp_path / "a.pdf") == 1
+    assert count_pages_before_contents(keep_page_one(document), tmp_path / "a.pdf") == 1
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
