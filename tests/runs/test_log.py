@@ -82,6 +82,8 @@ def write_edition(folder: Path, levels: dict[str, str], late: tuple[str, ...] = 
     assess = {"methods": ["m"], "risks": risks, "treatment": {"overdue": overdue}}
     (folder / "results").mkdir(parents=True)
     (folder / "results" / "assess.json").write_text(json.dumps(assess), "utf-8")
+    replaces = None if folder.name == "report" else {"edition": "old"}
+    (folder / "manifest.json").write_text(json.dumps({"replaces": replaces}), "utf-8")
     return folder
 
 
@@ -89,6 +91,7 @@ def test_events_are_risks_that_rose_or_are_new_and_high_and_actions_that_became_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Kept:
+        id = "old"
         folder = write_edition(tmp_path / "old", {"a": "low", "b": "high", "c": "high"}, ("x-1",))
 
     levels = {"a": "medium", "b": "low", "c": "high", "new": "severe", "small": "medium"}

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.publication.archive import list_editions
+from piaskit.publication.seal import read_manifest
 from piaskit.report.results import rank_level
 from piaskit.risk.assessment import reaches_level
 from piaskit.runs.log import RunLog, open_log, tell_slugs
@@ -33,8 +34,9 @@ def find_events(report: Path, case: str) -> list[Event]:
     ``overdue``: actions that are late and were not before. Ids and levels only.
     """
     now = _read(report)
-    kept = list_editions(report)
-    before = _read(kept[-1].folder) if kept else None
+    replaced = (read_manifest(report)["replaces"] or {}).get("edition")
+    kept = [edition.folder for edition in list_editions(report) if edition.id == replaced]
+    before = _read(kept[0]) if kept else None
     method = now["methods"][0]
     was = _read_levels(before, method) if before else {}
     raised = [
