@@ -20,6 +20,7 @@ from accept.reports import scratch
 from accept.row import Measured, NotRun, piaskit, row
 
 DRAWN = 20  # files per format
+CHANGED = 300
 Counts = Counter[str]
 Files = list[Path]
 # Words of the formats' own vocabularies, with what each is on its own.
@@ -447,6 +448,71 @@ def foreign_registers_counted() -> Measured:
             if (into / "inventory.xlsx").read_bytes() != before:
                 wrong.append(f"{format} {paths[0].parent.name}: a second import changes the case")
     return f"{files} files, {rows} rows; wrong: {wrong[:4]}", not wrong
+
+
+ODD = (None, "", 0, 3.5, True, "x", [], {}, ["a"], [None], [{}], {"a": 1}, {"target": {}}, [["x"]],
+       "2020-01-01", -1, "é<b>", {"id": None})  # fmt: skip
+
+
+def _list_steps(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    for step, value in pairs:
+        yield (*path, step)
+        if isinstance(value, (dict, list)):
+            yield from _list_steps(value, (*path, step))
+
+
+def change(chance: random.Random, data: Any) -> Any:
+    """Put something odd into a few places of a file's content, or take them out."""
+    data = json.loads(json.dumps(data))
+    for _ in range(chance.randint(1, 4)):
+        path = chance.choice([*_list_steps(data)])
+        node = data
+        for step in path[:-1]:
+            node = node[step]
+        if isinstance(node, dict) and chance.random() < 0.2:
+            del node[path[-1]]
+        else:
+            node[path[-1]] = json.loads(json.dumps(chance.choice(ODD)))
+        if not data:
+            break
+    return data
+
+
+@row(
+    f"{CHANGED} drawn PIAs, models and manifests each, with odd values in a few places",
+    "each read or refused with an issue, nothing else; what is read checks without issues",
+)
+def changed_files_survive() -> Measured:
+    from piaskit.case import check_case
+    from piaskit.errors import InvalidData
+    from piaskit.importers import import_register
+    from piaskit.importers.cnil_pia import read_register as read_pia
+    from piaskit.importers.fides import read_register as read_fides
+    from piaskit.importers.threagile import read_register as read_threagile
+
+    chance = random.Random(12)
+    wrong, read, refused = [], 0, 0
+    for number in range(CHANGED):
+        for name, draw, reader in (
+            ("pia.json", draw_pia, read_pia),
+            ("model.yaml", draw_threagile, read_threagile),
+            ("manifest.yml", draw_fides, read_fides),
+        ):
+            path = _write(scratch() / f"changed-{name}", change(chance, draw(chance)))
+            try:
+                reader([path])
+                read += 1
+                if number % 20 == 0:
+                    into = scratch() / f"changed-{number}-{path.suffix[1:]}"
+                    import_register([path], into)
+                    wrong += [str(i) for i in check_case(into, as_of=date(2026, 3, 1)).issues]
+            except InvalidData as error:
+                refused += bool(error.issues)
+            except Exception as error:  # whatever it is, it is what this row looks for
+                wrong.append(f"{name} {number}: {type(error).__name__}: {str(error)[:80]}")
+    told = f"{read} read, {refused} refused; wrong: {wrong[:4]}"
+    return told, not wrong and read + refused == 3 * CHANGED
 
 
 # Name of a file, what it holds, what its refusal must name.

@@ -204,11 +204,8 @@ class ThreagileReader:
     def _choose_activity(self, data: set[str]) -> str:
         rows = self.out.tables.get("items", {})
         found = {rows[self.reading.items[d]]["activity"] for d in data if d in self.reading.items}
-        return (
-            found.pop()
-            if len(found) == 1
-            else self.home or next(iter(self.out.tables["activities"]))
-        )
+        known = self.out.tables.get("activities", {})
+        return found.pop() if len(found) == 1 else self.home or next(iter(known), "")
 
     def _check_ends(self, where: str, source: str, target: str, data: set[str]) -> None:
         for end in (source, target):

@@ -41,7 +41,12 @@ class _RiskReader:
         told: set[str] = set()
         categories = [*self._list_categories()]
         for title, category in categories:
-            for name, risk in (category.get("risks_identified") or {}).items():
+            identified = category.get("risks_identified") or {}
+            if not isinstance(identified, dict):
+                self.out.keep(f"risk {title}", "risks_identified", identified)
+                self.out.contradict(f"risk {title}: its risks are no titles with scores")
+                continue
+            for name, risk in identified.items():
                 risk = risk if isinstance(risk, dict) else {}
                 told |= self._add_risk(title, category, name, risk, tracked)
         for key, tracking in tracked.items():
