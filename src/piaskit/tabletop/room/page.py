@@ -53,7 +53,7 @@ class Page:
         self.people = PeopleDesk(session, words)
         self.write = widgets.Button(description=say("do-report"), button_style="primary")
         self.keep = widgets.Button(description=say("do-keep"))
-        ending = widgets.VBox([self.reveal, widgets.HBox([self.write, self.keep]), self.done])
+        ending = widgets.VBox([widgets.HBox([self.write, self.keep]), self.done, self.reveal])
         self.sections = {
             "reveal": ending,
             "clocks": self._frame("clocks", self.clocks),

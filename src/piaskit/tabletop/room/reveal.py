@@ -106,7 +106,7 @@ def _list_parts(
 def _compare_facts(session: Session, words: Words) -> Iterator[tuple[str, str, str]]:
     truth, known = session.game.scenario.truth, session.state.known
     yield (
-        words.say("persons"),
+        words.say("count"),
         words.write_range(read_known(truth)),
         words.write_range(read_known(known)),
     )
