@@ -207,9 +207,9 @@ BY_ROW = [
 
 @pytest.mark.parametrize(("where", "by_row"), BY_ROW, ids=[where for where, _ in BY_ROW])
 def test_only_what_each_row_decides_is_put_together(facts: Facts, where: str, by_row: bool) -> None:
-    tree = require_question(facts.connection, f"SELECT id FROM activity_facts WHERE ({where})")
+    named = require_question(facts.connection, f"SELECT id FROM activity_facts WHERE ({where})")
 
-    assert asks_by_row(tree, facts.describe("activity_facts")) == by_row
+    assert asks_by_row(named, facts.describe("activity_facts")) == by_row
 
 
 def test_a_query_cannot_name_subjects_that_do_not_exist(facts: Facts) -> None:

@@ -160,9 +160,9 @@ def _allow_rule(facts: Facts, rule: Rule, told: bool = True) -> Asked:
         sql = f"SELECT id FROM {view} WHERE (\n{rule.where}\n)"
     else:
         sql = str(rule.query).strip().removesuffix(";")
-    tree = require_question(facts.connection, sql)
+    named = require_question(facts.connection, sql)
     columns = _list_columns(rule, facts.describe(view)) if told else []
-    by_row = rule.where is not None and asks_by_row(tree, facts.describe(view))
+    by_row = rule.where is not None and asks_by_row(named, facts.describe(view))
     return Asked(rule, sql, columns, _choose_view(facts, rule), by_row)
 
 

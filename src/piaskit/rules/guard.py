@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -29,6 +29,9 @@ FUNCTIONS = BY_ROW | frozenset(
     row_number rank dense_rank lag lead
     """.split()
 )
+Names: TypeAlias = frozenset[str] | None
+_ACCEPTED: dict[str, Names] = {}  # questions that were read, and what their conditions name
+_MOST_ACCEPTED = 5_000
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 _NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 _BY_ROW = frozenset(
@@ -67,11 +70,26 @@ def require_expression(where: str) -> None:
         raise Forbidden("`where` must be one SQL expression") from error
 
 
-def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    """Accept one SELECT that only reads tables, and return its tree.
+def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> Names:
+    """Accept one SELECT that only reads tables; raises Forbidden, or duckdb.Error for bad SQL.
 
-    Raises Forbidden, or duckdb.Error for bad SQL.
+    Returns the names that its condition takes from each row, None where it does more than that: ask
+    another table, count over rows. What was accepted once is not read again.
     """
+    if sql not in _ACCEPTED:
+        named = _read_question(connection, sql)
+        if len(_ACCEPTED) >= _MOST_ACCEPTED:
+            _ACCEPTED.clear()
+        _ACCEPTED[sql] = named
+    return _ACCEPTED[sql]
+
+
+def asks_by_row(named: Names, columns: Collection[str]) -> bool:
+    """Tell whether a condition decides on each row from these columns alone."""
+    return named is not None and named <= set(columns)
+
+
+def _read_question(connection: duckdb.DuckDBPyConnection, sql: str) -> Names:
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise Forbidden("a rule is a single SELECT")
@@ -79,27 +97,24 @@ def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> list[di
     tree = json.loads(answer)
     if tree.get("error"):
         raise Forbidden("a rule is a single SELECT")
-    asked: list[dict[str, Any]] = tree["statements"]
-    for node in _walk_tree(asked):
+    for node in _walk_tree(tree["statements"]):
         _check_node(node)
-    return asked
+    return _name_columns(tree["statements"][0]["node"].get("where_clause"))
 
 
-def asks_by_row(tree: list[dict[str, Any]], columns: Collection[str]) -> bool:
-    """Tell whether the condition of a SELECT decides on each row from these columns alone.
-
-    Not so where it asks another table, counts over rows, or names what is none of the columns.
-    """
-    for node in _walk_tree(tree[0]["node"]["where_clause"]):
+def _name_columns(condition: Any) -> Names:
+    named: set[str] = set()
+    for node in _walk_tree(condition):
         if node.get("class", "CONSTANT") not in _BY_ROW:
-            return False
+            return None
         if node.get("class") == "FUNCTION" and node["function_name"].lower() not in BY_ROW:
-            return False
+            return None
         if node.get("type") == "COLUMN_REF":
             name, *more = node["column_names"]
-            if more or name.lower() not in columns:
-                return False
-    return True
+            if more:
+                return None
+            named.add(name.lower())
+    return frozenset(named)
 
 
 def _check_node(node: dict[str, Any]) -> None:
