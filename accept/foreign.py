@@ -15,6 +15,7 @@ from accept.row import MARKETPLACE, ROOT, Measured, NotRun, piaskit, row
 INTEROP = ROOT.parent / "shared" / "data" / "interop"
 COLD = ROOT / "tests" / "importers" / "cold"
 NO_CASES = ("icebergttx",)  # folders of scenarios: an exercise is no case
+GATE = "holds an internal value of"  # why a public edition is refused
 RANDOM_CASES = 60
 
 
@@ -70,9 +71,12 @@ def _judge_answers(case: Path) -> list[str]:
         if verdict["decision"] == "judge" and not verdict["missing"]:
             wrong.append(f"{verdict['activity']}: judge without a missing fact")
     for layout in ("standard", "export"):
-        out = scratch() / f"{case.name}-{layout}"
         words = ("--formats", "html", "--lang", "zh", "--layout", layout, "--json")
-        done = piaskit("report", case, "--out", out, *words)
+        done = piaskit("report", case, "--out", scratch() / f"{case.name}-{layout}", *words)
+        if done.returncode and GATE in done.stdout:
+            # Foreign texts name systems; the gate rightly keeps them in, and the rest must stand.
+            out = scratch() / f"{case.name}-{layout}-internal"
+            done = piaskit("report", case, "--out", out, "--edition", "internal", *words)
         if done.returncode:
             wrong.append(f"report {layout}: {(done.stdout + done.stderr).strip()[-120:]}")
     return wrong

@@ -255,6 +255,11 @@ class PiaReader:
         if found:
             text = "whether the supporting assets read from its text are systems; kind, country"
             self.out.lack(f"{self.where}, question 123", text)
+        public = " ".join(self._lines(PURPOSE) + self._lines(NECESSITY)).casefold()
+        rows = self.out.tables.get("systems", {}).values()
+        if named := [row["title"] for row in rows if row["title"].casefold() in public]:
+            text = "purpose or necessity in words a public edition may show, without the systems"
+            self.out.lack(f"activities/{self.activity}", f"{text} {', '.join(named)}")
 
     def draw_flows(self) -> None:
         """Read the life cycle; call it when every PIA is read, as a step may use another's data."""
