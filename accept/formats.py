@@ -16,7 +16,22 @@ from accept.crowd import write_crowd
 from accept.foreign import INTEROP
 from accept.reports import scratch, write
 from accept.row import MARKETPLACE, Measured, NotRun, need_tool, piaskit, row, run
+from accept.tables import change_cells, copy_case
+from piaskit.report.document import reveal_controls
 
+HOSTILE = (
+    "<script>alert(1)</script>&amp;<!--",
+    "#set text(red) $x^2$ *bold* _it_ @ref `raw` // no",
+    r"\input{/etc/passwd} \textbf{x} %rest {unclosed",
+    '=HYPERLINK("http://x.example","y")',
+    "+1+1",
+    "@SUM(A1)",
+    "[link](javascript:alert(1)) **b** ~~s~~ | a | b |",
+    "{{ 7*7 }} {% if x %} ${7*7}",
+    "mark\u200fed \u200eend",  # overrides of direction are refused when a case is read
+)
+PLACES = {"activities": ("purpose", "necessity", "subjects"), "items": ("title",),
+          "parties": ("title",), "systems": ("title",), "safeguards": ("title",)}  # fmt: skip
 Rows = Counter[tuple[str, ...]]
 ALL = ("--formats", "html,pdf,xlsx,docx,json")
 _SIGNS = re.compile(r"^[○◐●▲]\ufe0e?")
@@ -33,7 +48,8 @@ def condense(cell: object) -> str:
         cell = f"{cell:,}"
     elif isinstance(cell, float):
         cell = f"{cell:,.6g}" if cell % 1 else f"{int(cell):,}"
-    return _SIGNS.sub("", _INVISIBLE.sub("", str(cell or "" if cell != 0 else 0)))
+    text = reveal_controls(str(cell or "" if cell != 0 else 0))[0]
+    return _SIGNS.sub("", _INVISIBLE.sub("", text))
 
 
 def read_document_rows(path: Path) -> Rows:
@@ -225,3 +241,33 @@ def whole_pages() -> Measured:
                 list((scratch() / "pages" / folder.name / pdf.parent.name / pdf.stem).glob("*.png"))
             )
     return f"{pages} pages; {wrong or 'none blank or cut'}", not wrong and pages > 20
+
+
+@row(
+    "Texts that are HTML, Typst, LaTeX, formulas, Markdown, templates and bidi characters",
+    "the same text in every format, no formula, no script",
+)
+def hostile_texts() -> Measured:
+    import openpyxl
+
+    case, turn = copy_case(scratch() / "hostile"), iter(range(10**6))
+
+    def spoil(table: str, column: str, value: str) -> str:
+        plain = column.removesuffix("_en").removesuffix("_zh")
+        return HOSTILE[next(turn) % len(HOSTILE)] if plain in PLACES.get(table, ()) else value
+
+    change_cells(case, spoil)
+    out = write(case, "hostile-report", *ALL, "--lang", "en", "--edition", "internal")[0]
+    wrong = list(compare_formats(out))
+    page = (out / "internal" / "report.en.html").read_text("utf-8")
+    wrong += ["a script in the page"] if "<script" in page else []
+    book = openpyxl.load_workbook(out / "internal" / "report.en.xlsx")
+    formulas = [c.coordinate for s in book for line in s for c in line if c.data_type == "f"]
+    wrong += [f"{len(formulas)} formulas"] if formulas else []
+    cells = [c for line in read_document_rows(out / "internal" / "report.en.json") for c in line]
+    found = {text: sum(condense(text) in cell for cell in cells) for text in HOSTILE}
+    wrong += [f"{text!r} in no cell" for text, n in found.items() if not n]
+    return (
+        f"{sum(found.values())} cells of {len(HOSTILE)} kinds; wrong: {wrong or 'none'}",
+        not wrong,
+    )
