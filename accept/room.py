@@ -13,7 +13,7 @@ from accept.lab import serve_lab
 from accept.reports import scratch
 from accept.row import MARKETPLACE, ROOT, Measured, row
 from piaskit.knowledge.scenario import Way
-from piaskit.tabletop.review import find_duty
+from piaskit.tabletop.scenario import find_duty
 
 SCENARIO = "merge-mail-error"
 PICTURES = ROOT / ".accept" / "room"

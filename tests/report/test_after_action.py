@@ -68,26 +68,53 @@ CHECKLIST = {
     ),
     "scope and duration": (
         "overview",
-        ("96:00", "8 messages", "7 decisions", "China (PIPL), EU (GDPR)"),
-    ),
-    "threat and scenario": ("overview", ("column slipped by a row",)),
-    "sponsor and point of contact": ("overview", ("Incident team lead", "privacy@xinfan.example")),
-    "participants": ("people", ("Incident lead | Incident team lead", "training record")),
-    "executive summary": ("summary", ("1 of 7 decisions", "1 critical failures", "Legality")),
-    "objectives with ratings and evidence": ("objectives", ("U: unable", "Tell under each law")),
-    "strengths with evidence": ("strengths", ("Stop the queue", "(line 8)")),
-    "areas for improvement": ("areas", ('expected "Now: what happened', "observed")),
-    "analysis: expected, observed, cause, reference": (
-        "analysis",
         (
-            "Notify in time", "When all answers are in", "Answers come for weeks",
-            "the log is proof", "GDPR Art. 33(1)",
+            "96:00", "7 messages", "7 decisions", "General Data Protection Regulation (GDPR)",
+            "Network Data Security Management Regulations (NDSR)",
         ),
     ),
-    "timeline and clocks": ("clocks", ("72:12", "told too late", "-")),
+    "threat and scenario": ("story", ("column slipped by a row", "At 0:12: The job stands")),
+    "sponsor and point of contact": ("overview", ("Incident team lead", "privacy@xinfan.example")),
+    "participants": ("people", (
+            "Incident lead | Incident team lead", "training record",
+            "evaluators and a note-taker are not",
+        )),
+    "executive summary": (
+        "summary", ("1 of 7 decisions", "Critical failures: 1", "Legality | 0.00 of 1"),
+    ),
+    "objectives with tasks, ratings in words and evidence": (
+        "objectives",
+        (
+            "U: unable", "Tell under each law", "Decisions: Tell the authority in China",
+            "Notices due: 3", "late or never sent: Report of the data security event",
+            "performed with some challenges", "none given",
+        ),
+    ),
+    "strengths with evidence": ("strengths", ("Stop the queue", "3,400 mails less", "| 8")),
+    "areas for improvement: every part of an analysis": (
+        "areas",
+        (
+            "Observation | The team chose \"Not at all", "Expected | Now: what happened",
+            "Never sent: Report of the data security event (NDSR Art. 11)", "Reference | PIPL",
+            "No cause was recorded", "Consequence | Three of ten were", "Critical failure: ",
+        ),
+    ),
+    "how each decision was judged": (
+        "analysis",
+        (
+            "When all answers are in", '"the log is proof" | 0:00 | 0:04 | 0:10 | 3 / 3 | 1.00',
+        ),
+    ),
+    "timeline and clocks": (
+        "clocks",
+        ("until 72:12 | 85:20 | 85:08 | -13:08", "told too late", "no hour count"),
+    ),
     "improvement plan: action, owner, due": (
         "plan",
-        ("Chief privacy officer", "2026-10-30", "Open", "Equipment", "2026-09-30"),
+        (
+            "Chief privacy officer", "2026-10-30", "Open", "Equipment", "2026-09-30",
+            "first (30 days)", "Test of the tool, in writing",
+        ),
     ),
 }  # fmt: skip
 
@@ -108,8 +135,12 @@ def test_evidence_is_a_line_of_the_log(played: Exercise) -> None:
     stop = next(one for one in answer["decisions"] if one["id"] == "stop")
 
     assert played.log[stop["line"] - 1]["ids"] == ["stop"]
-    assert f"(line {stop['line']})" in text["strengths"]
-    assert len(text["timeline"].splitlines()) == len(played.log) + 1
+    assert text["strengths"].endswith(f"| {stop['line']}")
+    shown = [
+        row.split(" | ")[0].split("-") for row in text["timeline"].splitlines() if " | " in row
+    ]
+    lines = [n for part in shown for n in range(int(part[0]), int(part[-1]) + 1)]
+    assert lines == list(range(1, len(played.log) + 1))
 
 
 def test_both_languages_tell_the_same_parts_in_their_own_words(played: Exercise) -> None:
@@ -120,7 +151,7 @@ def test_both_languages_tell_the_same_parts_in_their_own_words(played: Exercise)
     text = read(chinese)
     assert "错位的一列" in text["overview"]
     assert "U：未能完成" in text["objectives"]
-    assert "《个人信息保护法》第57条" in text["analysis"]
+    assert "《个人信息保护法》第57条" in text["areas"]
     assert not any("一" <= letter <= "鿿" for letter in "".join(read(english).values()))
 
 

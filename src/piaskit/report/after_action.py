@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.folder import suggest
@@ -22,17 +23,21 @@ from piaskit.report.document import (
     Section,
     Table,
 )
+from piaskit.report.exercise_voice import ExerciseVoice, Result, write_score
+from piaskit.report.lessons import tell_areas, tell_decisions, tell_notices, tell_strengths
+from piaskit.tabletop.issues import FAILED
 from piaskit.tabletop.program import replay_recorded
-from piaskit.tabletop.review import SOUND, list_attended, write_minute
+from piaskit.tabletop.review import list_attended, write_minute
 from piaskit.tabletop.save import check_roles
+from piaskit.tabletop.scenario import find_duty
 from piaskit.tabletop.score import SCORES
 
 if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.tabletop import Exercise
 
+TIMED = ("required", "missed")  # states of a clock that a line with hours tells alone
 FORMATS = ("html", "docx", "pdf")
-Result = Mapping[str, Any]
 
 
 def write_after_action(
@@ -86,36 +91,25 @@ def compose_after_action(
 
 
 @dataclass(frozen=True, slots=True)
-class _Report:
-    answer: Result
-    case: Case
-    lang: Lang
+class _Report(ExerciseVoice):
     attended: Sequence[str]
     past: Sequence[Exercise]
-
-    def say(self, id: str, **fields: object) -> str:
-        return self.case.knowledge.labels(f"after.{id}", self.lang, **fields)
-
-    def pick(self, record: Result, key: str) -> Any:
-        return record[f"{key}_zh" if self.lang == "zh" else key]
-
-    def word(self, id: str) -> str:
-        return self.case.knowledge.labels(id, self.lang)
 
     def compose(self) -> Document:
         parts: dict[str, Callable[[], list[Block]]] = {
             "overview": self._overview,
-            "people": self._people,
+            "story": self._story,
             "summary": self._summary,
-            "strengths": lambda: [self._cite(self._split()[0], "went", "strengths.none")],
-            "areas": lambda: [self._cite(self._split()[1], "fell", "areas.none")],
+            "people": self._people,
             "objectives": self._objectives,
-            "observations": self._observations,
-            "analysis": self._analysis,
-            "clocks": self._clocks,
-            "timeline": self._timeline,
-            "hidden": self._hidden,
+            "strengths": lambda: tell_strengths(self),
+            "areas": lambda: tell_areas(self),
             "plan": self._plan,
+            "clocks": lambda: tell_notices(self),
+            "analysis": lambda: tell_decisions(self),
+            "observations": self._observations,
+            "timeline": self._timeline,
+            "harm": self._harm,
             "trend": self._trend,
             "method": lambda: [Paragraph(self.say("method.text"))],
         }
@@ -127,48 +121,63 @@ class _Report:
             self.case.as_of,
             self.case.say(self.case.id, "name", self.lang),
             (),
-            tuple(Section(id, self.say(id), tuple(write())) for id, write in parts.items()),
+            tuple(
+                Section(id, self.say(id), tuple(write()), 2 if id == "story" else 1)
+                for id, write in parts.items()
+            ),
         )
-
-    def _table(
-        self, id: str, heads: str, rows: Sequence[Sequence[Any]], widths: Sequence[float] = ()
-    ) -> Table:
-        names = heads.split()
-        columns = tuple(
-            Column(name, self.say(name), width=width)
-            for name, width in zip(names, widths or [1.0] * len(names), strict=True)
-        )
-        return Table(f"table-{id}", self.say(id), columns, tuple(Row(tuple(row)) for row in rows))
 
     def _overview(self) -> list[Block]:
         scenario = self.case.knowledge.scenarios[self.answer["scenario"]]
-        regimes = dict.fromkeys(clock["regime"] for clock in self.answer["clocks"])
+        ends = scenario.starts_at + timedelta(minutes=scenario.lasts_min)
+        arrived = sum(line["kind"] == "inject" for line in self.answer["log"])
         scope = self.say(
             "scope.text",
             hours=write_minute(scenario.lasts_min),
-            injects=len(scenario.injects),
+            start=f"{scenario.starts_at:%Y-%m-%d %H:%M}",
+            end=f"{ends:%Y-%m-%d %H:%M}",
+            injects=arrived,
             decisions=len(scenario.decisions),
-            regimes=("、" if self.lang == "zh" else ", ").join(map(self._name_regime, regimes))
-            or "-",
         )
+        day = self.answer["recorded"][:10]
+        held = self._held.isoformat()
+        contacts = (self._name_office("pi-protection-officer", c) for c in ("holder", "contact"))
+        digest = self.say("digest", digits=self.answer["log_sha256"][:16])
+        recorded = self.answer["recorded"]
         lines = {
             "name": self.pick(self.answer, "title"),
             "organisation": self.case.say(self.case.id, "name", self.lang),
-            "held": self._held.isoformat(),
+            "held": held if day == held else self.say("held.case", day=held),
             "kind": self.say("kind.text"),
             "scope": scope,
-            "threat": self.pick(self.answer, "summary"),
+            "laws": self.join(self._list_laws()) or "-",
             "aim": self.say("aim.text"),
             "sponsor": self._name_office("incident-lead"),
-            "contact": self._name_office("pi-protection-officer", "contact"),
-            "log": self.answer["recorded"] or f"SHA-256 {self.answer['log_sha256'][:16]}",
+            "contact": self.join(contacts, listed=True),
+            "log": self.join([recorded, digest], listed=True) if recorded else digest,
         }
         rows = [(self.say(name), text) for name, text in lines.items()]
-        return [self._table("overview", "item text", rows, (1, 4))]
+        return [self.table("overview", "item text", rows, (1, 4))]
 
-    def _name_regime(self, regime: str) -> str:
-        named = f"report.regime.{regime}"
-        return self.word(named) if named in self.case.knowledge.labels else regime
+    def _list_laws(self) -> Iterator[str]:
+        """Yield the laws and standards that clocks or decisions turned on, spelled out."""
+        knowledge = self.case.knowledge
+        scenario = knowledge.scenarios[self.answer["scenario"]]
+        clauses = [
+            find_duty(knowledge, line["ids"][0]).clause
+            for line in self.answer["log"]
+            if line["kind"] == "clock"
+        ]
+        for one in self.answer["decisions"]:
+            options = scenario.decisions[one["id"]].options.values()
+            clauses += [c for option in options if option.score == 3 for c in option.clauses]
+        for id in dict.fromkeys(clause.partition(" ")[0] for clause in clauses):
+            law = knowledge.regulations[id]
+            title, short = law.title[self.lang], law.short[self.lang]
+            if short.strip("《》") in title:
+                yield title
+            else:
+                yield self.say("law", title=title, short=short)
 
     @property
     def _held(self) -> date:
@@ -186,146 +195,168 @@ class _Report:
                 return text
         return self.say("blank")
 
-    def _people(self) -> list[Block]:
-        if not self.attended:
-            policy = self.answer["policy"]
-            if policy in ("decisions", "recorded", "people"):
-                return [Paragraph(self.say("people.unstated"))]
-            played = self.word(f"tabletop.policy.{policy}")
-            return [Paragraph(self.say("people.none", policy=played))]
-        roles = self.case.frames["roles"].set_index("id")
-        rows = []
-        for id in self.attended:
-            row = roles.loc[id].to_dict()
-            texts = (self.case.say(row, name, self.lang) for name in ("holder", "department"))
-            office = self.word(f"value.role.{row['role']}")
-            rows.append((office, *(text or self.say("blank") for text in texts)))
-        return [
-            self._table("people", "office person department", rows),
-            Paragraph(self.say("people.record")),
+    def _story(self) -> list[Block]:
+        """Tell the scenario as it reached the team, message by message."""
+        scenario = self.case.knowledge.scenarios[self.answer["scenario"]]
+        told = [
+            self.say(
+                "story.line",
+                at=write_minute(line["at_min"]),
+                text=scenario.injects[line["ids"][0]].text[self.lang],
+            )
+            for line in self.answer["log"]
+            if line["kind"] == "inject"
         ]
+        return [
+            Paragraph(self.pick(self.answer, "summary")),
+            Paragraph(("" if self.lang == "zh" else " ").join(told)),
+        ]
+
+    def _people(self) -> list[Block]:
+        blocks: list[Block] = []
+        if self.attended:
+            roles = self.case.frames["roles"].set_index("id")
+            rows = []
+            for id in self.attended:
+                row = roles.loc[id].to_dict()
+                texts = (self.case.say(row, name, self.lang) for name in ("holder", "department"))
+                office = self.word(f"value.role.{row['role']}")
+                rows.append((office, *(text or self.say("blank") for text in texts)))
+            blocks.append(self.table("people", "office person department", rows))
+            blocks.append(Paragraph(self.say("people.record")))
+        elif self.answer["policy"] in ("decisions", "recorded", "people"):
+            blocks.append(Paragraph(self.say("people.unstated")))
+        else:
+            played = self.word(f"tabletop.policy.{self.answer['policy']}")
+            blocks.append(Paragraph(self.say("people.none", policy=played)))
+        notes = self.answer["notes"]
+        if notes:
+            lines = self.cite(note["line"] for note in notes)
+            blocks.append(Paragraph(self.say("people.evaluators", n=len(notes), lines=lines)))
+        elif self.attended:
+            blocks.append(Paragraph(self.say("people.facilitator")))
+        return blocks
 
     def _summary(self) -> list[Block]:
         answer = self.answer
-        good, _ = self._split()
+        short = {issue["decision"] for issue in answer["issues"]}
         counts = self.say(
             "summary.counts",
-            good=len(good),
+            good=len(answer["decisions"]) - len(short),
             all=len(answer["decisions"]),
-            failed=sum(clock["state"] in ("missed", "late") for clock in answer["clocks"]),
+            failed=sum(clock["state"] in FAILED for clock in answer["clocks"]),
+            due=sum(clock["state"] != "judge" for clock in answer["clocks"]),
             critical=len(answer["critical_fails"]),
             actions=len(answer["actions"]),
         )
+        missed = [clock["id"] for clock in answer["clocks"] if clock["state"] == "missed"]
         ending = answer["ending"]
         end = self.say("summary.text", **{n: self.pick(ending, n) for n in ("title", "text")})
-        scores = [(self.word(f"tabletop.score.{n}"), answer["scores"][n]) for n in SCORES]
-        return [
-            Paragraph(counts),
-            Paragraph(end),
-            self._table("summary", "item score", scores, (3, 1)),
+        scores = [
+            (
+                self.word(f"tabletop.score.{name}"),
+                self.score(answer["scores"][name]),
+                self.say(f"measures.{name}"),
+            )
+            for name in SCORES
         ]
-
-    def _split(self) -> tuple[list[Result], list[Result]]:
-        decisions = self.answer["decisions"]
-        sound = [one for one in decisions if one["quality"] * one["pace"] >= SOUND]
-        return sound, [one for one in decisions if one not in sound]
-
-    def _cite(self, decisions: Sequence[Result], wording: str, none: str) -> Block:
-        if not decisions:
-            return Paragraph(self.say(none))
-        items = []
-        for one in decisions:
-            told = {name: self.pick(one, name) for name in ("title", "expected", "observed")}
-            text = self.say(wording, **told)
-            id = "uncited" if one["line"] is None else "cited"
-            items.append(self.say(id, text=text, line=one["line"]))
-        return Bullets(tuple(items))
+        return [
+            Paragraph(counts, "lead"),
+            *([Paragraph(self.tell_missed(missed))] if missed else []),
+            Paragraph(end),
+            self.table("scores", "item score measures", scores, (1.2, 1, 5)),
+        ]
 
     def _objectives(self) -> list[Block]:
-        rows = [
-            (
-                self.pick(one, "title"),
-                self.word(f"tabletop.rating.{one['rating']}"),
-                one["score"],
-                one["evaluator"] or "-",
-                ", ".join(map(str, one["lines"])) or "-",
+        decisions = {one["id"]: one for one in self.answer["decisions"]}
+        due = {clock["id"]: clock for clock in self.answer["clocks"]}
+        rows = []
+        for one in self.answer["objectives"]:
+            own = [decisions[id] for id in one["decisions"]]
+            told = [due[id] for d in own for id in d["tells"] if id in due]
+            failed = [clock["id"] for clock in told if clock["state"] in FAILED]
+            notes = [n["line"] for n in self.answer["notes"] if n["objective"] == one["id"]]
+            evidence = [self.cite(sorted(one["lines"]))] if one["lines"] else []
+            if notes:
+                evidence.append(self.say("evidence.notes", lines=self.cite(notes)))
+            if failed:
+                evidence.append(self.say("evidence.failed", notices=self.name_notices(failed)))
+            tests = self.say(
+                "tests.text" if told else "tests.decisions",
+                decisions=self.join((self.pick(d, "title") for d in own), listed=True),
+                n=len(told),
             )
-            for one in self.answer["objectives"]
-        ]
-        heads = "objective rating score evaluator lines"
-        table = self._table("objectives", heads, rows, (3, 2, 1, 1, 1))
-        return [table, Paragraph(self.say("scale"))]
+            rows.append(
+                (
+                    self.pick(one, "title"),
+                    tests,
+                    self.word(f"tabletop.rating.{one['rating']}"),
+                    self.score(one["score"]),
+                    one["evaluator"] or self.say("rated.none"),
+                    self.join(evidence) or "-",
+                )
+            )
+        heads = "objective tests rating score evaluator evidence"
+        table = self.table("objectives", heads, rows, (2.2, 2.6, 1.6, 1, 1.2, 3))
+        means = tuple(self.say(f"means.{rating}") for rating in "PSMU")
+        return [table, Paragraph(self.say("scale")), Bullets(means)]
 
     def _observations(self) -> list[Block]:
         rows = [
-            (self.pick(one, "title"), one["text"], one["rating"] or "-", one["line"])
+            (
+                self.pick(one, "title"),
+                self.say("quoted", text=one["text"]),
+                one["rating"] or self.say("rated.none"),
+                str(one["line"]),
+            )
             for one in self.answer["notes"]
         ]
         if not rows:
             return [Paragraph(self.say("observations.none"))]
         heads = "about observation evaluator line"
-        return [self._table("observations", heads, rows, (3, 5, 1, 1))]
-
-    def _analysis(self) -> list[Block]:
-        rows = []
-        for one in self.answer["decisions"]:
-            times = [one["opened_min"], one["at_min"]]
-            told = " / ".join("-" if t is None else write_minute(t) for t in times)
-            rows.append(
-                (
-                    self.pick(one, "title"),
-                    self.pick(one, "expected"),
-                    self.pick(one, "observed"),
-                    self.pick(one, "consequence"),
-                    one["reason"] or "-",
-                    ("；" if self.lang == "zh" else "; ").join(self.pick(one, "clauses")) or "-",
-                    f"{told} ({one['line'] or '-'})",
-                )
-            )
-        heads = "decision expected observed cause reason clause time"
-        return [self._table("analysis", heads, rows, (2, 3, 3, 3, 2, 2, 1.4))]
-
-    def _clocks(self) -> list[Block]:
-        def span(minute: int | None) -> str:
-            return "-" if minute is None else write_minute(minute)
-
-        rows = []
-        for clock in self.answer["clocks"]:
-            limit = self.pick(clock, "wording")
-            if clock["deadline_min"] is not None:
-                limit = f"{limit} ({span(clock['deadline_min'])})"
-            left = clock["left_min"]
-            rows.append(
-                (
-                    self.pick(clock, "title"),
-                    self.pick(clock, "clause"),
-                    limit,
-                    span(clock["made_min"]),
-                    "-" if left is None else span(left) if left >= 0 else f"-{span(-left)}",
-                    self._tell_contents(clock),
-                    self.word(f"tabletop.clock.{clock['state']}"),
-                )
-            )
-        heads = "notice clause limit made left contents result"
-        return [self._table("clocks", heads, rows, (2.4, 3, 2, 1, 1, 2.6, 1.4))]
-
-    def _tell_contents(self, clock: Result) -> str:
-        if clock["contents"] is None:
-            return "-"
-        share, lacking = f"{clock['contents']:.0%}", self.pick(clock, "lacking")
-        if not lacking:
-            return share
-        named = ("、" if self.lang == "zh" else "; ").join(lacking)
-        return self.say("lacking", share=share, contents=named)
+        return [
+            self.table("observations", heads, rows, (3, 5, 1.4, 0.7)),
+            Paragraph(self.say("typed"), "note"),
+        ]
 
     def _timeline(self) -> list[Block]:
-        rows = [
-            (line["n"], write_minute(line["at_min"]), self.pick(line, "text"))
-            for line in self.answer["timeline"]
-        ]
-        return [self._table("timeline", "line at event", rows, (1, 1, 8))]
+        """List the log; what the duties engine wrote in one minute stands in one row."""
+        told = {line["n"]: self.pick(line, "text") for line in self.answer["timeline"]}
+        rows: list[tuple[str, str, str]] = []
 
-    def _hidden(self) -> list[Block]:
+        def pair(line: Result) -> tuple[bool, int]:
+            values = line["values"]
+            timed = values.get("deadline_min") is not None and values["state"] in TIMED
+            clock = line["kind"] == "clock" and not timed
+            return clock, line["at_min"] if clock else line["n"]
+
+        for (is_clock, _), lines in groupby(self.answer["log"], pair):
+            group = list(lines)
+            first, last = group[0]["n"], group[-1]["n"]
+            number = str(first) if first == last else f"{first}-{last}"
+            text = self._name_duties(group) if is_clock else told[first]
+            rows.append((number, write_minute(group[0]["at_min"]), text))
+        return [self.table("timeline", "line at event", rows, (0.7, 0.7, 8))]
+
+    def _name_duties(self, lines: Iterable[Result]) -> str:
+        named: dict[str, dict[str, list[str]]] = {}
+        for line in lines:
+            duty = find_duty(self.case.knowledge, line["ids"][0])
+            clause = self.case.knowledge.cite(duty.clause, self.lang)
+            state = named.setdefault(line["values"]["state"], {})
+            state.setdefault(clause, []).append(duty.title[self.lang])
+        return "\n".join(
+            self.say(
+                f"duties.{state}",
+                duties=self.join(
+                    self.say("duty-of", clause=clause, titles=self.join(titles, listed=True))
+                    for clause, titles in clauses.items()
+                ),
+            )
+            for state, clauses in named.items()
+        )
+
+    def _harm(self) -> list[Block]:
         exposure = self.answer["exposure"]
         shown = {
             "persons": exposure["persons"],
@@ -333,31 +364,41 @@ class _Report:
             "own": exposure["person_days"],
             "least": exposure["least"],
         }
-        text = self.say("hidden.text", **{name: f"{n:,.0f}" for name, n in shown.items()})
+        line = exposure["known_line"]
+        known = self.say("harm.known", line=line) if line else self.say("harm.unknown")
+        text = self.say(
+            "harm.text",
+            **{name: f"{n:,.0f}" for name, n in shown.items()},
+            known=known,
+            score=write_score(self.answer["scores"]["harm"]),
+        )
         return [Paragraph(text)]
 
     def _plan(self) -> list[Block]:
         if not self.answer["actions"]:
             return [Paragraph(self.say("plan.none"))]
         roles = self.case.frames["roles"].set_index("id")
-        decisions = {one["id"]: one for one in self.answer["decisions"]}
+        numbers = {issue["action"]: issue["n"] for issue in self.answer["issues"]}
         rows = []
         for action in self.answer["actions"]:
             owner = action["owner"]
             name = self.case.say(roles.loc[owner].to_dict(), "holder", self.lang) if owner else ""
             rows.append(
                 (
-                    self.pick(decisions[action["decision"]], "title"),
-                    self.pick(action, "title"),
+                    str(numbers[action["id"]]),
+                    self.pick(action, "task"),
                     self.word(f"after.element.{action['element']}"),
+                    self.say(f"priority.{action['option']}"),
                     name or owner or self.say("blank"),
                     action["starts_on"],
                     action["due_on"],
+                    self.say(f"proof.{action['element']}"),
                     self.word(f"value.status.{action['status']}"),
                 )
             )
-        heads = "issue action element owner starts due status"
-        return [self._table("plan", heads, rows, (2, 4.4, 1.2, 1.8, 1.4, 1.4, 1))]
+        heads = "issue action element priority owner starts due proof status"
+        widths = (0.6, 4, 1.2, 1, 1.6, 1.4, 1.4, 2.4, 0.8)
+        return [self.table("plan", heads, rows, widths), Paragraph(self.say("plan.note"), "note")]
 
     def _trend(self) -> list[Block]:
         earlier = [one for one in self.past if one.recorded != self.answer["recorded"]]
@@ -369,7 +410,7 @@ class _Report:
             (
                 day,
                 self.pick(one, "title"),
-                *(one["scores"][name] for name in SCORES),
+                *(write_score(one["scores"][name]) for name in SCORES),
                 len(one["critical_fails"]),
             )
             for day, one in told

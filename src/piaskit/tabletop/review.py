@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from piaskit.knowledge import Duty, Knowledge, Text
+from piaskit.knowledge import Text
 from piaskit.tabletop.exercise import Entry, State
-from piaskit.tabletop.scenario import Game
+from piaskit.tabletop.issues import list_actions, list_issues
+from piaskit.tabletop.scenario import Game, find_duty, name_contents
 from piaskit.tabletop.score import (
     Judged,
     judge_decisions,
@@ -25,19 +26,19 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 Result = dict[str, Any]
-SOUND = 0.85  # a decision below the rating P is improved upon
-# Days until an action is due and its option: our convention, by how a decision was rated.
-_AT_ONCE, _SOON = (30, "immediate"), (90, "time-limited")
 
 
 def review_exercise(game: Game, state: State, log: list[Entry], case: Case) -> Result:
     """Return scores, objectives, clocks, decisions, timeline and actions of a finished exercise."""
     scenario, judged = game.scenario, judge_decisions(game, state)
     ending = scenario.endings[log[-1]["values"]["ending"]]
+    clocks, notes = list_clocks(game, state, log), list(_tell_notes(game, log))
+    decisions = [_tell_decision(game, one) for one in judged]
+    actions = list_actions(game, state, judged, clocks, case)
     return {
         "scores": score_exercise(game, state, judged),
         "objectives": [_tell_objective(game, id, judged, log) for id in scenario.objectives],
-        "notes": list(_tell_notes(game, log)),
+        "notes": notes,
         "attended": list_attended(log),
         "critical_fails": [
             {
@@ -48,17 +49,20 @@ def review_exercise(game: Game, state: State, log: list[Entry], case: Case) -> R
             for one in judged
             if one.taken and one.option and one.option.critical_fail
         ],
-        "clocks": list_clocks(game, state, log),
+        "clocks": clocks,
+        "unneeded": _list_unneeded(game, state),
         "exposure": {
             "persons": scenario.exposed,
+            "known_line": _find_count(game, log),
             "person_days": round(measure_exposure(game, state), 1),
             "least": round(measure_exposure(game, play_best(game)), 1),
             "most": round(scenario.exposed * scenario.lasts_min / 1440, 1),
         },
-        "decisions": [_tell_decision(game, one) for one in judged],
+        "decisions": decisions,
         "ending": {**_both("title", ending.title), **_both("text", ending.text)},
         "timeline": tell_timeline(game, log),
-        "actions": [*list_actions(game, judged, case), *_complete_notices(game, state, case)],
+        "issues": list_issues(actions, decisions, clocks, notes),
+        "actions": actions,
     }
 
 
@@ -145,7 +149,7 @@ def list_clocks(game: Game, state: State, log: Iterable[Entry] = ()) -> list[Res
                 "state": outcome,
                 "contents": round(rate_notice(game, state, id), 4) if id in due else None,
                 **{
-                    f"lacking{'_zh' * (lang == 'zh')}": _name_contents(
+                    f"lacking{'_zh' * (lang == 'zh')}": name_contents(
                         game, id, list_lacking(game, state, id) if id in due else (), lang
                     )
                     for lang in ("en", "zh")
@@ -156,13 +160,35 @@ def list_clocks(game: Game, state: State, log: Iterable[Entry] = ()) -> list[Res
     return found
 
 
-def _name_contents(game: Game, duty: str, elements: Iterable[str], lang: str) -> list[str]:
-    """Name contents of the notice of a duty."""
-    for pack in game.knowledge.duties.values():
-        notice = pack.duties[duty].notice if duty in pack.duties else None
-        if notice:
-            return [pack.notices[notice].elements[id].title[lang] for id in elements]
-    return []
+def _list_unneeded(game: Game, state: State) -> list[Result]:
+    """Return the notices that were sent though on all that is known nothing asked for them."""
+    found = []
+    for id, (minute, decision, line) in state.made.items():
+        if id in state.clocks and state.clocks[id].decision == "not-required":
+            duty = find_duty(game.knowledge, id)
+            found.append(
+                {
+                    "id": id,
+                    **_both("title", duty.title),
+                    "clause": game.knowledge.cite(duty.clause, "en"),
+                    "clause_zh": game.knowledge.cite(duty.clause, "zh"),
+                    "made_min": minute,
+                    "decision": decision,
+                    "line": line,
+                }
+            )
+    return found
+
+
+def _find_count(game: Game, log: Iterable[Entry]) -> int | None:
+    """Return the line at which the team was told how many persons are concerned, if ever."""
+    for entry in log:
+        if entry["kind"] == "inject":
+            persons = game.scenario.injects[entry["ids"][0]].reveals.get("persons")
+            told = persons.get("best") if isinstance(persons, dict) else persons
+            if told is not None and int(told) == game.scenario.exposed:
+                return int(entry["n"])
+    return None
 
 
 def _name_outcome(state: State, id: str, lasts: int) -> str:
@@ -172,14 +198,6 @@ def _name_outcome(state: State, id: str, lasts: int) -> str:
             return "told"
         return "met" if made[0] <= deadline else "late"
     return "open" if deadline is not None and deadline > lasts else "missed"
-
-
-def find_duty(knowledge: Knowledge, id: str) -> Duty:
-    """Return a duty by its id, in whatever pack it stands; raises KeyError."""
-    for pack in knowledge.duties.values():
-        if id in pack.duties:
-            return pack.duties[id]
-    raise KeyError(id)
 
 
 def _tell_decision(game: Game, one: Judged) -> Result:
@@ -205,6 +223,9 @@ def _tell_decision(game: Game, one: Judged) -> Result:
         "reason": one.taken.choice.why if one.taken else "",
         "clauses": [game.knowledge.cite(clause, "en") for clause in clauses],
         "clauses_zh": [game.knowledge.cite(clause, "zh") for clause in clauses],
+        "expected_clauses": [game.knowledge.cite(clause, "en") for clause in right.clauses],
+        "expected_clauses_zh": [game.knowledge.cite(clause, "zh") for clause in right.clauses],
+        "tells": list(one.decision.tells),
         "opened_min": one.opened_min,
         "at_min": one.taken.at_min if one.taken else None,
         "due_min": None if one.opened_min is None else one.opened_min + one.decision.due_min,
@@ -292,81 +313,3 @@ def write_minute(minute: int) -> str:
     ('1:35', '264:00')
     """
     return f"{minute // 60}:{minute % 60:02}"
-
-
-def list_actions(game: Game, judged: Iterable[Judged], case: Case) -> list[Result]:
-    """Return an action for each decision that fell short, as a row of ``actions``.
-
-    What failed wholly, or must never be done, is due within 30 days, the rest within 90.
-    """
-    found = []
-    for one in judged:
-        if one.value < SOUND:
-            when = _AT_ONCE if one.is_critical or one.value == 0 else _SOON
-            action = one.decision.action
-            found.append(_write_action(game, case, one.id, one.id, action, when))
-    return found
-
-
-def _complete_notices(game: Game, state: State, case: Case) -> Iterator[Result]:
-    """Yield an action for each text that a team built without what the law wants in it."""
-    for id, taken in state.taken.items():
-        for number, message in enumerate(taken.choice.messages or (), 1):
-            lacking: dict[str, str] = {}
-            for duty in message.duties:
-                if duty in state.clocks and state.clocks[duty].decision == "required":
-                    lacking |= dict.fromkeys(list_lacking(game, state, duty), duty)
-            if lacking:
-                said = {
-                    lang: game.knowledge.labels(
-                        "tabletop.action.notice",
-                        lang,
-                        notice=find_duty(game.knowledge, message.duties[0]).title[lang],
-                        contents=("、" if lang == "zh" else "; ").join(
-                            title
-                            for element, duty in lacking.items()
-                            for title in _name_contents(game, duty, [element], lang)
-                        ),
-                    )
-                    for lang in ("en", "zh")
-                }
-                yield _write_action(game, case, f"{id}-notice-{number}", id, Text(**said), _SOON)
-
-
-def _write_action(
-    game: Game, case: Case, id: str, decision: str, action: Text, when: tuple[int, str]
-) -> Result:
-    scenario, (days, option) = game.scenario, when
-    titles = {
-        lang: game.knowledge.labels(
-            "tabletop.action", lang, action=action[lang], scenario=scenario.title[lang]
-        )
-        for lang in ("en", "zh")
-    }
-    role = scenario.roles[scenario.decisions[decision].role]
-    return {
-        "id": f"drill-{scenario.id}-{id}",
-        "title": titles["en"],
-        "title_zh": titles["zh"],
-        "option": option,
-        "owner": find_owner(case, role.office),
-        "starts_on": case.as_of.isoformat(),
-        "due_on": _add_days(case.as_of, days).isoformat(),
-        "status": "open",
-        "decision": decision,
-        "element": scenario.decisions[decision].element,
-    }
-
-
-def _add_days(day: date, days: int) -> date:
-    return day + timedelta(days=days)
-
-
-def find_owner(case: Case, office: str) -> str:
-    """Return the role of a case that answers for an office, else the incident lead, else ''."""
-    roles = case.frames["roles"]
-    for wanted in (office, "incident-lead", "pi-protection-officer"):
-        found = roles[(roles["role"] == wanted) & roles["holder"].notna()]
-        if len(found):
-            return str(found["id"].iloc[0])
-    return ""

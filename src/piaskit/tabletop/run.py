@@ -18,8 +18,8 @@ from piaskit.response import bound_share
 from piaskit.tabletop.exercise import Entry, Player, State, play_exercise, replay_log
 from piaskit.tabletop.log import append_log, check_ids, mend_log, read_log, write_lines
 from piaskit.tabletop.players import make_player, make_reader, read_decisions
-from piaskit.tabletop.review import find_duty, list_clocks, review_exercise
-from piaskit.tabletop.scenario import Game, open_game
+from piaskit.tabletop.review import list_clocks, review_exercise
+from piaskit.tabletop.scenario import Game, find_duty, open_game
 from piaskit.tabletop.score import SCORES, judge_decisions, score_exercise
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from piaskit.knowledge.folder import suggest
 
 if TYPE_CHECKING:
     from piaskit.case import Case
-    from piaskit.knowledge import Knowledge, Scenario
+    from piaskit.knowledge import Duty, Knowledge, Scenario
 
 Known = Mapping[str, Any]
 
@@ -162,3 +162,20 @@ def list_elements(duty: str, knowledge: Knowledge) -> tuple[str, ...]:
             notice = pack.duties[duty].notice
             return tuple(pack.notices[notice].elements) if notice else ()
     return ()
+
+
+def find_duty(knowledge: Knowledge, id: str) -> Duty:
+    """Return a duty by its id, in whatever pack it stands; raises KeyError."""
+    for pack in knowledge.duties.values():
+        if id in pack.duties:
+            return pack.duties[id]
+    raise KeyError(id)
+
+
+def name_contents(game: Game, duty: str, elements: Iterable[str], lang: str) -> list[str]:
+    """Name contents of the notice of a duty."""
+    for pack in game.knowledge.duties.values():
+        notice = pack.duties[duty].notice if duty in pack.duties else None
+        if notice:
+            return [pack.notices[notice].elements[id].title[lang] for id in elements]
+    return []

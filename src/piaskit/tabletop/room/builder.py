@@ -14,10 +14,10 @@ from piaskit.incident import Facts, decide_incident, draft_notices
 from piaskit.incident.notices import describe_notice
 from piaskit.knowledge.scenario import Option, Way
 from piaskit.tabletop.exercise import Message
-from piaskit.tabletop.review import find_duty
 from piaskit.tabletop.room.controls import make_choice, make_text, make_tick
 from piaskit.tabletop.room.session import Session
 from piaskit.tabletop.room.words import Words
+from piaskit.tabletop.scenario import find_duty
 
 
 @dataclass(frozen=True, slots=True)

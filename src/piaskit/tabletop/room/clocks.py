@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from piaskit.tabletop.review import find_duty, write_minute
+from piaskit.tabletop.review import write_minute
 from piaskit.tabletop.room.session import Session
 from piaskit.tabletop.room.words import Words
+from piaskit.tabletop.scenario import find_duty
 
 
 @dataclass(frozen=True, slots=True)
