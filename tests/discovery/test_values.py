@@ -41,7 +41,9 @@ def see(detectors: Detectors, make: Callable[[random.Random], object]) -> dict[s
     return {s.category: s.sure for s in detectors.detect_values(values, AS_OF)}
 
 
-@pytest.mark.parametrize("field", [field for field in FIELDS if field.category], ids=str)
+@pytest.mark.parametrize(
+    "field", [field for field in FIELDS if field.category], ids=lambda f: f.name
+)
 def test_every_kind_of_generated_person_is_seen(detectors: Detectors, field) -> None:
     at = FIELDS.index(field)
     values = [row[at] for row in make_rows(200)]

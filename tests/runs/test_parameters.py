@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from piaskit.case import read_case
 from piaskit.errors import InvalidData
 from piaskit.runs.notebooks import find_notebooks
 from piaskit.runs.parameters import (
@@ -12,7 +13,7 @@ from piaskit.runs.parameters import (
     read_parameters,
     resolve_as_of,
 )
-from piaskit.runs.run import choose_editions, choose_layout, open_run
+from piaskit.runs.run import choose_editions, open_run
 
 NOTEBOOKS = sorted(find_notebooks().glob("*.ipynb"))
 
@@ -196,12 +197,14 @@ def test_a_given_day_wins_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_export_layout_has_an_internal_edition_only() -> None:
-    assert choose_editions("both", "export") == ["internal"]
-    assert choose_editions("both", "standard") == ["internal", "public"]
+    case = read_case(Path(__file__).parents[2] / "data" / "marketplace")
+
+    assert choose_editions(case, "both", "export") == ["internal"]
+    assert choose_editions(case, "both", "standard") == ["internal", "public"]
 
     with pytest.raises(InvalidData) as caught:
-        choose_editions("public", choose_layout("export"))
+        choose_editions(case, "public", "export")
 
     assert [issue.slug for issue in caught.value.issues] == ["layout-not-public"]
     with pytest.raises(InvalidData, match="expected one or more of standard, export"):
-        choose_layout("exprot")
+        choose_editions(case, "both", "exprot")
