@@ -16,6 +16,7 @@ from piaskit.errors import InvalidData
 from piaskit.report.after_action import compose_after_action
 from piaskit.report.document import Bullets, Document, Paragraph, Table, read_text
 from piaskit.tabletop import Exercise, run_exercise, save_exercise
+from piaskit.tabletop.issues import list_issues
 from piaskit.tabletop.program import replay_recorded
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
@@ -113,7 +114,7 @@ CHECKLIST = {
         "plan",
         (
             "Chief privacy officer", "2026-10-30", "Open", "Equipment", "2026-09-30",
-            "first (30 days)", "Test of the tool, in writing",
+            "| High |", "Test of the tool, in writing",
         ),
     ),
 }  # fmt: skip
@@ -141,6 +142,55 @@ def test_evidence_is_a_line_of_the_log(played: Exercise) -> None:
     ]
     lines = [n for part in shown for n in range(int(part[0]), int(part[-1]) + 1)]
     assert lines == list(range(1, len(played.log) + 1))
+
+
+def test_no_decision_is_both_a_strength_and_an_area(played: Exercise) -> None:
+    answer = played.to_dict()
+    document = compose_after_action(answer, played.case, "en")
+    tables = {b.id: b.title for s in document.sections for b in s.blocks if isinstance(b, Table)}
+    areas = [title for id, title in tables.items() if id.startswith("table-area-")]
+    strengths = read(document)["strengths"].splitlines()[1:]
+
+    assert [f"Area {n}" for n in range(1, 7)] == [title.split(":")[0] for title in areas]
+    assert [action["id"] for action in answer["actions"]] == [
+        issue["action"] for issue in answer["issues"]
+    ]
+    names = {row.split(":")[0] for row in strengths}
+    assert names.isdisjoint(title.split(": ")[1] for title in areas)
+    assert {"Stop the job"} == names
+
+
+@pytest.mark.parametrize(("lang", "mark"), [("en", "as typed"), ("zh", "原文")])
+def test_a_cause_is_what_was_typed_and_nothing_else(lang: Any, mark: str, played: Exercise) -> None:
+    answer = played.to_dict()
+    late = next(one for one in answer["decisions"] if one["id"] == "eu-authority")
+    late["reason"] = "先等等看"
+    note = {
+        "objective": late["objective"], "title": "T", "title_zh": "题",
+        "text": "nobody knew <b>Art. 33</b>", "rating": "U", "at_min": 130, "line": 16,
+    }  # fmt: skip
+    answer["notes"] = [note]
+    answer["issues"] = list_issues(
+        answer["actions"], answer["decisions"], answer["clocks"], answer["notes"]
+    )
+    text = read(compose_after_action(answer, played.case, lang))
+
+    assert text["areas"].count(mark) == 3  # the note on top, the team, the evaluator
+    assert "先等等看" in text["areas"]
+    assert "nobody knew <b>Art. 33</b>" in text["areas"]
+    assert "16" in text["people"]
+
+
+def test_harm_names_the_line_at_which_the_number_became_known(played: Exercise) -> None:
+    answer = played.to_dict()
+    line = answer["exposure"]["known_line"]
+
+    assert played.log[line - 1]["kind"] == "inject"
+    text = read(compose_after_action(answer, played.case, "en"))["harm"]
+    assert f"8,600 persons were concerned (known to the team from log line {line} on)" in text
+    answer["exposure"]["known_line"] = None
+    text = read(compose_after_action(answer, played.case, "en"))["harm"]
+    assert "the team was never told this number" in text
 
 
 def test_both_languages_tell_the_same_parts_in_their_own_words(played: Exercise) -> None:

@@ -99,8 +99,8 @@ class _Report(ExerciseVoice):
         parts: dict[str, Callable[[], list[Block]]] = {
             "overview": self._overview,
             "story": self._story,
-            "summary": self._summary,
             "people": self._people,
+            "summary": self._summary,
             "objectives": self._objectives,
             "strengths": lambda: tell_strengths(self),
             "areas": lambda: tell_areas(self),
@@ -122,7 +122,7 @@ class _Report(ExerciseVoice):
             self.case.say(self.case.id, "name", self.lang),
             (),
             tuple(
-                Section(id, self.say(id), tuple(write()), 2 if id == "story" else 1)
+                Section(id, self.say(id), tuple(write()), 2 if id in ("story", "people") else 1)
                 for id, write in parts.items()
             ),
         )
@@ -175,7 +175,7 @@ class _Report(ExerciseVoice):
             law = knowledge.regulations[id]
             title, short = law.title[self.lang], law.short[self.lang]
             if short.strip("《》") in title:
-                yield title
+                yield f"《{title}》" if short.startswith("《") else title
             else:
                 yield self.say("law", title=title, short=short)
 
@@ -397,7 +397,7 @@ class _Report(ExerciseVoice):
                 )
             )
         heads = "issue action element priority owner starts due proof status"
-        widths = (0.6, 4, 1.2, 1, 1.6, 1.4, 1.4, 2.4, 0.8)
+        widths = (0.6, 4, 1.2, 0.8, 1.6, 1.4, 1.4, 2.6, 0.8)
         return [self.table("plan", heads, rows, widths), Paragraph(self.say("plan.note"), "note")]
 
     def _trend(self) -> list[Block]:

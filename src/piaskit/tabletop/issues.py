@@ -33,20 +33,19 @@ def list_issues(
     law wants in it) or ``sending`` (a sound decision, yet a notice that was missed or late).
     """
     by_id = {one["id"]: one for one in decisions}
-    noted = list(notes)
+    about: dict[str, list[int]] = {}
+    for note in notes:
+        for id in match_note(note, by_id):
+            about.setdefault(id, []).append(note["line"])
     found = []
     for number, action in enumerate(actions, 1):
         decision = by_id[action["decision"]]
-        about = [n for n in noted if action["issue"] != "contents"] if noted else []
+        of_text = action["issue"] == "contents"
         wanted = [
             clock
             for clock in clocks
-            if clock["id"] in decision["tells"]
-            and (
-                clock["id"] in action["notices"]
-                if action["issue"] == "contents"
-                else clock["state"] in FAILED
-            )
+            if (clock["id"] in action["notices"] if of_text else clock["state"] in FAILED)
+            and clock["id"] in decision["tells"]
         ]
         lines = [line for line in (decision["line"], *(c["line"] for c in wanted)) if line]
         found.append(
@@ -56,7 +55,7 @@ def list_issues(
                 "decision": decision["id"],
                 "action": action["id"],
                 "notices": [clock["id"] for clock in wanted],
-                "notes": [n["line"] for n in about if decision["id"] in match_note(n, by_id)],
+                "notes": [] if of_text else about.get(decision["id"], []),
                 "lines": sorted(set(lines)),
             }
         )
