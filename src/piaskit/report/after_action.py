@@ -14,7 +14,6 @@ from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.knowledge.folder import suggest
 from piaskit.report.document import (
     Block,
-    Bullets,
     Column,
     Document,
     Lang,
@@ -24,7 +23,14 @@ from piaskit.report.document import (
     Table,
 )
 from piaskit.report.exercise_voice import ExerciseVoice, Result, write_score
-from piaskit.report.lessons import tell_areas, tell_decisions, tell_notices, tell_strengths
+from piaskit.report.lessons import (
+    tell_areas,
+    tell_decisions,
+    tell_notices,
+    tell_objectives,
+    tell_observations,
+    tell_strengths,
+)
 from piaskit.tabletop.issues import FAILED
 from piaskit.tabletop.program import replay_recorded
 from piaskit.tabletop.review import list_attended, write_minute
@@ -101,13 +107,13 @@ class _Report(ExerciseVoice):
             "story": self._story,
             "people": self._people,
             "summary": self._summary,
-            "objectives": self._objectives,
+            "objectives": lambda: tell_objectives(self),
             "strengths": lambda: tell_strengths(self),
             "areas": lambda: tell_areas(self),
             "plan": self._plan,
             "clocks": lambda: tell_notices(self),
             "analysis": lambda: tell_decisions(self),
-            "observations": self._observations,
+            "observations": lambda: tell_observations(self),
             "timeline": self._timeline,
             "harm": self._harm,
             "trend": self._trend,
@@ -223,19 +229,19 @@ class _Report(ExerciseVoice):
                 office = self.word(f"value.role.{row['role']}")
                 rows.append((office, *(text or self.say("blank") for text in texts)))
             blocks.append(self.table("people", "office person department", rows))
-            blocks.append(Paragraph(self.say("people.record")))
+            told = [self.say("people.record")]
         elif self.answer["policy"] in ("decisions", "recorded", "people"):
-            blocks.append(Paragraph(self.say("people.unstated")))
+            told = [self.say("people.unstated")]
         else:
             played = self.word(f"tabletop.policy.{self.answer['policy']}")
-            blocks.append(Paragraph(self.say("people.none", policy=played)))
+            told = [self.say("people.none", policy=played)]
         notes = self.answer["notes"]
         if notes:
             lines = self.cite(note["line"] for note in notes)
-            blocks.append(Paragraph(self.say("people.evaluators", n=len(notes), lines=lines)))
+            told.append(self.say("people.evaluators", n=len(notes), lines=lines))
         elif self.attended:
-            blocks.append(Paragraph(self.say("people.facilitator")))
-        return blocks
+            told.append(self.say("people.facilitator"))
+        return [*blocks, Paragraph(("" if self.lang == "zh" else " ").join(told))]
 
     def _summary(self) -> list[Block]:
         answer = self.answer
@@ -265,58 +271,6 @@ class _Report(ExerciseVoice):
             *([Paragraph(self.tell_missed(missed))] if missed else []),
             Paragraph(end),
             self.table("scores", "item score measures", scores, (1.2, 1, 5)),
-        ]
-
-    def _objectives(self) -> list[Block]:
-        decisions = {one["id"]: one for one in self.answer["decisions"]}
-        due = {clock["id"]: clock for clock in self.answer["clocks"]}
-        rows = []
-        for one in self.answer["objectives"]:
-            own = [decisions[id] for id in one["decisions"]]
-            told = [due[id] for d in own for id in d["tells"] if id in due]
-            failed = [clock["id"] for clock in told if clock["state"] in FAILED]
-            notes = [n["line"] for n in self.answer["notes"] if n["objective"] == one["id"]]
-            evidence = [self.cite(sorted(one["lines"]))] if one["lines"] else []
-            if notes:
-                evidence.append(self.say("evidence.notes", lines=self.cite(notes)))
-            if failed:
-                evidence.append(self.say("evidence.failed", notices=self.name_notices(failed)))
-            tests = self.say(
-                "tests.text" if told else "tests.decisions",
-                decisions=self.join((self.pick(d, "title") for d in own), listed=True),
-                n=len(told),
-            )
-            rows.append(
-                (
-                    self.pick(one, "title"),
-                    tests,
-                    self.word(f"tabletop.rating.{one['rating']}"),
-                    self.score(one["score"]),
-                    one["evaluator"] or self.say("rated.none"),
-                    self.join(evidence) or "-",
-                )
-            )
-        heads = "objective tests rating score evaluator evidence"
-        table = self.table("objectives", heads, rows, (2.2, 2.6, 1.6, 1, 1.2, 3))
-        means = tuple(self.say(f"means.{rating}") for rating in "PSMU")
-        return [table, Paragraph(self.say("scale")), Bullets(means)]
-
-    def _observations(self) -> list[Block]:
-        rows = [
-            (
-                self.pick(one, "title"),
-                self.say("quoted", text=one["text"]),
-                one["rating"] or self.say("rated.none"),
-                str(one["line"]),
-            )
-            for one in self.answer["notes"]
-        ]
-        if not rows:
-            return [Paragraph(self.say("observations.none"))]
-        heads = "about observation evaluator line"
-        return [
-            self.table("observations", heads, rows, (3, 5, 1.4, 0.7)),
-            Paragraph(self.say("typed"), "note"),
         ]
 
     def _timeline(self) -> list[Block]:

@@ -1,9 +1,66 @@
-"""What an exercise taught: strengths, areas for improvement, decisions and notices as judged."""
+"""What an exercise taught: objectives, strengths, areas for improvement, decisions and notices as judged."""
 
 from __future__ import annotations
 
-from piaskit.report.document import Block, Paragraph
+from piaskit.report.document import Block, Bullets, Paragraph
 from piaskit.report.exercise_voice import ExerciseVoice, Result
+from piaskit.tabletop.issues import FAILED
+
+
+def tell_objectives(voice: ExerciseVoice) -> list[Block]:
+    """Rate each objective, with the tasks that tested it and the lines that show it."""
+    decisions = {one["id"]: one for one in voice.answer["decisions"]}
+    due = {clock["id"]: clock for clock in voice.answer["clocks"]}
+    rows = []
+    for one in voice.answer["objectives"]:
+        own = [decisions[id] for id in one["decisions"]]
+        told = [due[id] for d in own for id in d["tells"] if id in due]
+        failed = [clock["id"] for clock in told if clock["state"] in FAILED]
+        notes = [n["line"] for n in voice.answer["notes"] if n["objective"] == one["id"]]
+        evidence = [voice.cite(sorted(one["lines"]))] if one["lines"] else []
+        if notes:
+            evidence.append(voice.say("evidence.notes", lines=voice.cite(notes)))
+        if failed:
+            evidence.append(voice.say("evidence.failed", notices=voice.name_notices(failed)))
+        tests = voice.say(
+            "tests.text" if told else "tests.decisions",
+            decisions=voice.join((voice.pick(d, "title") for d in own), listed=True),
+            n=len(told),
+        )
+        rows.append(
+            (
+                voice.pick(one, "title"),
+                tests,
+                voice.word(f"tabletop.rating.{one['rating']}"),
+                voice.score(one["score"]),
+                one["evaluator"] or voice.say("rated.none"),
+                voice.join(evidence) or "-",
+            )
+        )
+    heads = "objective tests rating score evaluator evidence"
+    table = voice.table("objectives", heads, rows, (2.2, 2.6, 1.6, 1, 1.2, 3))
+    means = tuple(voice.say(f"means.{rating}") for rating in "PSMU")
+    return [table, Paragraph(voice.say("scale")), Bullets(means)]
+
+
+def tell_observations(voice: ExerciseVoice) -> list[Block]:
+    """List what the evaluators typed."""
+    rows = [
+        (
+            voice.pick(one, "title"),
+            voice.say("quoted", text=one["text"]),
+            one["rating"] or voice.say("rated.none"),
+            str(one["line"]),
+        )
+        for one in voice.answer["notes"]
+    ]
+    if not rows:
+        return [Paragraph(voice.say("observations.none"))]
+    heads = "about observation evaluator line"
+    return [
+        voice.table("observations", heads, rows, (3, 5, 1.4, 0.7)),
+        Paragraph(voice.say("typed"), "note"),
+    ]
 
 
 def tell_strengths(voice: ExerciseVoice) -> list[Block]:
