@@ -1,4 +1,4 @@
-"""What an exercise taught: objectives, strengths, areas for improvement, decisions and notices as judged."""
+"""What an exercise taught: objectives, strengths, areas for improvement, decisions, notices."""
 
 from __future__ import annotations
 
