@@ -95,7 +95,7 @@ CHECKLIST = {
     "areas for improvement: every part of an analysis": (
         "areas",
         (
-            "Observation | The team chose \"Not at all", "Expected | Now: what happened",
+            "Observation | The team chose: Not at all", "Expected | Now: what happened",
             "Never sent: Report of the data security event (NDSR Art. 11)", "Reference | PIPL",
             "No cause was recorded", "Consequence | Three of ten were", "Critical failure: ",
         ),
@@ -203,6 +203,17 @@ def test_both_languages_tell_the_same_parts_in_their_own_words(played: Exercise)
     assert "U：未能完成" in text["objectives"]
     assert "《个人信息保护法》第57条" in text["areas"]
     assert not any("一" <= letter <= "鿿" for letter in "".join(read(english).values()))
+
+
+def test_a_program_has_no_reasons_and_what_its_notices_lacked_is_told(own: Case) -> None:
+    answer = run_exercise("late-processor", own, policy="typical").to_dict()
+    short = {clock["id"] for clock in answer["clocks"] if clock["lacking"]}
+    areas = read(compose_after_action(answer, own, "en"))["areas"]
+
+    assert {"cn-pipl-ind", "cn-ndsr11-ind"} == short
+    assert short <= {id for issue in answer["issues"] for id in issue["notices"]}
+    assert "Notice to interested parties (NDSR Art. 11) went out without: The risk" in areas
+    assert "policy: typical" not in areas
 
 
 def test_what_a_program_played_is_no_training(own: Case) -> None:

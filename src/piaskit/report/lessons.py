@@ -127,6 +127,16 @@ def _tell_decision(voice: ExerciseVoice, issue: Result, one: Result) -> dict[str
             seen.append(voice.say("seen.critical", text=voice.pick(fail, "text")))
     if late:
         seen.append(voice.say("seen.late", notices=voice.name_notices(late)))
+    if issue["kind"] == "decision":
+        seen += [
+            voice.say(
+                "seen.contents",
+                notices=voice.name_notices([clock["id"]]),
+                lacking=voice.join(voice.pick(clock, "lacking"), listed=True),
+            )
+            for clock in notices
+            if clock["lacking"]
+        ]
     if sent:
         named = [n for n in voice.answer["unneeded"] if n["id"] in sent]
         told = (
@@ -176,12 +186,19 @@ def _tell_contents(voice: ExerciseVoice, issue: Result, one: Result) -> dict[str
 def _tell_cause(voice: ExerciseVoice, issue: Result, one: Result) -> str:
     """Quote what was typed at the table; the report finds no cause by itself."""
     told = []
-    if one["reason"] and issue["kind"] != "contents":
-        told.append(voice.say("cause.team", text=one["reason"], line=one["line"]))
+    reason = _read_reason(voice, one)
+    if reason and issue["kind"] != "contents":
+        told.append(voice.say("cause.team", text=reason, line=one["line"]))
     for note in voice.answer["notes"]:
         if note["line"] in issue["notes"]:
             told.append(voice.say("cause.evaluator", text=note["text"], line=note["line"]))
     return "\n".join(told) or voice.say("cause.none")
+
+
+def _read_reason(voice: ExerciseVoice, one: Result) -> str:
+    """Return what a person typed as reason; a program that played has none."""
+    reason = str(one["reason"])
+    return "" if reason == f"policy: {voice.answer['policy']}" else reason
 
 
 def tell_decisions(voice: ExerciseVoice) -> list[Block]:
@@ -192,7 +209,7 @@ def tell_decisions(voice: ExerciseVoice) -> list[Block]:
             (
                 voice.pick(one, "title"),
                 voice.pick(one, "observed"),
-                voice.say("quoted", text=one["reason"]) if one["reason"] else "-",
+                voice.say("quoted", text=reason) if (reason := _read_reason(voice, one)) else "-",
                 voice.span(one["opened_min"]),
                 voice.span(one["at_min"]),
                 voice.span(_ask(one)),

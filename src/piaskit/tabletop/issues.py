@@ -29,7 +29,8 @@ def list_issues(
 ) -> list[Result]:
     """Return the issue behind each action, with the notices and the evaluators' notes on it.
 
-    ``kind`` is ``decision`` (one that fell short), ``contents`` (a notice without all that the
+    ``kind`` is ``decision`` (one that fell short, with the notices it left out, sent late or sent
+    incomplete), ``contents`` (a notice without all that the
     law wants in it) or ``sending`` (a sound decision, yet a notice that was missed or late).
     """
     by_id = {one["id"]: one for one in decisions}
@@ -37,6 +38,7 @@ def list_issues(
     for note in notes:
         for id in match_note(note, by_id):
             about.setdefault(id, []).append(note["line"])
+    texts = {id for one in actions if one["issue"] == "contents" for id in one["notices"]}
     found = []
     for number, action in enumerate(actions, 1):
         decision = by_id[action["decision"]]
@@ -44,8 +46,12 @@ def list_issues(
         wanted = [
             clock
             for clock in clocks
-            if (clock["id"] in action["notices"] if of_text else clock["state"] in FAILED)
-            and clock["id"] in decision["tells"]
+            if clock["id"] in decision["tells"]
+            and (
+                clock["id"] in action["notices"]
+                if of_text
+                else clock["state"] in FAILED or (clock["lacking"] and clock["id"] not in texts)
+            )
         ]
         lines = [line for line in (decision["line"], *(c["line"] for c in wanted)) if line]
         found.append(
