@@ -17,6 +17,7 @@ from piaskit.report.after_action import compose_after_action
 from piaskit.report.document import Bullets, Document, Paragraph, Table, read_text
 from piaskit.tabletop import Exercise, run_exercise, save_exercise
 from piaskit.tabletop.issues import list_issues
+from piaskit.tabletop.minutes import Minutes
 from piaskit.tabletop.program import replay_recorded
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
@@ -270,3 +271,27 @@ def test_an_unknown_role_or_format_is_refused(
         piaskit.write_after_action(played, tmp_path, **options)
 
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_minutes_tell_what_the_log_cannot(lang: Any, played: Exercise) -> None:
+    minutes = Minutes(
+        held_on=date(2026, 9, 28),
+        started="14:00",
+        ended="16:10",
+        sponsor="Head of operations",
+        facilitator="A. Example",
+        evaluators=("B. Example",),
+        people={"r-pipo": "D. Example"},
+        causes={1: {"en": "The plan is silent.", "zh": "预案没有写明。"}},
+    )
+
+    answer = played.to_dict()
+    document = compose_after_action(answer, played.case, lang, ["r-pipo"], minutes=minutes)
+    told = read(document)
+
+    assert "2026-09-28" in told["overview"] and "14:00-16:10" in told["overview"]
+    assert "Head of operations" in told["overview"]
+    for name in ("A. Example", "B. Example", "D. Example"):
+        assert name in told["people"]
+    assert minutes.tell_cause(1, lang) in told["areas"]

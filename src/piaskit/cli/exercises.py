@@ -78,6 +78,12 @@ def exercise(
         Path | None,
         typer.Option("--report", metavar="DIR", help="Write the after-action report there."),
     ] = None,
+    minutes: Annotated[
+        Path | None,
+        typer.Option(
+            "--minutes", metavar="FILE", help="With --report: the meeting after it, as YAML."
+        ),
+    ] = None,
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
@@ -92,6 +98,9 @@ def exercise(
     for option, given in (("--trials", trials), ("--found-at", found_at)):
         if given and runs == 1:
             raise typer.BadParameter("the response is rehearsed with --runs", param_hint=option)
+    if minutes and not report:
+        message = "minutes stand in the report of an exercise"
+        raise typer.BadParameter(message, param_hint="--minutes")
     if log and runs > 1:
         raise typer.BadParameter("one exercise has a log, not many runs", param_hint="--log")
     from piaskit.tabletop import Exercise
@@ -111,7 +120,12 @@ def exercise(
     answer = played.to_dict()
     present = [id for id in attended.split(",") if id]
     if report:
-        written = piaskit.write_after_action(played, report, attended=present)  # type: ignore[arg-type]
+        written = piaskit.write_after_action(
+            played,  # type: ignore[arg-type]
+            report,
+            attended=present,
+            minutes=minutes,
+        )
         answer["report"] = [str(path) for path in written]
     if save:
         answer["saved"] = piaskit.save_exercise(played, present)  # type: ignore[arg-type]

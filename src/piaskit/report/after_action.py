@@ -32,6 +32,7 @@ from piaskit.report.lessons import (
     tell_strengths,
 )
 from piaskit.tabletop.issues import FAILED
+from piaskit.tabletop.minutes import Minutes, read_minutes
 from piaskit.tabletop.program import replay_recorded
 from piaskit.tabletop.review import list_attended, write_minute
 from piaskit.tabletop.save import check_roles
@@ -53,15 +54,20 @@ def write_after_action(
     lang: str = "both",
     formats: Sequence[str] = ("html",),
     attended: Sequence[str] = (),
+    minutes: Minutes | Path | str | None = None,
 ) -> list[Path]:
     """Write the after-action report of an exercise into a folder; return the files.
 
     ``lang`` is en, zh or both; ``formats`` are html, docx and pdf. ``attended`` are ids of the
-    case's roles, by default those in the log of a live exercise. Raises InvalidData for an unknown
-    role or format and when a file cannot be written.
+    case's roles, by default those in the log of a live exercise. ``minutes`` of the meeting after
+    it, or their YAML file, say what the log cannot: day, names, causes. Raises InvalidData for an
+    unknown role or format, for minutes that cannot be read and when a file cannot be written.
     """
     case, folder = exercise.case, Path(out)
-    attended = attended or list_attended(exercise.log)
+    noted = minutes if isinstance(minutes, Minutes) else read_minutes(minutes) if minutes else None
+    noted = noted or Minutes()
+    attended = [*(attended or list_attended(exercise.log))]
+    attended += [id for id in noted.people if id not in attended]
     check_roles(case, attended)
     for word in formats:
         if word not in FORMATS:
@@ -72,7 +78,7 @@ def write_after_action(
     answer, past = exercise.to_dict(), replay_recorded(case)[0]
     files = []
     for tongue in ("zh", "en") if lang == "both" else (lang,):
-        document = compose_after_action(answer, case, tongue, attended, past)
+        document = compose_after_action(answer, case, tongue, attended, past, noted)
         for format in formats:
             path = folder / f"after-action.{tongue}.{format}"
             try:
@@ -91,9 +97,10 @@ def compose_after_action(
     lang: Lang,
     attended: Sequence[str] = (),
     past: Sequence[Exercise] = (),
+    minutes: Minutes | None = None,
 ) -> Document:
     """Return the report as a document: overview to improvement plan, evidence by log lines."""
-    return _Report(answer, case, lang, attended, past).compose()
+    return _Report(answer, case, lang, minutes or Minutes(), attended, past).compose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +160,25 @@ class _Report(ExerciseVoice):
         lines = {
             "name": self.pick(self.answer, "title"),
             "organisation": self.case.say(self.case.id, "name", self.lang),
-            "held": held if day == held else self.say("held.case", day=held),
+            "held": self._tell_times(held if day == held else self.say("held.case", day=held)),
             "kind": self.say("kind.text"),
             "scope": scope,
             "laws": self.join(self._list_laws()) or "-",
             "aim": self.say("aim.text"),
-            "sponsor": self._name_office("incident-lead"),
+            "sponsor": self.minutes.sponsor or self._name_office("incident-lead"),
             "contact": self.join(contacts, listed=True),
             "log": self.join([recorded, digest], listed=True) if recorded else digest,
         }
         rows = [(self.say(name), text) for name, text in lines.items()]
         return [self.table("overview", "item text", rows, (1, 4))]
+
+    def _tell_times(self, otherwise: str) -> str:
+        """Say when and where the exercise was held, by the minutes if there are any."""
+        noted = self.minutes
+        if noted.held_on is None:
+            return otherwise
+        hours = f"{noted.started}-{noted.ended}".strip("-")
+        return self.join(filter(None, (noted.held_on.isoformat(), hours, noted.place)), listed=True)
 
     def _list_laws(self) -> Iterator[str]:
         """Yield the laws and standards that clocks or decisions turned on, spelled out."""
@@ -187,6 +202,8 @@ class _Report(ExerciseVoice):
 
     @property
     def _held(self) -> date:
+        if self.minutes.held_on:
+            return self.minutes.held_on
         day = str(self.answer["recorded"])[:10]
         try:
             return date.fromisoformat(day)
@@ -225,9 +242,15 @@ class _Report(ExerciseVoice):
             rows = []
             for id in self.attended:
                 row = roles.loc[id].to_dict()
-                texts = (self.case.say(row, name, self.lang) for name in ("holder", "department"))
+                holder, department = (
+                    self.case.say(row, name, self.lang) for name in ("holder", "department")
+                )
+                who = self.join(
+                    filter(None, (self.minutes.people.get(id, ""), holder)), listed=True
+                )
                 office = self.word(f"value.role.{row['role']}")
-                rows.append((office, *(text or self.say("blank") for text in texts)))
+                rows.append((office, who or self.say("blank"), department or self.say("blank")))
+            rows += self._list_others()
             blocks.append(self.table("people", "office person department", rows))
             told = [self.say("people.record")]
         elif self.answer["policy"] in ("decisions", "recorded", "people"):
@@ -236,12 +259,20 @@ class _Report(ExerciseVoice):
             played = self.word(f"tabletop.policy.{self.answer['policy']}")
             told = [self.say("people.none", policy=played)]
         notes = self.answer["notes"]
-        if notes:
+        if self.minutes.evaluators or self.minutes.facilitator:
+            told.append(self.say("people.noted", n=len(notes)))
+        elif notes:
             lines = self.cite(note["line"] for note in notes)
             told.append(self.say("people.evaluators", n=len(notes), lines=lines))
         elif self.attended:
             told.append(self.say("people.facilitator"))
         return [*blocks, Paragraph(("" if self.lang == "zh" else " ").join(told))]
+
+    def _list_others(self) -> Iterator[tuple[str, str, str]]:
+        """Yield who led the exercise and who watched it, as the minutes name them."""
+        named = [("facilitator", self.minutes.facilitator)]
+        named += [("evaluator-person", name) for name in self.minutes.evaluators]
+        yield from ((self.say(office), name, "-") for office, name in named if name)
 
     def _summary(self) -> list[Block]:
         answer = self.answer

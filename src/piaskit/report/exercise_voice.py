@@ -8,6 +8,7 @@ from typing import Any
 
 from piaskit.case import Case
 from piaskit.report.document import Cell, Column, Lang, Row, Table
+from piaskit.tabletop.minutes import Minutes
 from piaskit.tabletop.review import write_minute
 from piaskit.tabletop.scenario import find_duty
 
@@ -16,11 +17,12 @@ Result = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ExerciseVoice:
-    """The answer of an exercise, told in one language with the words of its case."""
+    """The answer of an exercise and the minutes after it, told in one language of its case."""
 
     answer: Result
     case: Case
     lang: Lang
+    minutes: Minutes
 
     def say(self, id: str, **fields: object) -> str:
         """Return the label ``after.<id>``."""

@@ -184,8 +184,9 @@ def _tell_contents(voice: ExerciseVoice, issue: Result, one: Result) -> dict[str
 
 
 def _tell_cause(voice: ExerciseVoice, issue: Result, one: Result) -> str:
-    """Quote what was typed at the table; the report finds no cause by itself."""
-    told = []
+    """Quote the minutes and what was typed at the table; the report finds no cause by itself."""
+    found = voice.minutes.tell_cause(issue["n"], voice.lang)
+    told = [voice.say("cause.minutes", text=found)] if found else []
     reason = _read_reason(voice, one)
     if reason and issue["kind"] != "contents":
         told.append(voice.say("cause.team", text=reason, line=one["line"]))
