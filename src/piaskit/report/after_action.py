@@ -165,7 +165,8 @@ class _Report(ExerciseVoice):
             "scope": scope,
             "laws": self.join(self._list_laws()) or "-",
             "aim": self.say("aim.text"),
-            "sponsor": self.minutes.sponsor or self._name_office("incident-lead"),
+            **({"sponsor-person": self.minutes.sponsor} if self.minutes.sponsor else {}),
+            "sponsor": self._name_office("incident-lead"),
             "contact": self.join(contacts, listed=True),
             "log": self.join([recorded, digest], listed=True) if recorded else digest,
         }
