@@ -16,8 +16,10 @@ from accept.crowd import write_crowd
 from accept.foreign import INTEROP
 from accept.reports import scratch, write
 from accept.row import MARKETPLACE, Measured, NotRun, need_tool, piaskit, row, run
+from accept.structure import Structure
 from accept.tables import change_cells, copy_case
 from piaskit.report.document import reveal_controls
+from piaskit.report.fonts import replace_missing
 
 HOSTILE = (
     "<script>alert(1)</script>&amp;<!--",
@@ -28,7 +30,8 @@ HOSTILE = (
     "@SUM(A1)",
     "[link](javascript:alert(1)) **b** ~~s~~ | a | b |",
     "{{ 7*7 }} {% if x %} ${7*7}",
-    "mark\u200fed \u200eend",  # overrides of direction are refused when a case is read
+    # Overrides of direction are refused when a case is read.
+    "mark\u200fed \u200eend, zero\u200cwidth\u200djoin, tab\there, line\nend",
 )
 PLACES = {"activities": ("purpose", "necessity", "subjects"), "items": ("title",),
           "parties": ("title",), "systems": ("title",), "safeguards": ("title",)}  # fmt: skip
@@ -127,28 +130,7 @@ def read_xlsx_rows(path: Path) -> Rows:
 
 def read_pdf_rows(path: Path) -> Rows:
     """Read the rows of a PDF from its structure, which readers for the blind follow."""
-    text = run(need_tool("pdfinfo"), "-struct-text", path).stdout
-    found: Rows = Counter()
-    cells: list[str] | None = None
-    body = False
-    depth = 0
-    for line in text.splitlines():
-        word = line.strip()
-        indent = len(line) - len(line.lstrip())
-        if cells is not None and indent <= depth and word:
-            found[tuple(map(condense, cells))] += 1
-            cells = None
-        if re.match(r"T(Head|Body|Foot)\b", word):
-            body = word.startswith("TBody")
-        elif re.match(r"TR\b", word) and body:
-            cells, depth = [], indent
-        elif cells is not None and re.match(r"T[DH]\b", word):
-            cells.append("")
-        elif cells and word.startswith('"'):
-            cells[-1] += word[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-    if cells:
-        found[tuple(map(condense, cells))] += 1
-    return found
+    return Counter(tuple(map(condense, cells)) for cells in Structure(path).read_rows())
 
 
 READERS = {
@@ -165,8 +147,12 @@ def compare_formats(folder: Path) -> Iterator[str]:
         wanted = read_document_rows(twin)
         for ending, read in READERS.items():
             path = twin.with_suffix(f".{ending}")
-            got = read(path)
-            lost, more = wanted - got, got - wanted
+            got, due = read(path), wanted
+            if ending == "pdf":  # what its fonts lack stands as [U+code], and is counted
+                due = Counter()
+                for line, n in wanted.items():
+                    due[tuple(replace_missing(cell)[0] for cell in line)] += n
+            lost, more = due - got, got - due
             lost = Counter({line: n for line, n in lost.items() if any(line)})
             more = Counter({line: n for line, n in more.items() if any(line)})
             if lost or more:

@@ -13,7 +13,15 @@ def test_both_families_come_with_the_installed_packages() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "个人信息保护影响评估（2026）", "naïve — “x” ≥ 3 €", "שלום عربي", "😀"]
+    "text",
+    [
+        "",
+        "个人信息保护影响评估（2026）",
+        "naïve — “x” ≥ 3 €",
+        "שלום عربي",
+        "😀",
+        "\u05d0\u200f\u05d1",
+    ],
 )
 def test_what_a_font_has_stays(text: str) -> None:
     assert replace_missing(text) == (text, 0)
@@ -26,6 +34,7 @@ def test_what_a_font_has_stays(text: str) -> None:
         ("\ue000\ue001", "[U+E000][U+E001]", 2),
         ("中\u05b4", "中[U+05B4]", 1),
         ("\x07", "[U+0007]", 1),
+        ("a\u200fb\u200ec", "a[U+200F]b\u200ec", 1),
     ],
 )
 def test_what_no_font_has_is_named_and_counted(text: str, shown: str, count: int) -> None:

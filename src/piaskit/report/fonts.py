@@ -5,6 +5,7 @@ Only fonts that come with the installed packages are used, so a report looks ali
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from importlib.util import find_spec
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 FAMILIES = ("Noto Sans SC", "DejaVu Sans")  # the second for other scripts and signs
 _NO_GLYPH_NEEDED = frozenset("\n\t\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+# Marks of writing from right to left: typst drops them where nothing else is written so.
+_DROPPED = re.compile("[\u061c\u200f]")
 
 
 @cache
@@ -66,8 +69,13 @@ def replace_missing(text: str) -> tuple[str, int]:
     ('数据 data', 0)
     >>> replace_missing("a\\U0010fffd")
     ('a[U+10FFFD]', 1)
+    >>> replace_missing("a\\u200fb")
+    ('a[U+200F]b', 1)
     """
     shown, count = reveal_controls(text)
+    if _DROPPED.search(shown) and not _turns_left(_DROPPED.sub("", shown)):
+        shown, dropped = _DROPPED.subn(lambda found: name_code(found[0]), shown)
+        count += dropped
     fonts = _read_coverage()
     if fonts[0].issuperset(shown):
         return shown, count
@@ -80,6 +88,10 @@ def replace_missing(text: str) -> tuple[str, int]:
             cluster = cluster[: len(cluster) - len(lacking)] + "".join(map(name_code, lacking))
         parts.append(cluster)
     return "".join(parts), count
+
+
+def _turns_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
 
 
 def _split_clusters(text: str) -> list[str]:

@@ -241,7 +241,7 @@ def test_links_lead_to_bookmarks_that_exist_once(word: Any, sample: Document) ->
     }
 
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"p\d+", name) for name in names)
+    assert all(re.fullmatch(r"bookmark\d+", name) for name in names)
     assert targets <= set(names)
     assert said == {first.title, "1"}
 

@@ -207,7 +207,9 @@ class _Writer:
         if isinstance(content, tuple):
             return Markup("").join(self.show(part, look) for part in content)
         if isinstance(content, Link):
-            return Markup('<w:hyperlink w:anchor="p{}" w:history="1">{}</w:hyperlink>').format(
+            return Markup(
+                '<w:hyperlink w:anchor="bookmark{}" w:history="1">{}</w:hyperlink>'
+            ).format(
                 self.marks[content.anchor],
                 self.show(content.text, '<w:rStyle w:val="Hyperlink"/>' + look),
             )
