@@ -111,6 +111,7 @@ def read_docx_rows(path: Path) -> Rows:
             cells = [
                 "".join(text.text or "" for text in cell.iter() if text.tag.endswith("}t"))
                 for cell in line.tc_lst
+                if cell.grid_span == 1  # a wider one says that there are no rows
             ]
             found[tuple(map(condense, cells))] += 1
     return found

@@ -101,8 +101,12 @@ class Structure:
         return self.fonts[reference.idnum]
 
     def read_rows(self) -> Iterator[list[str]]:
-        """Yield the cells of each row in the body of each table, in the order of the tree."""
-        yield from self._walk(self.reader.trailer["/Root"]["/StructTreeRoot"], False)
+        """Yield the cells of each row in the body of each table, in the order of the tree.
+
+        A cell over several columns, which says that there are no rows, is none of them.
+        """
+        root: Any = self.reader.trailer["/Root"]
+        yield from self._walk(root["/StructTreeRoot"], False)
 
     def _walk(self, node: Any, body: bool) -> Iterator[list[str]]:
         for kid in _list_kids(node):
@@ -113,7 +117,7 @@ class Structure:
                 yield [
                     "".join(self._read_texts(cell, None))
                     for cell in _list_kids(kid)
-                    if cell.get("/S") in ("/TD", "/TH")
+                    if cell.get("/S") in ("/TD", "/TH") and not _is_wide(cell)
                 ]
             else:
                 yield from self._walk(kid, body or kind == "/TBody")
@@ -136,6 +140,12 @@ def _list_kids(node: Any) -> list[Any]:
     if kids is None:
         return []
     return [kid.get_object() for kid in (kids if isinstance(kids, list) else [kids])]
+
+
+def _is_wide(cell: Any) -> bool:
+    facts = cell.get("/A", [])
+    facts = facts if isinstance(facts, list) else [facts]
+    return any(fact.get_object().get("/ColSpan", 1) > 1 for fact in facts)
 
 
 def _read_codes(text: Any, font: dict[int, str]) -> str:
