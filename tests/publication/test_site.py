@@ -196,9 +196,9 @@ def test_what_somebody_writes_for_the_site_passes_the_gate(
     answer = publish_edition(make_edition(), site, as_of=DAY)
     file = write_notice(tmp_path / "n.yaml", done="Ask a@shop.example or 13912345678.")
 
-    with pytest.raises(InvalidData, match=r"^n.yaml done.zh: holds a mobile number") as refused:
+    with pytest.raises(InvalidData, match=r"^n.yaml done.zh: .*mobile number") as refused:
         announce_notice(file, site, as_of=DAY)
-    with pytest.raises(InvalidData, match="holds an e-mail"):
+    with pytest.raises(InvalidData, match="e-mail address"):
         withdraw_edition(answer.id, site, reason="It named b@mail.example", as_of=DAY)
 
     assert [issue.slug for issue in refused.value.issues] == ["public-leak"]

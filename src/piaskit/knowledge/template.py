@@ -91,7 +91,7 @@ def measure_contrast(colour: str) -> float:
     """Return the contrast of a colour on white (WCAG 2.2), from 1 to 21.
 
     >>> measure_contrast("#000000"), round(measure_contrast("#17495c"), 1)
-    (21.0, 9.7)
+    (21.0, 9.8)
     """
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]

@@ -19,23 +19,20 @@ def write_feed(
     ``items`` have id, title, path, published, updated and summary, newest first. A feed without
     entries bears the day 1970-01-01, for want of any.
     """
-    ET.register_namespace("", ATOM)
     items = list(items)
-    feed = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": _tag(lang)})
+    feed = ET.Element("feed", {"xmlns": ATOM, "xml:lang": _tag(lang)})
     base = register["url"]
     names = [entry["organisation"][lang] for entry in register["reports"]]
     updated = max((item["updated"] for item in items), default="1970-01-01")
     _add(feed, "id", name_entry(register["id"], f"feed-{lang}"))
     _add(feed, "title", say("site.title"))
     _add(feed, "updated", _moment(updated))
-    _add(
-        ET.SubElement(feed, f"{{{ATOM}}}author"), "name", names[-1] if names else say("site.title")
-    )
+    _add(ET.SubElement(feed, "author"), "name", names[-1] if names else say("site.title"))
     _add(feed, "generator", "piaskit")
     _link(feed, "self", f"{base}feed.{lang}.xml", "application/atom+xml", lang)
     _link(feed, "alternate", f"{base}{lang}/index.html", "text/html", lang)
     for item in items:
-        entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
+        entry = ET.SubElement(feed, "entry")
         _add(entry, "id", name_entry(register["id"], f"{item['id']}-{lang}"))
         _add(entry, "title", item["title"])
         _add(entry, "published", _moment(item["published"]))
@@ -64,9 +61,9 @@ def _tag(lang: str) -> str:
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = text
+    ET.SubElement(parent, name).text = text
 
 
 def _link(parent: ET.Element, rel: str, href: str, kind: str, lang: str) -> None:
     given = {"rel": rel, "href": href, "type": kind, "hreflang": _tag(lang)}
-    ET.SubElement(parent, f"{{{ATOM}}}link", given)
+    ET.SubElement(parent, "link", given)

@@ -270,10 +270,13 @@ class _Report(ExerciseVoice):
         return [*blocks, Paragraph(("" if self.lang == "zh" else " ").join(told))]
 
     def _list_others(self) -> Iterator[tuple[str, str, str]]:
-        """Yield who led the exercise and who watched it, as the minutes name them."""
+        """Yield who led the exercise and who watched it: name, comma, organisation."""
         named = [("facilitator", self.minutes.facilitator)]
         named += [("evaluator-person", name) for name in self.minutes.evaluators]
-        yield from ((self.say(office), name, "-") for office, name in named if name)
+        for office, told in named:
+            name, _, organisation = told.replace("，", ",").partition(",")
+            if name:
+                yield self.say(office), name, organisation.strip() or "-"
 
     def _summary(self) -> list[Block]:
         answer = self.answer

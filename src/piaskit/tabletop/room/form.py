@@ -135,7 +135,7 @@ def shuffle(decision: str, options: object) -> list[str]:
     """Put options into an order that is always the same and tells nothing.
 
     >>> shuffle("stop", ["right", "wrong", "half"])
-    ['half', 'right', 'wrong']
+    ['right', 'half', 'wrong']
     """
     names = list(options)  # type: ignore[call-overload]
     return sorted(names, key=lambda name: hashlib.sha256(f"{decision}.{name}".encode()).digest())
