@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from accept.leaky import VALUES, leak_json, leak_notebook, leak_picture
 
 from piaskit.case import Case
@@ -103,6 +104,16 @@ def test_parameters_are_internal(tmp_path: Path) -> None:
     [issue] = gate_edition(put(tmp_path, "<!-- Kiwi Run 7 -->"), parameters=["Kiwi Run 7"])
 
     assert "holds an internal value of parameters, beginning with 'ki…'" in str(issue)
+
+
+def test_the_name_of_a_cell_is_no_leak_but_the_same_text_in_it_is(tmp_path: Path) -> None:
+    for name, text in (("clean", "x"), ("leaky", "B10")):
+        with xlsxwriter.Workbook(tmp_path / f"{name}.xlsx") as book:
+            book.add_worksheet().write_column("B1", [text] * 12)
+
+    found = gate_edition(tmp_path, parameters=["b10"])
+
+    assert [issue.place.file for issue in found] == ["leaky.xlsx"]
 
 
 def test_what_cannot_be_looked_into_is_refused(tmp_path: Path) -> None:

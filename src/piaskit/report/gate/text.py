@@ -15,6 +15,12 @@ _INLINE = re.compile(
     r"</?(?:(?:a|abbr|b|bdi|bdo|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup"
     r"|tspan|u|wbr)\b(?!:)|w:(?!(?:p|tc|tr|tbl|br|tab|cr)\b)|(?:r|t|rPr)\b(?![:\w]))[^<>]*>"
 )
+# Where a spreadsheet says which of its cells it speaks of; an id such as b10 is no leak there.
+_CELL = r"\$?[A-Z]{1,3}\$?[0-9]{1,7}"
+_CELLS = re.compile(
+    rf'(?<= )(?:r|ref|sqref|activeCell|topLeftCell)="{_CELL}(?:[: ]{_CELL})*"'
+    rf'|(?<=!){_CELL}(?::{_CELL})?(?=[<"])'
+)
 
 
 def read(data: bytes, dig: Dig) -> Iterator[Passage]:
@@ -31,7 +37,7 @@ def read(data: bytes, dig: Dig) -> Iterator[Passage]:
             pass
         else:
             yield from _read_json(found, "top")
-    yield Passage("source", text)
+    yield Passage("source", _CELLS.sub("", text) if "/spreadsheetml/" in text[:2000] else text)
 
 
 def _read_json(value: Any, path: str) -> Iterator[Passage]:
