@@ -111,7 +111,7 @@ def foreign_cases_assessed() -> Measured:
 
 
 @row(
-    "Every foreign file beside us becomes a report in both layouts (internal where the gate refuses)",
+    "Every foreign file beside us: report in both layouts (internal where the gate refuses)",
     "no crash",
 )
 def foreign_cases_reported() -> Measured:
