@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from piaskit.publication.feed import write_feed
 from piaskit.publication.summary import LANGUAGES, compare_summaries
 from piaskit.report.document import reveal_controls
-from piaskit.report.style import LOOKS
+from piaskit.report.style import LOOKS, open_templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -286,14 +286,8 @@ def clean_text(text: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    made = open_templates(
+        TEMPLATES,
         keep_trailing_newline=True,
         finalize=lambda value: clean_text(value) if type(value) is str else value,
     )

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from piaskit.display import LOOKS as LOOKS
 from piaskit.report.document import Block, Document, Lang, PageBreak, Section
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+def open_templates(folder: Path = TEMPLATES, **options: Any) -> Environment:
+    """Return the templates of a folder: text is escaped, a name nobody gave is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **options,
+    )
 
 
 @cache

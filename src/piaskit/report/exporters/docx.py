@@ -42,7 +42,13 @@ from piaskit.report.layout import (
     count_lines,
     plan_widths,
 )
-from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
+from piaskit.report.style import (
+    LOOKS,
+    list_facts,
+    open_templates,
+    read_words,
+    split_opening,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -111,15 +117,7 @@ class _Writer:
         self._set_properties()
 
     def _load_templates(self) -> Environment:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-        templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        templates = open_templates()
         templates.filters |= {"show": self.show, "plan": _plan_table, "reveal": _reveal}
         templates.globals |= {
             "document": self.document,

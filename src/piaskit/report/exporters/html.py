@@ -23,7 +23,7 @@ from piaskit.report.document import (
 )
 from piaskit.report.drawing import draw_inline
 from piaskit.report.layout import measure_line
-from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
+from piaskit.report.style import LOOKS, list_facts, open_templates, read_words, split_opening
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -45,16 +45,7 @@ def export(document: Document, path: Path) -> None:
 
 @cache
 def _load_template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = open_templates(keep_trailing_newline=True)
     environment.filters["show"] = _show
     environment.filters["widths"] = _choose_widths
     environment.filters["draw"] = _draw
