@@ -45,6 +45,20 @@ Assessment: TypeAlias = Annotated[
 KeepGoing: TypeAlias = Annotated[
     bool, typer.Option("--keep-going", help="Leave bad rows out, and say so.")
 ]
+Edition: TypeAlias = Annotated[
+    Literal["internal", "public", "both"],
+    typer.Option("--edition", help="For the house, for everybody, or both."),
+]
+Languages: TypeAlias = Annotated[
+    Literal["en", "zh", "both"], typer.Option("--lang", help="Languages of the reports.")
+]
+Formats: TypeAlias = Annotated[
+    str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, docx, json.")
+]
+Key: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),
+]
 Engine: TypeAlias = Annotated[
     Literal["fork", "kernel"] | None,
     typer.Option(

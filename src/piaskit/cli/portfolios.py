@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +11,15 @@ import piaskit
 from piaskit.cli.options import (
     AsOf,
     CellSeconds,
+    Edition,
     Engine,
     FailOn,
+    Formats,
     Hook,
     Json,
     KeepGoing,
+    Key,
+    Languages,
     Level,
     Log,
     Memory,
@@ -65,26 +69,16 @@ def portfolio(
             help="Cases at a time, without Dask; else one per core.",
         ),
     ] = None,
-    edition: Annotated[
-        Literal["internal", "public", "both"],
-        typer.Option("--edition", help="For the house, for everybody, or both."),
-    ] = "both",
-    lang: Annotated[
-        Literal["en", "zh", "both"], typer.Option("--lang", help="Languages of the reports.")
-    ] = "both",
-    formats: Annotated[
-        str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, docx, json.")
-    ] = "html,pdf,xlsx,json",
+    edition: Edition = "both",
+    lang: Languages = "both",
+    formats: Formats = "html,pdf,xlsx,json",
     method: Annotated[
         str, typer.Option("--method", metavar="M", help="The method; else that of each case.")
     ] = "",
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),
-    ] = None,
+    key: Key = None,
     engine: Engine = None,
     cell_seconds: CellSeconds = None,
     memory: Memory = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +13,15 @@ from piaskit.cli.options import (
     Assessment,
     Case,
     CellSeconds,
+    Edition,
     Engine,
     FailOn,
+    Formats,
     Hook,
     Json,
     KeepGoing,
+    Key,
+    Languages,
     Log,
     Memory,
     Packs,
@@ -36,16 +40,9 @@ def report(
     context: typer.Context,
     case: Case,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The report folder to write.")],
-    edition: Annotated[
-        Literal["internal", "public", "both"],
-        typer.Option("--edition", help="For the house, for everybody, or both."),
-    ] = "both",
-    lang: Annotated[
-        Literal["en", "zh", "both"], typer.Option("--lang", help="Languages of the report.")
-    ] = "both",
-    formats: Annotated[
-        str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, docx, json.")
-    ] = "html,pdf,xlsx,json",
+    edition: Edition = "both",
+    lang: Languages = "both",
+    formats: Formats = "html,pdf,xlsx,json",
     method: Annotated[
         str, typer.Option("--method", metavar="M", help="The method; else that of the case.")
     ] = "",
@@ -61,10 +58,7 @@ def report(
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),
-    ] = None,
+    key: Key = None,
     engine: Engine = None,
     cell_seconds: CellSeconds = None,
     memory: Memory = None,
