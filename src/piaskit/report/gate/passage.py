@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gzip
 import importlib
-import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -166,12 +164,3 @@ def _is_writing(part: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return len(text) > 2 and all(c.isprintable() or c in "\r\n\t" for c in text)
-
-
-def unzip(data: bytes) -> bytes:
-    """Return the content of a gzip file, within the limit."""
-    with gzip.open(io.BytesIO(data)) as file:
-        found = file.read(LARGEST + 1)
-    if len(found) > LARGEST:
-        raise TooMuch(f"unpacks to more than {LARGEST // 2**20} MB")
-    return found
