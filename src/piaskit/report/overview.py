@@ -21,10 +21,12 @@ from piaskit.report.document import (
     Table,
 )
 from piaskit.report.figures import Panel, draw_heat_map
-from piaskit.report.group import Summary, add_spans
+from piaskit.report.group import Summary
+from piaskit.report.result_sections import tabulate_cells
 from piaskit.report.results import rank_level
+from piaskit.report.thresholds import compose_thresholds
 from piaskit.report.trend import draw_trend
-from piaskit.report.voice import LEVELS, LIKELIHOODS, STATES, Voice
+from piaskit.report.voice import LEVELS, STATES, Voice
 from piaskit.risk.scales import spell_matrix
 
 if TYPE_CHECKING:
@@ -32,14 +34,6 @@ if TYPE_CHECKING:
 
 SHOWN = ("severe", "high")
 MOST = 200  # single risks that the document shows; the register beside it holds all
-THRESHOLDS = (
-    ("persons", "cn-audit-2025", "officer-persons"),
-    ("persons", "cn-audit-2025", "audit-persons"),
-    ("exported", "cn-crossborder-2024", "contract-persons-from"),
-    ("exported", "cn-crossborder-2024", "assessment-persons"),
-    ("exported_sensitive", "cn-crossborder-2024", "assessment-sensitive"),
-)
-"""What is counted, and the number of the law it is held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ class _Overview:
                 self._compose_cases(),
                 self._compose_register(),
                 self._compose_overdue(),
-                self._compose_thresholds(),
+                compose_thresholds(voice, self.knowledge, [summary for _, summary in self.known]),
                 self._compose_trend(),
             ),
         )
@@ -155,31 +149,7 @@ class _Overview:
                         counts[state][impact, likelihood] += n
             matrix = spell_matrix(self.knowledge.methods, method)
             panels = [Panel(voice.say(f"state.{state}"), counts[state]) for state in STATES]
-            columns = (
-                *voice.columns(("state", 1.4), ("impact", 1, "level")),
-                *(
-                    voice.column(
-                        x, voice.say("result.likely", level=voice.say(f"likelihood.{x}")), 1.2
-                    )
-                    for x in LIKELIHOODS
-                ),
-            )
-            cells: list[tuple[Cell, ...]] = [
-                (
-                    panel.title,
-                    voice.level(impact),
-                    *(
-                        voice.say(
-                            "result.cell",
-                            n=panel.counts.get((impact, x), 0),
-                            level=voice.name("level", matrix[impact][x]),
-                        )
-                        for x in LIKELIHOODS
-                    ),
-                )
-                for panel in panels
-                for impact in reversed(LEVELS)
-            ]
+            columns, cells = tabulate_cells(voice, panels, matrix)
             name = self.knowledge.methods[method].title[self.lang]
             figures.append(
                 Figure(
@@ -362,53 +332,6 @@ class _Overview:
         title = voice.say("group.overdue-table")
         return voice.section("group-overdue", [voice.table("group-overdue", title, columns, cells)])
 
-    def _compose_thresholds(self) -> Section:
-        """Return the numbers of the law against each organisation and against the group's sum."""
-        voice = self.voice
-        by_organisation: dict[str, list[Summary]] = defaultdict(list)
-        for _, summary in self.known:
-            by_organisation[summary["organisation"][self.lang]].append(summary)
-        columns = (
-            voice.column("threshold", voice.say("group.threshold"), 3),
-            voice.column("limit", voice.say("group.limit"), 1.2),
-            voice.column("organisations", voice.say("group.reached-by"), 2.4),
-            voice.column("sum", voice.say("group.sum"), 1.4),
-            voice.column("reached", voice.say("group.reached"), 1.6),
-        )
-        cells: list[tuple[Cell, ...]] = []
-        for what, law, name in THRESHOLDS:
-            number = self.knowledge.regulations[law].numbers[name]
-            strict = number.bound == "more-than"
-            spans = {
-                organisation: _join_spans(what, summaries)
-                for organisation, summaries in by_organisation.items()
-            }
-            verdicts = {o: _compare(span, number.value, strict) for o, span in spans.items()}
-            total = add_spans(spans.values())
-            reached = [o for o, verdict in sorted(verdicts.items()) if verdict == "yes"]
-            judged = [o for o, verdict in sorted(verdicts.items()) if verdict == "judge"]
-            told = [voice.list_some(reached)] if reached else []
-            if judged:
-                told.append(voice.say("group.judged", names=voice.list_some(judged)))
-            clause = self.knowledge.cite(number.clause, self.lang)
-            cells.append(
-                (
-                    voice.say("group.law", note=number.note[self.lang], clause=clause),
-                    voice.say(f"group.{number.bound}", n=number.value, unit=number.unit[self.lang]),
-                    str(voice.join(told, sentences=True)) or voice.say("group.nobody"),
-                    _tell_span(voice, total),
-                    voice.say(f"group.reached-{_compare(total, number.value, strict)}"),
-                )
-            )
-        title = voice.say("group.thresholds-table")
-        return voice.section(
-            "group-thresholds",
-            [
-                voice.paragraph(voice.say("group.thresholds-text")),
-                voice.table("group-thresholds", title, columns, cells, landscape=True),
-            ],
-        )
-
     def _compose_trend(self) -> Section:
         """Return how many cases stood at which level, day by day of an edition."""
         voice = self.voice
@@ -458,34 +381,3 @@ def _shorten(error: str) -> str:
 def _find_worst(levels: Any) -> str | None:
     worst: str | None = max(levels, key=rank_level, default=None)
     return worst
-
-
-def _join_spans(what: str, summaries: Sequence[Summary]) -> tuple[int, int | None]:
-    """Return the persons of an organisation: cases of one organisation count the same persons.
-
-    The total of an organisation is stated in each of its cases, exports are listed in one or the
-    other, so they add up.
-    """
-    if what == "persons":
-        stated = [summary["persons"] for summary in summaries if summary["persons"] is not None]
-        return (max(stated), max(stated)) if stated else (0, None)
-    return add_spans([summary[what] for summary in summaries])
-
-
-def _compare(span: tuple[int, int | None], limit: int, strict: bool) -> str:
-    """Tell whether a number of persons reaches a limit: yes, no or judge.
-
-    >>> _compare((5, 9), 5, False), _compare((4, None), 5, False), _compare((5, 5), 5, True)
-    ('yes', 'judge', 'no')
-    """
-    first = limit + strict
-    if span[0] >= first:
-        return "yes"
-    return "judge" if span[1] is None or span[1] >= first else "no"
-
-
-def _tell_span(voice: Voice, span: tuple[int, int | None]) -> str:
-    low, high = span
-    if high is None:
-        return voice.say("group.from", n=low)
-    return f"{low:,}" if low == high else f"{low:,}–{high:,}"

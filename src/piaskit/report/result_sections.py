@@ -15,6 +15,7 @@ from piaskit.report.decisions import (
 from piaskit.report.document import (
     Block,
     Cell,
+    Column,
     Figure,
     Link,
     Section,
@@ -102,31 +103,10 @@ def show_heat_map(rows: Rows, results: Results) -> Figure:
     voice = rows.voice
     matrix = spell_matrix(rows.case.knowledge.methods, results.method)
     panels = _gather_panels(voice, results)
-    columns = (
-        *voice.columns(("state", 1.4), ("impact", 1, "level")),
-        *(
-            voice.column(x, voice.say("result.likely", level=voice.say(f"likelihood.{x}")), 1.2)
-            for x in LIKELIHOODS
-        ),
-        *voice.columns(("moved", 2.4)),
-    )
-    cells: list[tuple[Cell, ...]] = [
-        (
-            panel.title,
-            voice.level(impact),
-            *(
-                voice.say(
-                    "result.cell",
-                    n=panel.counts.get((impact, x), 0),
-                    level=voice.name("level", matrix[impact][x]),
-                )
-                for x in LIKELIHOODS
-            ),
-            _tell_moves(voice, panel, impact),
-        )
-        for panel in panels
-        for impact in reversed(LEVELS)
-    ]
+    columns, cells = tabulate_cells(voice, panels, matrix)
+    moves = (_tell_moves(voice, panel, impact) for panel in panels for impact in reversed(LEVELS))
+    columns = (*columns, *voice.columns(("moved", 2.4)))
+    cells = [(*row, move) for row, move in zip(cells, moves, strict=True)]
     numbers = {
         f"{level}_{state}": results.count(state, level)
         for level in ("severe", "high")
@@ -145,6 +125,35 @@ def show_heat_map(rows: Rows, results: Results) -> Figure:
         voice.table("heat-map", voice.say("result.map-twin"), columns, cells, landscape=True),
         voice.visibility,
     )
+
+
+def tabulate_cells(
+    voice: Voice, panels: Sequence[Panel], matrix: Mapping[str, Mapping[str, str]]
+) -> tuple[tuple[Column, ...], list[tuple[Cell, ...]]]:
+    """Return the columns and rows of a heat map's twin: a row per panel and impact."""
+    columns = (
+        *voice.columns(("state", 1.4), ("impact", 1, "level")),
+        *(
+            voice.column(x, voice.say("result.likely", level=voice.say(f"likelihood.{x}")), 1.2)
+            for x in LIKELIHOODS
+        ),
+    )
+    return columns, [
+        (
+            panel.title,
+            voice.level(impact),
+            *(
+                voice.say(
+                    "result.cell",
+                    n=panel.counts.get((impact, x), 0),
+                    level=voice.name("level", matrix[impact][x]),
+                )
+                for x in LIKELIHOODS
+            ),
+        )
+        for panel in panels
+        for impact in reversed(LEVELS)
+    ]
 
 
 def _gather_panels(voice: Voice, results: Results) -> list[Panel]:
