@@ -148,6 +148,24 @@ def test_help_imports_no_heavy_package() -> None:
     assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("told", ["SIGINT", "SIGTERM"])
+def test_a_run_told_to_end_while_a_loop_closes_says_nothing_of_the_loop(told: str) -> None:
+    code = (
+        "import asyncio, os, signal\n"
+        "from piaskit import cli\n"
+        "def app():\n"
+        "    loop = asyncio.new_event_loop()\n"
+        "    loop._ssock.close()\n"
+        f"    os.kill(os.getpid(), signal.{told})\n"
+        "cli.app = app\n"
+        "try: cli.main()\n"
+        "except KeyboardInterrupt: print('ended')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("ended\n", "")
+
+
 def test_version_is_that_of_the_package() -> None:
     assert run("--version").stdout == f"piaskit {piaskit.__version__}\n"
 

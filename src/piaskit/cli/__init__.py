@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from typing import Annotated
+import sys
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -62,7 +63,14 @@ def start(
     """Assess the impact of processing on persons: from an inventory to risks and a report."""
 
 
+def _end(*_: object) -> NoReturn:
+    """End a run that is told to; a finalizer of what it breaks off has nobody to complain to."""
+    sys.unraisablehook = lambda _: None
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; being told to end cleans up like Ctrl-C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _end)
+    signal.signal(signal.SIGTERM, _end)
     app()
