@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pypdf
 import pytest
 from PIL import Image
@@ -33,10 +36,10 @@ def make(**content: Any) -> Template:
     return Template.model_validate({**HEAD, **content})
 
 
-def draw_logo() -> str:
+def draw_logo(width: int = 40, height: int = 20, cut: int = 0, **options: Any) -> str:
     stream = BytesIO()
-    Image.new("RGB", (40, 20), "#7a1f2b").save(stream, "PNG")
-    return base64.b64encode(stream.getvalue()).decode()
+    Image.new("RGB", (width, height), "#7a1f2b").save(stream, "PNG", **options)
+    return base64.b64encode(stream.getvalue()[: -cut or None]).decode()
 
 
 @pytest.fixture
@@ -98,6 +101,33 @@ def test_colour_and_logo_reach_every_format(small: Document, tmp_path: Path) -> 
 
     word = docx.Document(str(tmp_path / "r.docx"))
     assert str(word.styles["Heading 1"].font.color.rgb) == "7A1F2B"
+    picture = word.inline_shapes[0]
+    assert (picture.width.mm, picture.height.mm) == (24, 12)
+    assert picture._inline.docPr.get("descr") == "House"
+    assert word.paragraphs[0].style.name == "Logo"
+
+
+@pytest.mark.parametrize("dots", [None, (300, 300)])
+def test_the_workbook_shows_the_logo_above_its_title_in_the_colour_of_the_house(
+    small: Document, tmp_path: Path, dots: tuple[int, int] | None
+) -> None:
+    logo = {
+        "png": draw_logo(**({"dpi": dots} if dots else {})), "alt": {"en": "House", "zh": "公司"}
+    }  # fmt: skip
+    document = arrange_document(small, make(accent="#7A1F2B", logo=logo))
+    for name in ("a", "b"):
+        export_document(document, tmp_path / f"{name}.xlsx")
+
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    assert [sheet["A1"].value, sheet["A2"].value] == [None, "Title"]
+    assert "FF7A1F2B" == sheet["A2"].font.color.rgb == sheet.sheet_properties.tabColor.rgb
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as parts:
+        drawing = parts.read("xl/drawings/drawing1.xml").decode()
+    assert 'descr="House"' in drawing
+    size = re.search(r'<a:ext cx="(\d+)" cy="(\d+)"/>', drawing)
+    assert size
+    assert [round(int(side) / 36_000) for side in size.groups()] == [24, 12]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +135,18 @@ def test_colour_and_logo_reach_every_format(small: Document, tmp_path: Path) -> 
     [
         ({"accent": "#ffcc00"}, "accent #ffcc00 on white has a contrast of 1.5, below 4.5"),
         ({"logo": {"png": "AAAA", "alt": {"en": "a", "zh": "a"}}}, "png is no PNG file"),
+        (
+            {"logo": {"png": draw_logo(cut=30), "alt": {"en": "a", "zh": "a"}}},
+            "png is damaged: no picture can be read from it",
+        ),
+        (
+            {"logo": {"png": draw_logo(4001, 500), "alt": {"en": "a", "zh": "a"}}},
+            "the logo is 4,001 by 500 pixels; at most 4,000 a side, and 12 times as wide as high",
+        ),
+        (
+            {"logo": {"png": draw_logo(130, 10), "alt": {"en": "a", "zh": "a"}}},
+            "the logo is 130 by 10 pixels",
+        ),
         ({"chapters": [{"sections": ["a"]}, {"sections": ["a"]}]}, "stands in two chapters"),
         ({"chapters": [{"id": "x", "sections": []}]}, "a chapter with a title has an id"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from io import BytesIO
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,6 +12,7 @@ from pydantic import Field, StringConstraints, model_validator
 from piaskit.knowledge.records import Header, Id, Record, Text
 
 LARGEST_LOGO = 60_000  # bytes
+LONGEST_SIDE, WIDEST = 4_000, 12  # pixels, and times as wide as high: it must fit above a title
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: text of normal size
 _PNG = b"\x89PNG\r\n\x1a\n"
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -58,7 +60,28 @@ class Logo(Record):
             raise ValueError("png is no PNG file")
         if len(data) > LARGEST_LOGO:
             raise ValueError(f"the logo is larger than {LARGEST_LOGO:,} bytes")
+        width, height = _measure_png(data)
+        if max(width, height) > LONGEST_SIDE or width > WIDEST * height:
+            raise ValueError(
+                f"the logo is {width:,} by {height:,} pixels; at most {LONGEST_SIDE:,} a side, and "
+                f"{WIDEST} times as wide as high"
+            )
         return self
+
+
+def _measure_png(data: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG that a reader of pictures opens to its end."""
+    from PIL import Image
+
+    try:
+        # Sizes first: a small file may unpack to gigabytes.
+        with Image.open(BytesIO(data), formats=("PNG",)) as picture:
+            size: tuple[int, int] = picture.size
+            if max(size) <= LONGEST_SIDE:
+                picture.load()
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+        raise ValueError("png is damaged: no picture can be read from it") from None
+    return size
 
 
 class Template(Header):

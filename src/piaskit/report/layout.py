@@ -13,6 +13,7 @@ from piaskit.report.svg import measure_text
 
 POINT = 25.4 / 72  # mm
 MARGIN = 14.0  # mm
+LOGO = 12.0  # mm; its height
 PORTRAIT, LANDSCAPE = 210 - 2 * MARGIN, 297 - 2 * MARGIN
 MOST_LEADING = 3  # texts between a heading and the wide table they turn with
 INSET = 1.3  # mm left and right of a cell's text

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from piaskit.report.arrange import decode_picture
 from piaskit.report.document import (
     Cell,
     Document,
     Figure,
     Level,
     Link,
+    Picture,
     Table,
     read_text,
     reveal_controls,
@@ -33,6 +35,7 @@ from piaskit.report.drawing import draw_raster
 from piaskit.report.layout import (
     INSET,
     LANDSCAPE,
+    LOGO,
     MARGIN,
     POINT,
     PORTRAIT,
@@ -169,6 +172,7 @@ class _Writer:
             "runs": _drop_breaks(arrange_runs(content)),
             "facts": list_facts(self.document),
             "pictures": {figure.id: self._add_picture(figure) for figure in figures},
+            "logo": self._add_logo(self.document.logo) if self.document.logo else None,
             "number_table": lambda: next(table),
             "number_figure": lambda: next(figure),
             "number_list": lambda: next(ordered),
@@ -183,6 +187,12 @@ class _Writer:
             round(pixels / DENSITY * 25.4 * EMU) for pixels in (image.px_width, image.px_height)
         )
         return {"id": id_, "width": width, "height": height}
+
+    def _add_logo(self, logo: Picture) -> dict[str, Any]:
+        id_, image = self.word.part.get_or_add_image(BytesIO(decode_picture(logo)))
+        height = LOGO * EMU
+        width = height * image.px_width / image.px_height
+        return {"id": id_, "width": round(width), "height": round(height)}
 
     def _number_pages(self) -> Markup:
         parts = re.split(r"(\{pages?\})", self.words["page"])

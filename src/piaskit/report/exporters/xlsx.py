@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from piaskit.report.arrange import decode_picture
 from piaskit.report.document import (
     Cards,
     Cell,
@@ -16,12 +18,13 @@ from piaskit.report.document import (
     Figure,
     Level,
     LevelId,
+    Picture,
     Table,
     find_links,
     read_text,
     reveal_controls,
 )
-from piaskit.report.layout import count_lines, measure_line
+from piaskit.report.layout import LOGO, POINT, count_lines, measure_line
 from piaskit.report.style import LOOKS, list_facts, read_words
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ OVERVIEW = (34.0, 44.0, 60.0)
 ACROSS, NARROWEST = 140.0, 18.0  # em: of all columns, and what a long text gets at least
 PAGE = 250.0  # units of width across a printed page; wider tables take several
 LINE, TALLEST = 15.0, 409.0  # points
+DPI = 96.0  # of a picture that claims none
 EXACT = 10**15  # Excel keeps 15 digits
 _FIRST_DATE = date(1900, 3, 1)  # Excel counts a 29 February 1900
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]+")
@@ -172,7 +176,7 @@ class _Workbook:
             # A cell has one link, and some programs do not wrap its text.
             lone = len(links) == 1 and measure_line(text) <= LINKED
             if lone and sheet.hlink_count < MOST_LINKS:
-                looks = {"font_color": "#17495C", "underline": 1, **looks}
+                looks = {"font_color": self.document.accent, "underline": 1, **looks}
                 target = self.places[links[0].anchor]
                 sheet.write_url(row, column, target, self._format(**looks), text)
             elif text:
@@ -226,7 +230,9 @@ class _Workbook:
             sheet.set_row(row, min(lines * LINE + 3, TALLEST))
 
     def _header(self) -> Format:
-        return self._format(bold=True, bg_color="#E6ECEF", bottom=2, bottom_color="#17495C")
+        return self._format(
+            bold=True, bg_color="#E6ECEF", bottom=2, bottom_color=self.document.accent
+        )
 
     def _mark_levels(self, sheet: Worksheet, column: int, last: int, cells: Iterable[Cell]) -> None:
         looks: dict[str, LevelId] = {}
@@ -256,11 +262,17 @@ class _Workbook:
         document, write = self.document, self._write_cell
         for place, width in enumerate(OVERVIEW):
             sheet.set_column(place, place, width)
-        sheet.set_row(0, 2 * LINE)
         sheet.hide_gridlines(2)
-        write(sheet, 0, 0, document.title, bold=True, font_size=18, text_wrap=False)
-        write(sheet, 1, 0, document.subtitle, font_color="#4A545E", text_wrap=False)
-        row = 3
+        sheet.set_tab_color(document.accent)
+        row = 0
+        if document.logo is not None:
+            self._place_logo(sheet, document.logo)
+            row = 1
+        sheet.set_row(row, 2 * LINE)
+        big = {"bold": True, "font_size": 18, "font_color": document.accent, "text_wrap": False}
+        write(sheet, row, 0, document.title, **big)
+        write(sheet, row + 1, 0, document.subtitle, font_color="#4A545E", text_wrap=False)
+        row += 3
         for label, text in list_facts(document):
             write(sheet, row, 0, label, font_color="#4A545E")
             write(sheet, row, 1, text, bold=True)
@@ -279,13 +291,35 @@ class _Workbook:
                 row,
                 0,
                 self.places[table.id],
-                self._format(font_color="#17495C", underline=1),
+                self._format(font_color=document.accent, underline=1),
                 self._clean(table.title),
             )
             write(sheet, row, 1, len(table.rows), align="left")
             write(sheet, row, 2, read_text(table.note))
             self._set_height(sheet, row, (table.title, "", table.note), OVERVIEW)
         self._set_page(sheet, document.title)
+
+    def _place_logo(self, sheet: Worksheet, logo: Picture) -> None:
+        from PIL import Image
+
+        data = decode_picture(logo)
+        with Image.open(BytesIO(data)) as picture:
+            # Both count in the dots per inch that the file claims.
+            inches = picture.height / picture.info.get("dpi", (DPI, DPI))[1]
+        scale = LOGO / 25.4 / inches
+        sheet.set_row(0, LOGO / POINT + LINE / 2)
+        sheet.insert_image(
+            0,
+            0,
+            "logo.png",
+            {
+                "image_data": BytesIO(data),
+                "x_scale": scale,
+                "y_scale": scale,
+                "description": self._clean(logo.alt),
+                "object_position": 2,
+            },
+        )
 
     def _write_cards(self, sheet: Worksheet, row: int, title: str, cards: Cards) -> int:
         sheet.write_string(row, 0, self._clean(title), self._header())
