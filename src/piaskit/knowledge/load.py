@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -129,7 +130,14 @@ def _built_in_packs() -> Shelf:
 
 @functools.cache
 def _read_built_in(kind: str) -> Shelf:
-    return read_kind(BUILT_IN, kind)
+    # All of it stays, so that a collector at work meanwhile would walk everything and free nothing.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return read_kind(BUILT_IN, kind)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _gather_built_in(name: str) -> Any:

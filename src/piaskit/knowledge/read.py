@@ -15,7 +15,9 @@ from piaskit.errors import Issue, Place, quote
 
 LARGEST = 2_000_000  # bytes of one pack file
 DEEPEST = 24  # levels of nesting
-NULLS = ("", "~", "null", "Null", "NULL")  # what YAML's core schema calls nothing, unquoted
+NULLS = frozenset(
+    ("", "~", "null", "Null", "NULL")
+)  # what YAML's core schema calls nothing, unquoted
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -45,13 +47,16 @@ OWN = Bounds()
 class Tree:
     """The content of a file, the line of every path in it, and what was wrong with its text.
 
-    ``marks`` holds each step once, in reading order: the place of the step above it (-1: none), the
-    step itself, its line.
+    ``above``, ``steps`` and ``rows`` hold each step once, in reading order: the place of the step
+    above it (-1: none), the step itself, its line. Flat lists, so that the many steps are not as
+    many objects for the garbage collector to walk.
     """
 
     file: str
     content: dict[str, Any] = field(default_factory=dict)
-    marks: list[tuple[int, str | int, int]] = field(default_factory=list)
+    above: list[int] = field(default_factory=list)
+    steps: list[str | int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
 
     @cached_property
@@ -59,10 +64,10 @@ class Tree:
         """The line of every path, put together when somebody asks for one."""
         paths: list[Steps] = []
         lines: dict[Steps, int] = {}
-        for above, step, line in self.marks:
+        for above, step, row in zip(self.above, self.steps, self.rows, strict=True):
             path = (*paths[above], step) if above >= 0 else (step,)
             paths.append(path)
-            lines.setdefault(path, line)
+            lines.setdefault(path, row)
         return lines
 
     def locate(self, path: Steps) -> Place:
@@ -71,7 +76,7 @@ class Tree:
         while known and known not in self.lines:
             known = known[:-1]
         column = ".".join(str(part) for part in path) or None
-        row = self.lines.get(known, 1) if self.marks else None
+        row = self.lines.get(known, 1) if self.rows else None
         return Place(self.file, None, row, column)
 
     def report(
@@ -148,26 +153,26 @@ def _build(tree: Tree, text: str, bounds: Bounds = OWN) -> None:
 
 @dataclass(slots=True)
 class _Frame:
-    """An open collection: where it stands, and in a mapping its keys and the one that waits.
+    """An open collection: its step, and in a mapping its keys and the one that waits.
 
     ``before`` counts the values read before it, ``levels`` how deep it nests below itself.
     """
 
     holder: Any
-    mark: int
+    step: int
     keys: dict[str, int] | None
     anchor: str | None = None
     before: int = 0
     levels: int = 1
     key: str | None = None
-    key_mark: int = -1
+    key_step: int = -1
 
 
 class _Builder:
     """Puts parsed values into their place, one open collection upon the other."""
 
     def __init__(self, tree: Tree, bounds: Bounds) -> None:
-        self.tree, self.marks, self.bounds = tree, tree.marks, bounds
+        self.tree, self.bounds = tree, bounds
         self.root: Any = None
         self._documents = 0
         self._values = 0  # those that aliases repeat included
@@ -178,26 +183,25 @@ class _Builder:
     def take(self, event: Any) -> None:
         """Take one event; raises _Refused for what the file may not hold."""
         kind = type(event)
-        line = event.start_mark.line + 1
         if kind is yaml.ScalarEvent:
-            self._count(1, 0, line)
-            self._take_scalar(event, line)
+            self._take_scalar(event)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            line = event.start_mark.line + 1
             self._refuse_dress(event, line)
             self._count(1, 1, line)
             value: Any = {} if kind is yaml.MappingStartEvent else []
-            mark = self._put(value, line)
+            step = self._put(value, line)
             keys: dict[str, int] | None = {} if kind is yaml.MappingStartEvent else None
-            self._open.append(_Frame(value, mark, keys, event.anchor, self._values - 1))
+            self._open.append(_Frame(value, step, keys, event.anchor, self._values - 1))
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._close()
         elif kind is yaml.AliasEvent:
-            self._repeat(event.anchor, line)
+            self._repeat(event.anchor, event.start_mark.line + 1)
         elif kind is yaml.DocumentStartEvent:
             self._documents += 1
             if self._documents > 1:
                 hint = f"one file, one {self.bounds.noun}"
-                raise _Refused(line, "holds a second document", hint)
+                raise _Refused(event.start_mark.line + 1, "holds a second document", hint)
 
     def _count(self, values: int, levels: int, line: int) -> None:
         self._values += values
@@ -237,60 +241,71 @@ class _Builder:
         self._put(value, line)
         self._ended = -1
 
-    def _take_scalar(self, event: Any, line: int) -> None:
+    def _take_scalar(self, event: Any) -> None:
+        """Take a key, a value or a member: what files hold most, so without a detour."""
         start, end = event.start_mark, event.end_mark.index
-        if event.anchor is not None or event.tag is not None:
+        line = start.line + 1
+        self._values += 1
+        if self._values > self.bounds.values:
+            self._count(0, 0, line)
+        anchor = event.anchor
+        if anchor is not None or event.tag is not None:
             self._refuse_dress(event, line)
-        key = self._open[-1].key if self._open else None
+        text = event.value
         # A key without a colon: the rest of a text that was cut at its comma.
-        if key is not None and start.index == end == self._ended:
+        if start.index == end == self._ended and self._open and self._open[-1].key is not None:
             hint = "a text that holds a comma needs quotes inside { }"
-            raise _Refused(line, f"{quote(key)} stands alone, without a colon", hint)
-        text = _read_scalar(event, line)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = text, 1, 0
+            raise _Refused(line, f"{quote(self._open[-1].key)} stands alone, without a colon", hint)
+        if text in NULLS and not event.style:
+            text = None
+        elif not text.isprintable():
+            _refuse_control(text, line)
+        if anchor is not None:
+            self._anchors[anchor] = text, 1, 0
         self._put(text, line)
         self._ended = end
 
     def _put(self, value: Any, line: int) -> int:
-        """Put a value where it belongs and return its mark; a blank may leave its key out."""
+        """Put a value where it belongs and return its step; a blank may leave its key out."""
         if not self._open:
             self.root = value
             return -1
-        frame = self._open[-1]
-        if frame.keys is None:
-            self.marks.append((frame.mark, len(frame.holder), line))
-            frame.holder.append("" if value is None else value)
-            return len(self.marks) - 1
+        frame, tree = self._open[-1], self.tree
         key = frame.key
-        if key is None:
-            self._await_value(frame, frame.keys, value, line)
-            return frame.mark
-        frame.key = None
-        if value is None and self.bounds.blanks:
-            value = ""
-        if value is not None:
-            frame.holder.setdefault(key, value)
-        return frame.key_mark
-
-    def _await_value(self, frame: _Frame, keys: dict[str, int], key: Any, line: int) -> None:
-        if not isinstance(key, str):
+        if key is not None:
+            frame.key = None
+            if value is None and self.bounds.blanks:
+                value = ""
+            if value is not None:
+                frame.holder.setdefault(key, value)
+            return frame.key_step
+        tree.above.append(frame.step)
+        tree.rows.append(line)
+        if frame.keys is None:
+            tree.steps.append(len(frame.holder))
+            frame.holder.append("" if value is None else value)
+            return len(tree.steps) - 1
+        if not isinstance(value, str):
             raise _Refused(line, "has a key that is not text")
-        frame.key, frame.key_mark = key, len(self.marks)
-        self.marks.append((frame.mark, key, line))
-        if key in keys:
-            column = ".".join(map(str, self._name_path(frame.key_mark)))
-            place = Place(self.tree.file, None, line, column)
-            message, hint = f"{quote(key)} stands twice", f"first in row {keys[key]}"
-            self.tree.issues.append(Issue("pack-duplicate-key", place, message, quote(key), hint))
-        keys.setdefault(key, line)
+        frame.key, frame.key_step = value, len(tree.steps)
+        tree.steps.append(value)
+        if value in frame.keys:
+            self._report_twice(frame.key_step, value, line, frame.keys[value])
+        else:
+            frame.keys[value] = line
+        return frame.step
 
-    def _name_path(self, mark: int) -> Steps:
-        steps: list[str | int] = []
-        while mark >= 0:
-            mark, step, _ = self.marks[mark]
-            steps.insert(0, step)
-        return tuple(steps)
+    def _report_twice(self, step: int, key: str, line: int, first: int) -> None:
+        place = Place(self.tree.file, None, line, ".".join(map(str, self._name_path(step))))
+        message, hint = f"{quote(key)} stands twice", f"first in row {first}"
+        self.tree.issues.append(Issue("pack-duplicate-key", place, message, quote(key), hint))
+
+    def _name_path(self, step: int) -> Steps:
+        path: list[str | int] = []
+        while step >= 0:
+            path.insert(0, self.tree.steps[step])
+            step = self.tree.above[step]
+        return tuple(path)
 
 
 def _merge_keys(mapping: dict[str, Any]) -> None:
@@ -303,13 +318,6 @@ def _merge_keys(mapping: dict[str, Any]) -> None:
             mapping.update({key: value for key, value in more.items() if key not in mapping})
 
 
-def _read_scalar(event: Any, line: int) -> str | None:
-    """Return a scalar's text, None for a blank."""
-    text: str = event.value
-    if not event.style and text in NULLS:
-        return None
-    if not text.isprintable() and any(
-        unicodedata.category(c) == "Cc" for c in text if c not in "\n\t"
-    ):
+def _refuse_control(text: str, line: int) -> None:
+    if any(unicodedata.category(c) == "Cc" for c in text if c not in "\n\t"):
         raise _Refused(line, "holds a control character", "delete it")
-    return text
