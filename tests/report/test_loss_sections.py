@@ -92,7 +92,9 @@ def test_every_figure_has_its_table_and_nothing_is_public(
     [figure] = pick(section, Figure)
     assert figure.twin is not None
     assert len(figure.twin.rows) == 2  # of twenty points the first and the eleventh
-    assert figure.twin.rows[0].cells[1] == "60%"
+    assert figure.twin.rows[0].cells[:2] == (10, 60)
+    [chart] = figure.twin.charts
+    assert chart.columns == ("loss-amount", "loss-chance")
     assert {block.visibility for block in section.blocks} == {"internal"}
     assert len(pick(section, Table)) == 2
 

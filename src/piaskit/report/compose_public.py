@@ -22,8 +22,8 @@ from piaskit.report.editions import Persons, PublicFacts, PublicItem
 from piaskit.report.guidance import show_guidance
 from piaskit.report.inventory_figures import show_lanes
 from piaskit.report.readiness import compose_public_readiness
-from piaskit.report.result_sections import show_rights
-from piaskit.report.voice import LEVELS, Voice
+from piaskit.report.result_charts import show_counts, show_rights
+from piaskit.report.voice import Voice
 
 SHOWN = ("current", "planned")
 MEASURES = ("verified", "unverified", "partly", "planned")
@@ -274,11 +274,6 @@ def _compose_compliance(voice: Voice, facts: PublicFacts) -> Section:
 
 def _compose_result(voice: Voice, facts: PublicFacts) -> Section:
     names = {state: voice.name("level", facts.overall[state]) for state in SHOWN}
-    states = tuple(voice.column(s, voice.say(f"state.{s}"), 1, "number") for s in SHOWN)
-    counts: list[tuple[Cell, ...]] = [
-        (voice.level(level), *(facts.counts[state][level] for state in SHOWN))
-        for level in reversed(LEVELS)
-    ]
     rated = tuple(voice.column(s, voice.say(f"state.{s}"), 1, "level") for s in SHOWN)
     levels = [
         (activity.title, *(voice.level(activity.levels.get(state)) for state in SHOWN))
@@ -291,12 +286,7 @@ def _compose_result(voice: Voice, facts: PublicFacts) -> Section:
             voice.paragraph(
                 voice.say("public.result", as_of=facts.as_of.isoformat(), **names), "lead"
             ),
-            voice.table(
-                "counts",
-                voice.say("public.counts"),
-                (*voice.columns(("level", 2, "level")), *states),
-                counts,
-            ),
+            show_counts(voice, facts.counts, SHOWN),
             show_rights(voice, facts.rights, SHOWN),
             voice.table(
                 "levels",

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias, get_args
 
+from piaskit.report.chart import Chart
+
 Visibility: TypeAlias = Literal["internal", "public"]
 Edition: TypeAlias = Literal["internal", "public"]
 Lang: TypeAlias = Literal["en", "zh"]
@@ -100,7 +102,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A titled table; the exporters of workbooks make one sheet of it.
+    """A titled table; the exporters of workbooks make one sheet of it, and draw its charts.
 
     Raises ValueError when a row is not as long as the columns or a number is not finite, and
     TypeError when a cell is no ``Cell``.
@@ -118,6 +120,7 @@ class Table:
     note: Text = ""
     landscape: bool = False
     visibility: Visibility = "internal"
+    charts: tuple[Chart, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"table {self.id!r}"
@@ -135,6 +138,17 @@ class Table:
                 )
             for column, cell in zip(ids, row.cells, strict=True):
                 _check_cell(f"{where}, row {number}, column {column!r}", cell)
+        for chart in self.charts:
+            chart.check_columns(self._list_numbers())
+
+    def _list_numbers(self) -> list[str]:
+        """Return the ids of the columns that hold a number in every row."""
+        return [
+            column.id
+            for place, column in enumerate(self.columns)
+            if column.kind == "number"
+            and all(isinstance(row.cells[place], int | float) for row in self.rows)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

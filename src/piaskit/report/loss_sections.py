@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from piaskit.loss.exceedance import say_amount
+from piaskit.report.chart import Chart
 from piaskit.report.document import Block, Cell, Figure, Section
 from piaskit.report.loss_figures import Appetite, draw_exceedance
 from piaskit.report.results import Results
@@ -77,26 +78,54 @@ def _show_curve(voice: Voice, loss: Result) -> Figure:
     ]
     axes = (voice.say(f"losses.axis.{kind}", unit=unit), voice.say("losses.axis.chance"))
     svg = draw_exceedance(points, marked, lines, axes, lambda amount: f"{amount:,.10g}")
-    columns = voice.columns(("loss-amount", 1.4), ("loss-chance", 1), ("loss-return", 1))
+    columns = (
+        voice.column("loss-amount", voice.say(f"losses.least.{kind}", unit=unit), 1.4, "number"),
+        *voice.columns(("loss-chance", 1, "number"), ("loss-return", 1)),
+    )
     cells: list[tuple[Cell, ...]] = []
     for n in DRAWN:
         if n < len(points) and points[n][1] > 0:
             amount, chance = points[n]
             years = voice.say("losses.years", n=f"{float(f'{1 / chance:.3g}'):,.10g}")
-            cells.append((_say(voice, amount, unit), f"{100 * chance:.2g}%", years))
+            cells.append((_round(amount), _round(100 * chance), years))
     told = [p["text_zh"] if voice.lang == "zh" else p["text"] for p in loss["points"]]
     told += [a["text_zh"] if voice.lang == "zh" else a["text"] for a in loss["appetite"]]
     mark = "" if voice.lang == "zh" else " "
     title = voice.say(f"losses.curve.{kind}", unit=unit)
-    twin = voice.table(f"losses-{kind}-{unit.lower()}", title, columns, cells, note=mark.join(told))
+    alt = mark.join([voice.say("losses.alt"), *told])
+    chart = Chart(
+        "curve",
+        title,
+        alt,
+        (axes[0], voice.say("column.loss-chance")),
+        ("loss-amount", "loss-chance"),
+    )
+    twin = voice.table(
+        f"losses-{kind}-{unit.lower()}",
+        title,
+        columns,
+        cells,
+        note=mark.join(told),
+        charts=(chart,) if len(cells) > 1 and points[0][0] > 0 else (),  # its axes know no 0
+    )
     return Figure(
         f"figure-losses-{unit.lower()}",
         title,
-        mark.join([voice.say("losses.alt"), *told]),
+        alt,
         svg,
         twin,
         voice.visibility,
     )
+
+
+def _round(number: float) -> int | float:
+    """Keep two digits that mean something, as amounts in words do.
+
+    >>> _round(1_234_567.8), _round(0.0321)
+    (1200000, 0.032)
+    """
+    rounded = float(f"{number:.2g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _list_risks(voice: Voice, loss: Result) -> Block:

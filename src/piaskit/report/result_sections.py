@@ -26,9 +26,10 @@ from piaskit.report.document import (
 )
 from piaskit.report.figures import Panel, draw_heat_map
 from piaskit.report.reasons import link_subject, list_activities, name_risk
+from piaskit.report.result_charts import show_counts, show_rights, show_time_left
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
-from piaskit.report.voice import DIMENSIONS, LEVELS, LIKELIHOODS, STATES, Voice
+from piaskit.report.voice import LEVELS, LIKELIHOODS, STATES, Voice
 from piaskit.risk.scales import spell_matrix
 
 Result = Mapping[str, Any]
@@ -50,6 +51,7 @@ def compose_result(rows: Rows, results: Results) -> Section:
     if not risks:
         blocks.append(voice.paragraph(voice.say("result.none")))
     blocks.append(show_heat_map(rows, results))
+    blocks.append(show_counts(voice, results.assess["counts"], STATES))
     blocks.append(show_rights(voice, results.assess["rights"], STATES, wide=True))
     columns = (
         *voice.columns(("activity", 3)),
@@ -190,37 +192,6 @@ def _tell_moves(voice: Voice, panel: Panel, impact: str) -> str:
     return str(voice.join(told, sentences=True))
 
 
-def show_rights(
-    voice: Voice, rights: Mapping[str, Any], states: Sequence[str], *, wide: bool = False
-) -> Block:
-    """Return the number of severe and high risks per dimension of rights and state."""
-
-    def head(state: str, level: str) -> str:
-        words = {"state": voice.say(f"state.{state}"), "level": voice.say(f"level.{level}")}
-        return voice.say("result.of", **words)
-
-    columns = (
-        *voice.columns(("dimension", 3)),
-        *(
-            voice.column(f"{state}-{level}", head(state, level), 1.2, "number")
-            for state in states
-            for level in ("severe", "high")
-        ),
-    )
-    cells: list[tuple[Cell, ...]] = [
-        (
-            voice.name("dimension", dimension),
-            *(
-                int(rights[dimension].get(state, {}).get(level, 0))
-                for state in states
-                for level in ("severe", "high")
-            ),
-        )
-        for dimension in [d for d in DIMENSIONS if d in rights]
-    ]
-    return voice.table("rights", voice.say("result.rights"), columns, cells, landscape=wide)
-
-
 def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Section:
     """Return what is to be decided, table C.4 and the plan of actions."""
     voice = rows.voice
@@ -242,6 +213,7 @@ def compose_treatment(rows: Rows, results: Results, decisions: Sequence[Decision
         voice.paragraph(voice.say("treatment.text", **numbers)),
         *_tell_residual(rows, results),
         tabulate_decisions(rows, gather_decisions(rows, decisions)),
+        *show_time_left(rows),
         voice.table(
             "c4",
             voice.say("treatment.table"),

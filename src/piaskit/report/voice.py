@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from piaskit.knowledge import Labels
+from piaskit.report.chart import Chart
 from piaskit.report.document import (
     Block,
     Bullets,
@@ -154,13 +155,14 @@ class Voice:
         *,
         note: Text = "",
         landscape: bool = False,
+        charts: tuple[Chart, ...] = (),
     ) -> Table:
         """Return a table of this edition; plain sequences become its rows, without an anchor."""
         made = tuple(
             row if isinstance(row, Row) else Row(tuple(row), visibility=self.visibility)
             for row in rows
         )
-        return Table(f"table-{id}", title, columns, made, note, landscape, self.visibility)
+        return Table(f"table-{id}", title, columns, made, note, landscape, self.visibility, charts)
 
     def section(
         self, id: str, blocks: Iterable[Block], level: Literal[1, 2, 3] = 1, title: str = ""

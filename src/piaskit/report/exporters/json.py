@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from piaskit.errors import InvalidData, Issue, Place
+from piaskit.report.chart import Chart
 from piaskit.report.document import (
     Block,
     Card,
@@ -24,7 +25,18 @@ from piaskit.report.document import (
 FORMAT, SCHEMA = "piaskit-document", 1
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (*get_args(Block), Card, Column, Document, Level, Link, Picture, Row, Section)
+    for kind in (
+        *get_args(Block),
+        Card,
+        Chart,
+        Column,
+        Document,
+        Level,
+        Link,
+        Picture,
+        Row,
+        Section,
+    )
 }
 
 

@@ -1,4 +1,7 @@
-"""The report's tables as a workbook: an overview, then a sheet per table, text never a formula."""
+"""The report's tables as a workbook: an overview, charts, then a sheet per table.
+
+Text is never a formula.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ MOST_CHARACTERS = 32_767
 MOST_LINKS = 65_530
 COLUMN = 2.0  # Excel's unit of width, in em of the text
 LINKED = 28.0  # em; a longer text with a link is plain
-OVERVIEW = (34.0, 44.0, 60.0)
+OVERVIEW = (58.0, 34.0, 64.0)
 ACROSS, NARROWEST = 140.0, 18.0  # em: of all columns, and what a long text gets at least
 PAGE = 250.0  # units of width across a printed page; wider tables take several
 LINE, TALLEST = 15.0, 409.0  # points
@@ -105,7 +108,10 @@ class _Workbook:
         self.words = read_words(document.lang)
         self.tables = list(document.tables())
         self.overview = self.words["overview"]
-        self.sheets = name_sheets((t.title for t in self.tables), [self.overview])
+        self.font = "Microsoft YaHei" if document.lang == "zh" else ""
+        self.charted = [table for table in self.tables if table.charts and table.rows]
+        taken = [self.overview, *([self.words["charts"]] if self.charted else [])]
+        self.sheets = name_sheets((t.title for t in self.tables), taken)
         self.places = dict(self._find_places())
         self.book = Workbook(
             path,
@@ -136,16 +142,19 @@ class _Workbook:
 
     def write(self) -> None:
         overview = self.book.add_worksheet(self.overview)
+        charts = self.book.add_worksheet(self.words["charts"]) if self.charted else None
         names = name_tables(table.id for table in self.tables)
         for table, sheet, name in zip(self.tables, self.sheets, names, strict=True):
             self._write_table(table, self.book.add_worksheet(sheet), name)
+        if charts is not None:
+            self._write_charts(charts)
         self._write_overview(overview)
         self.book.close()
 
     def _format(self, **looks: Any) -> Format:
         looks = {"valign": "top", "text_wrap": True, **looks}
-        if self.document.lang == "zh":
-            looks["font_name"] = "Microsoft YaHei"
+        if self.font:
+            looks["font_name"] = self.font
         key = tuple(sorted(looks.items()))
         if key not in self.formats:
             self.formats[key] = self.book.add_format(looks)
@@ -285,15 +294,14 @@ class _Workbook:
         row += 1
         for place, word in enumerate(("sheets", "rows", "note")):
             sheet.write_string(row, place, self.words[word], self._header())
+        if self.charted:
+            row += 1
+            self._write_link(
+                sheet, row, 0, self.words["charts"], f"internal:'{self.words['charts']}'!A1"
+            )
         for table in self.tables:
             row += 1
-            sheet.write_url(
-                row,
-                0,
-                self.places[table.id],
-                self._format(font_color=document.accent, underline=1),
-                self._clean(table.title),
-            )
+            self._write_link(sheet, row, 0, table.title, self.places[table.id])
             write(sheet, row, 1, len(table.rows), align="left")
             write(sheet, row, 2, read_text(table.note))
             self._set_height(sheet, row, (table.title, "", table.note), OVERVIEW)
@@ -320,6 +328,36 @@ class _Workbook:
                 "object_position": 2,
             },
         )
+
+    def _write_link(self, sheet: Worksheet, row: int, column: int, text: str, place: str) -> None:
+        looks = self._format(font_color=self.document.accent, underline=1)
+        sheet.write_url(row, column, place, looks, self._clean(text))
+
+    def _write_charts(self, sheet: Worksheet) -> None:
+        """Place the charts two by two, each above a link to the table whose cells it draws."""
+        from piaskit.report.native_charts import HEIGHT, WIDTH, draw_chart
+
+        sheet.hide_gridlines(2)
+        sheet.set_column_pixels(0, 2, WIDTH)
+        sheet.set_column_pixels(1, 1, LINE)
+        sheet.set_row(0, 2 * LINE)
+        big = {"bold": True, "font_size": 18, "font_color": self.document.accent}
+        self._write_cell(sheet, 0, 0, self.words["charts"], text_wrap=False, **big)
+        names = dict(zip((table.id for table in self.tables), self.sheets, strict=True))
+        shown = [(table, chart) for table in self.charted for chart in table.charts]
+        for number, (table, chart) in enumerate(shown):
+            row, column = 1 + 3 * (number // 2), 2 * (number % 2)
+            drawn = draw_chart(self.book, chart, table, names[table.id], self.font)
+            sheet.set_row_pixels(row, HEIGHT)
+            sheet.insert_chart(
+                row,
+                column,
+                drawn,
+                {"description": self._clean(chart.alt), "object_position": 2},
+            )
+            text = self.words["drawn_from"].format(table=table.title)
+            self._write_link(sheet, row + 1, column, text, self.places[table.id])
+        self._set_page(sheet, self.words["charts"])
 
     def _write_cards(self, sheet: Worksheet, row: int, title: str, cards: Cards) -> int:
         sheet.write_string(row, 0, self._clean(title), self._header())
