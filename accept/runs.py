@@ -360,38 +360,3 @@ def disk_full() -> Measured:
     )
     good = first.returncode == 1 and len(whole) == len(sound) and second.returncode == 0
     return told, good and not differ
-
-
-def _write_recipe(kind: str, *more: str) -> Path:
-    folder = scratch() / f"recipe-{kind}"
-    case = make_cases("recipe", 1) / "g0" / "c0000"
-    words = ("schedule", kind, case, "--into", folder, "--out", folder / "out", *more)
-    done = piaskit(*words, "--lang", "en", "--formats", "json")
-    if done.returncode:
-        raise RuntimeError(done.stderr[-300:])
-    return folder
-
-
-@row("Recipe for cron: cron's own check, and its line run by sh as written", "as written")
-def recipe_cron() -> Measured:
-    folder = _write_recipe("cron")
-    (path,) = folder.glob("*.crontab")
-    line = path.read_text("utf-8").splitlines()[-1].split(" * * * ", 1)[1].replace("\\%", "%")
-    ran = run("/bin/sh", "-c", line)
-    made = (folder / "out" / "manifest.json").is_file()
-    checker = os.environ.get("PIASKIT_CRONTAB") or shutil.which("crontab")
-    if not checker:
-        raise NotRun(f"crontab is not installed; the line itself: exit {ran.returncode}, {made}")
-    checked = run(checker, "-n", path)
-    told = f"crontab -n: exit {checked.returncode}; the line: exit {ran.returncode}, report {made}"
-    return told, checked.returncode == 0 and ran.returncode == 0 and made
-
-
-@row("Recipe for systemd: systemd-analyze verify and calendar", "nothing found")
-def recipe_systemd() -> Measured:
-    analyze = need_tool("systemd-analyze")
-    folder = _write_recipe("systemd", "--timezone", "Asia/Shanghai")
-    done = run(analyze, "verify", *sorted(folder.glob("piaskit-*")))
-    when = run(analyze, "calendar", "*-*-* 02:30:00 Asia/Shanghai")
-    told = f"verify: exit {done.returncode} {done.stderr[:80]!r}; calendar: exit {when.returncode}"
-    return told, done.returncode == 0 and when.returncode == 0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from piaskit.case import read_case
 from piaskit.errors import InvalidData
+from piaskit.knowledge import load_knowledge
 from piaskit.runs.notebooks import find_notebooks
 from piaskit.runs.parameters import (
     check_parameters,
@@ -197,14 +197,14 @@ def test_a_given_day_wins_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_export_layout_has_an_internal_edition_only() -> None:
-    case = read_case(Path(__file__).parents[2] / "data" / "marketplace")
+    packs = load_knowledge()
 
-    assert choose_editions(case, "both", "export") == ["internal"]
-    assert choose_editions(case, "both", "standard") == ["internal", "public"]
+    assert choose_editions(packs, "both", "export") == ["internal"]
+    assert choose_editions(packs, "both", "standard") == ["internal", "public"]
 
     with pytest.raises(InvalidData) as caught:
-        choose_editions(case, "public", "export")
+        choose_editions(packs, "public", "export")
 
     assert [issue.slug for issue in caught.value.issues] == ["layout-not-public"]
     with pytest.raises(InvalidData, match="expected one or more of standard, export"):
-        choose_editions(case, "both", "exprot")
+        choose_editions(packs, "both", "exprot")

@@ -73,11 +73,35 @@ def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
 
 def test_a_word_that_no_case_could_use_is_refused_once_before_anything_runs(tmp_path: Path) -> None:
     root = make_root(tmp_path / "root", "a")
-    for wrong in ({"formats": "pfd"}, {"as_of": "soon"}, {"lang": "fr"}):
-        with pytest.raises(InvalidData):
-            run_portfolio(root, tmp_path / "out", **wrong)  # type: ignore[arg-type]
+    refused = {
+        "formats": ("pfd", "did you mean pdf?"),
+        "as_of": ("soon", "a date like"),
+        "lang": ("fr", "expected one or more of zh, en"),
+        "edition": ("publik", "did you mean public?"),
+        "layout": ("exprot", "did you mean export?"),
+        "method": ("gbt", "expected one or more of"),
+        "packs": (str(tmp_path / "nowhere"), "nowhere"),
+    }
+    for name, (wrong, told) in refused.items():
+        with pytest.raises(InvalidData) as caught:
+            run_portfolio(root, tmp_path / "out", **{name: wrong})  # type: ignore[arg-type]
+        assert told in str(caught.value)
+    with pytest.raises(InvalidData, match="the layout export has no public edition"):
+        run_portfolio(root, tmp_path / "out", layout="export", edition="public")
 
     assert not (tmp_path / "out").exists()
+
+
+def test_a_layout_that_the_packs_of_a_case_may_know_is_left_to_the_cases(
+    tmp_path: Path, written: list[str]
+) -> None:
+    root = make_root(tmp_path / "root", "a")
+    (root / "a" / "packs" / "templates").mkdir(parents=True)
+    (root / "a" / "packs" / "templates" / "ours.yaml").touch()
+
+    assert tell(run_portfolio(root, tmp_path / "out", layout="ours", engine="kernel")) == {
+        "a": "done"
+    }
 
 
 def test_a_run_does_what_changed_or_failed_and_one_failure_stops_no_other(

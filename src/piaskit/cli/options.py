@@ -55,6 +55,14 @@ Languages: TypeAlias = Annotated[
 Formats: TypeAlias = Annotated[
     str, typer.Option("--formats", metavar="F,...", help="html, pdf, xlsx, docx, json.")
 ]
+Layout: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--layout",
+        metavar="L",
+        help="standard; export (under the PIPL); gdpr-35-7; or a template of your packs.",
+    ),
+]
 Key: TypeAlias = Annotated[
     Path | None,
     typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),

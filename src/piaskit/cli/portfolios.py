@@ -20,6 +20,7 @@ from piaskit.cli.options import (
     KeepGoing,
     Key,
     Languages,
+    Layout,
     Level,
     Log,
     Memory,
@@ -75,6 +76,7 @@ def portfolio(
     method: Annotated[
         str, typer.Option("--method", metavar="M", help="The method; else that of each case.")
     ] = "",
+    layout: Layout = "standard",
     as_of: AsOf = None,
     packs: Packs = None,
     keep_going: KeepGoing = False,
@@ -102,6 +104,7 @@ def portfolio(
         lang=lang,
         formats=formats,
         method=method,
+        layout=layout,
         as_of=as_of,
         packs=packs,
         keep_going=keep_going,

@@ -22,6 +22,7 @@ from piaskit.cli.options import (
     KeepGoing,
     Key,
     Languages,
+    Layout,
     Log,
     Memory,
     Packs,
@@ -46,14 +47,7 @@ def report(
     method: Annotated[
         str, typer.Option("--method", metavar="M", help="The method; else that of the case.")
     ] = "",
-    layout: Annotated[
-        str,
-        typer.Option(
-            "--layout",
-            metavar="L",
-            help="standard; export (under the PIPL); gdpr-35-7; or a template of your packs.",
-        ),
-    ] = "standard",
+    layout: Layout = "standard",
     assessment: Assessment = "",
     as_of: AsOf = None,
     packs: Packs = None,

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from piaskit.case.check import PACKS
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import MANIFEST, digest_content, list_digests, write_manifest
@@ -108,7 +109,7 @@ def run_portfolio(
         "keep_going": keep_going,
         "key": str(Path(key).resolve()) if key else None,
     }
-    check_options(options)
+    check_options(options, found.values())
     assert isinstance(log, RunLog)
     with ExitStack() as stack:
         here = stack.enter_context(mirror_states(out)) if is_remote(out) else Path(out)
@@ -192,16 +193,27 @@ def find_cases(root: Path, out: Path | None = None) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def check_options(options: Mapping[str, Any]) -> None:
-    """Refuse, once and before anything runs, what every case would refuse."""
+def check_options(options: Mapping[str, Any], cases: Iterable[str] = ()) -> None:
+    """Refuse, once and before anything runs, what every case would refuse.
+
+    A layout or method that only the own packs of a case may know is left to the cases.
+    """
+    from piaskit.knowledge import load_knowledge
     from piaskit.publication.seal import load_key
     from piaskit.report.exporters import list_formats
     from piaskit.runs.parameters import choose_words
-    from piaskit.runs.run import EDITIONS, LANGUAGES
+    from piaskit.runs.run import EDITIONS, LANGUAGES, choose_editions
 
     choose_words("editions", options["edition"], EDITIONS)
     choose_words("lang", options["lang"], LANGUAGES)
     choose_words("formats", options["formats"], list_formats())
+    packs = load_knowledge(*([Path(options["packs"])] if options["packs"] else ()))
+    open_ended = any(map(_may_have_packs, cases))
+    if options["layout"] in packs.templates or not open_ended:
+        keep_going = bool(options["keep_going"])
+        choose_editions(packs, options["edition"], options["layout"], keep_going=keep_going)
+    if options["method"] and not open_ended:
+        choose_words("method", options["method"], tuple(packs.methods))
     if options["key"]:
         load_key(Path(options["key"]))
     if options["as_of"]:
@@ -212,6 +224,10 @@ def check_options(options: Mapping[str, Any]) -> None:
             told = quote(options["as_of"])
             message = "expected a date like 2026-01-31"
             raise InvalidData([Issue("bad-date", place, message, told)]) from None
+
+
+def _may_have_packs(case: str) -> bool:
+    return is_remote(case) or any((Path(case) / PACKS).rglob("*.yaml"))
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def write_report(
     assert isinstance(log, RunLog)
     with log.time("check", case=case.name):
         data = _open_case(asked)
-    editions = choose_editions(data, asked["editions"], layout)
+    editions = choose_editions(data.knowledge, asked["editions"], layout)
     if keep_going and editions == ["public"]:
         raise InvalidData([never_published()])
     asked["editions"] = editions

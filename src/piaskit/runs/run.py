@@ -19,6 +19,7 @@ from piaskit.runs.parameters import check_kinds, choose_words, resolve_as_of
 
 if TYPE_CHECKING:
     from piaskit.case import Case
+    from piaskit.knowledge import Knowledge
     from piaskit.report.document import Document
 
 Result: TypeAlias = dict[str, Any]
@@ -186,7 +187,7 @@ def open_run(
     data = check.case
     if data is None or (check.issues and not keep_going):
         raise InvalidData(check.issues)
-    chosen = choose_editions(data, editions, layout, keep_going=keep_going)
+    chosen = choose_editions(data.knowledge, editions, layout, keep_going=keep_going)
     pick_activities(data, assessment)
     settings = {
         "as_of": data.as_of.isoformat(),
@@ -202,7 +203,7 @@ def open_run(
 
 
 def choose_editions(
-    case: Case, editions: str | list[str], layout: str, *, keep_going: bool = False
+    knowledge: Knowledge, editions: str | list[str], layout: str, *, keep_going: bool = False
 ) -> list[str]:
     """Return the editions to write: those asked for that the layout has.
 
@@ -211,19 +212,19 @@ def choose_editions(
     Raises
     ------
     InvalidData
-        ``unknown-value`` for a layout that is neither built in nor a template of the case;
+        ``unknown-value`` for a layout that is neither built in nor a template of the packs;
         ``layout-not-public`` when only the public edition of a layout without one is asked for;
         ``unknown-section`` for a template; ``keep-going-publishes``.
     """
     from piaskit.report.arrange import check_template
     from piaskit.report.compose import BUILT_IN
 
-    templates = case.knowledge.templates
+    templates = knowledge.templates
     choose_words("layout", layout, (*BUILT_IN, *templates))
     asked = choose_words("editions", editions, EDITIONS)
     has: tuple[str, ...] = ("internal",) if layout == "export" else EDITIONS
     if layout in templates:
-        check_template(templates[layout], case.knowledge.labels)
+        check_template(templates[layout], knowledge.labels)
         has = templates[layout].editions
     chosen = [edition for edition in asked if edition in has]
     if not chosen:

@@ -261,7 +261,7 @@ def _write_airflow(wish: Wish) -> Recipe:
         "    max_active_runs=1,\n"
         ")\n"
         "def write_report():\n"
-        "    @task(retries=1)\n"
+        "    @task(retries=0)  # what a report refuses, it refuses again; the next night goes on\n"
         "    def run_piaskit():\n"
         "        done = subprocess.run(WORDS, capture_output=True, text=True, check=False)\n"
         "        print(done.stdout[-2000:], done.stderr[-2000:])\n"
