@@ -150,7 +150,11 @@ def read_case(
     and the rows that refer to them; ``Case.left_out`` tells them all. What leaves no case at all
     (no case.yaml, no name, no inventory) is still raised.
     """
-    check = check_case(path, packs=packs, as_of=as_of)
+    return take_case(check_case(path, packs=packs, as_of=as_of), keep_going=keep_going)
+
+
+def take_case(check: Check, *, keep_going: bool = False) -> Case:
+    """Return the case that a check found; raises as ``read_case`` does."""
     if check.issues and not (keep_going and check.case):
         raise InvalidData(check.issues)
     if check.case is None:

@@ -8,20 +8,24 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from subprocess import DEVNULL
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from piaskit.runs.parameters import check_parameters, choose_words
 
 if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ENGINES = ("fork", "kernel")
 KEPT_METADATA = ("kernelspec", "language_info")
 _STARTED: WeakSet[Any] = WeakSet()  # kernel managers
+_ONE_PAGE = Lock()
 
 
 class NotebookStopped(Exception):
@@ -202,17 +206,23 @@ def save_working_paper(notebook: NotebookNode, folder: Path, name: str) -> None:
 
 def render_working_paper(notebook: NotebookNode, title: str) -> str:
     """Return a self-contained page of a notebook's prose and outputs, its code left out."""
+    with _ONE_PAGE:
+        body, _ = _open_exporter().from_notebook_node(notebook)
+    return PAGE.format(title=html.escape(title), style=STYLE, body=body.strip())
+
+
+@cache
+def _open_exporter() -> HTMLExporter:
+    """Return the one exporter of this process: to compile its templates costs more than a page."""
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(
+    return HTMLExporter(
         template_name="basic",
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    body, _ = exporter.from_notebook_node(notebook)
-    return PAGE.format(title=html.escape(title), style=STYLE, body=body.strip())
 
 
 PAGE = """<!doctype html>

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from piaskit.case.check import take_case
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.publication.archive import keep_edition
 from piaskit.publication.findings import digest_findings
@@ -34,6 +35,7 @@ from piaskit.runs.notebooks import (
     run_notebook,
     stop_kernels,
 )
+from piaskit.runs.opened import check_once
 from piaskit.runs.parameters import (
     check_parameters,
     choose_words,
@@ -302,14 +304,8 @@ def _check_target(out: Path, case: Path) -> None:
 
 def _open_case(asked: Result) -> Case:
     """Read the case; raise what is wrong with it, or asked of it, before a kernel starts."""
-    import piaskit
-
-    data = piaskit.read_case(
-        asked["case"],
-        packs=Path(asked["packs"]) if asked["packs"] else None,
-        as_of=date.fromisoformat(asked["as_of"]),
-        keep_going=asked["keep_going"],
-    )
+    check = check_once(asked["case"], asked["packs"], date.fromisoformat(asked["as_of"]))
+    data = take_case(check, keep_going=asked["keep_going"])
     pick_activities(data, asked["assessment"])
     if asked["method"]:
         choose_words("method", asked["method"], tuple(data.knowledge.methods))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.jsontext import encode_json
+from piaskit.runs.opened import check_once
 from piaskit.runs.parameters import check_kinds, choose_words, resolve_as_of
 
 if TYPE_CHECKING:
@@ -170,7 +171,6 @@ def open_run(
     InvalidData
         Issues of the case, or a parameter with a value it cannot have.
     """
-    import piaskit
     from piaskit.report.exporters import list_formats
 
     check_kinds({"lang": lang, "editions": editions, "formats": formats}, (str, list))
@@ -182,8 +182,7 @@ def open_run(
     languages = choose_words("lang", lang, LANGUAGES)
     written = choose_words("formats", formats or list(list_formats()), list_formats())
     day = resolve_as_of(Path(case), as_of)
-    own = Path(packs) if packs else None
-    check = piaskit.check_case(case, packs=own, as_of=day)
+    check = check_once(case, packs, day)
     data = check.case
     if data is None or (check.issues and not keep_going):
         raise InvalidData(check.issues)

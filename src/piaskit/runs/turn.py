@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from piaskit.case.check import take_case
 from piaskit.errors import InvalidData
 from piaskit.publication.archive import list_editions
 from piaskit.publication.place import lock_folder
@@ -19,6 +20,7 @@ from piaskit.publication.verify import verify_edition
 from piaskit.runs.events import FAILED, Event
 from piaskit.runs.log import RunLog, tell_slugs
 from piaskit.runs.notebooks import Limits, NotebookStopped
+from piaskit.runs.opened import check_once
 from piaskit.runs.parameters import resolve_as_of
 from piaskit.runs.report import is_report, write_report
 from piaskit.runs.run import write_json
@@ -170,15 +172,11 @@ class _Job:
 
 
 def _summarise(case: Path, report: Path, options: Mapping[str, Any]) -> Result:
-    import piaskit
     from piaskit.report.group import summarise_case
 
-    data = piaskit.read_case(
-        case,
-        packs=Path(options["packs"]) if options.get("packs") else None,
-        as_of=resolve_as_of(case, options.get("as_of") or None),
-        keep_going=bool(options.get("keep_going")),
-    )
+    day = resolve_as_of(case, options.get("as_of") or None)
+    check = check_once(case.resolve(), options.get("packs"), day)
+    data = take_case(check, keep_going=bool(options.get("keep_going")))
     results = {name: _read_result(report, name) for name in ("ledger", "screen", "assess")}
     return summarise_case(data, results)
 

@@ -32,7 +32,10 @@ PRELOADED = (
     "python_calamine",
     "typst",
     "xlsxwriter",
+    "piaskit.case.workbook",
     "piaskit.comparison",
+    "piaskit.discovery",
+    "piaskit.importers.ndsr21",
     "piaskit.incident",
     "piaskit.ledger",
     "piaskit.loss",
@@ -42,6 +45,7 @@ PRELOADED = (
     "piaskit.report.exporters.json",
     "piaskit.report.exporters.pdf",
     "piaskit.report.exporters.xlsx",
+    "piaskit.report.gate",
     "piaskit.report.leaks",
     "piaskit.report.overview",
     "piaskit.risk",
@@ -52,7 +56,7 @@ PRELOADED = (
     "piaskit.runs.shown",
     "piaskit.safeguards.review",
     "piaskit.screening",
-    "piaskit.tabletop",
+    "piaskit.tabletop.room",
 )
 _own = False  # whether this process is a warm parent or one of its forks
 
@@ -103,10 +107,25 @@ def warm_up() -> None:
     from piaskit.knowledge import load_knowledge
 
     load_knowledge().read_all()
+    _draw_page()
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
     gc.collect()
     gc.freeze()
     _own = True
+
+
+def _draw_page() -> None:
+    """Draw a working paper of every kind of output, so that forks find its templates compiled."""
+    from nbformat import v4
+
+    from piaskit.runs.notebooks import render_working_paper
+
+    shown = [
+        v4.new_output("display_data", {kind: "<p>.</p>"}) for kind in ("text/html", "text/plain")
+    ]
+    shown.append(v4.new_output("stream", text="."))
+    cells = [v4.new_markdown_cell("# ."), v4.new_code_cell(".", outputs=shown)]
+    render_working_paper(v4.new_notebook(cells=cells), "")
 
 
 def main(control: int) -> NoReturn:

@@ -1,0 +1,56 @@
+"""What a warm process has read, its forks do not read again, until a file changes."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from piaskit import new_case
+from piaskit.runs import opened
+from piaskit.runs.opened import check_once
+
+DAY = date(2026, 9, 30)
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    case = tmp_path_factory.mktemp("opened") / "shop"
+    new_case(case)
+    return case
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opened, "is_warm", lambda: True)
+    monkeypatch.setattr(opened, "_KEPT", {})
+
+
+def test_a_warm_process_reads_an_unchanged_case_once(blank: Path) -> None:
+    first = check_once(blank, "", DAY)
+
+    assert check_once(str(blank), None, DAY) is first
+    assert check_once(blank, "", date(2026, 10, 1)) is not first
+
+
+@pytest.mark.parametrize("name", ["case.yaml", "evidence/new.txt", "packs/ours.yaml"])
+def test_a_file_that_changes_or_comes_is_seen(blank: Path, name: str) -> None:
+    first = check_once(blank, "", DAY)
+    with (blank / name).open("a", encoding="utf-8") as file:
+        file.write("\n")
+
+    assert check_once(blank, "", DAY) is not first
+
+
+def test_a_process_that_is_not_warm_keeps_nothing(
+    blank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "is_warm", lambda: False)
+
+    assert check_once(blank, "", DAY) is not check_once(blank, "", DAY)
+    assert opened._KEPT == {}
+
+
+def test_a_link_to_nothing_is_no_hindrance(blank: Path) -> None:
+    (blank / "evidence" / "gone").symlink_to(blank / "nowhere")
+
+    assert check_once(blank, "", DAY).case is not None
