@@ -12,6 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pypdf
+
 from accept.crowd import write_crowd
 from accept.foreign import INTEROP
 from accept.reports import scratch, write
@@ -228,6 +230,17 @@ def whole_pages() -> Measured:
                 list((scratch() / "pages" / folder.name / pdf.parent.name / pdf.stem).glob("*.png"))
             )
     return f"{pages} pages; {wrong or 'none blank or cut'}", not wrong and pages > 20
+
+
+@row("Public report of marketplace: pages in both languages, and page one in one", "4 to 8 each")
+def public_pages() -> Measured:
+    told, right = [], []
+    for pdf in sorted(write_cases()["marketplace"].glob("public/report.*.pdf")):
+        pages = [page.extract_text() for page in pypdf.PdfReader(pdf).pages]
+        brief = next(n for n, text in enumerate(pages) if re.search("Contents|目录", text))
+        told.append(f"{pdf.name}: {len(pages)}, page one takes {brief}")
+        right.append(4 <= len(pages) <= 8 and brief == 1)
+    return "; ".join(told), right == [True, True]
 
 
 @row(

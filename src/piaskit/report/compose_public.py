@@ -9,25 +9,28 @@ from piaskit.knowledge import Labels
 from piaskit.report.document import (
     Block,
     Bullets,
-    Card,
-    Cards,
     Cell,
     Document,
-    Level,
-    PageBreak,
     Section,
     Table,
 )
 from piaskit.report.editions import Persons, PublicFacts, PublicItem
 from piaskit.report.guidance import show_guidance
 from piaskit.report.inventory_figures import show_lanes
+from piaskit.report.public_brief import (
+    SHOWN,
+    compose_brief,
+    is_sensitive,
+    list_names,
+    name_contact,
+)
 from piaskit.report.readiness import compose_public_readiness
 from piaskit.report.result_charts import show_counts, show_rights
 from piaskit.report.voice import Voice
 
-SHOWN = ("current", "planned")
+DECISIONS = ("required", "not-required", "judge")
 MEASURES = ("verified", "unverified", "partly", "planned")
-ADVICE = ("account", "password", "counterparty", "public", "leak", "guardian")
+ADVICE = ("account", "password", "counterparty", "public", "guardian")
 LEFT_OUT = ("systems", "parties", "persons", "gaps", "evidence", "incidents")
 
 
@@ -46,7 +49,7 @@ def compose_public(facts: PublicFacts, labels: Labels) -> Document:
             (voice.say("property.method"), facts.method),
         ),
         sections=(
-            _compose_brief(voice, facts),
+            compose_brief(voice, facts),
             _compose_necessity(voice, facts),
             _compose_types(voice, facts),
             _compose_exceptions(voice, facts),
@@ -67,105 +70,6 @@ def _name_regimes(voice: Voice, facts: PublicFacts) -> str:
     )
 
 
-def _list_rights(voice: Voice, facts: PublicFacts) -> str:
-    return str(voice.join(facts.rights_offered)) or voice.say("advice.rights-unknown")
-
-
-def _is_sensitive(item: PublicItem) -> bool:
-    return "yes" in item.sensitive.values()
-
-
-def _compose_brief(voice: Voice, facts: PublicFacts) -> Section:
-    states = [safeguard.state for safeguard in facts.safeguards]
-    titles = [activity.title for activity in facts.activities]
-    blocks: list[Block] = [
-        voice.paragraph(
-            voice.say("brief.lead", organisation=facts.organisation, as_of=facts.as_of.isoformat())
-        ),
-        _show_cards(voice, facts),
-        voice.paragraph(voice.say("brief.ask-what"), "lead"),
-        voice.paragraph(
-            voice.say(
-                "brief.what",
-                activities=len(facts.activities),
-                items=len(facts.items),
-                sensitive=sum(map(_is_sensitive, facts.items)),
-                titles=voice.list_some(titles, 4),
-            )
-        ),
-    ]
-    if facts.recipients:
-        kinds = voice.join([role for role, _, _ in facts.recipients])
-        text = voice.say("brief.what-shared", recipients=kinds)
-        blocks.append(voice.paragraph(text))
-    blocks.append(voice.paragraph(voice.say("brief.ask-harm"), "lead"))
-    harms = _list_harms(voice, facts)
-    blocks.append(voice.bullets(harms) if harms else voice.paragraph(voice.say("brief.no-harm")))
-    blocks += [
-        voice.paragraph(voice.say("brief.ask-done"), "lead"),
-        voice.paragraph(
-            voice.say(
-                "brief.done",
-                verified=states.count("verified"),
-                claimed=states.count("unverified") + states.count("partly"),
-                planned=states.count("planned"),
-            )
-        ),
-        voice.paragraph(voice.say("brief.ask-you"), "lead"),
-        voice.paragraph(voice.say("brief.you", rights=_list_rights(voice, facts))),
-        voice.paragraph(voice.say("brief.ask-whom"), "lead"),
-        _tell_contacts(voice, facts),
-        PageBreak("public"),
-    ]
-    return voice.section("public-brief", blocks)
-
-
-def _show_cards(voice: Voice, facts: PublicFacts) -> Cards:
-    overall = voice.level(facts.overall["current"])
-    planned = voice.name("level", facts.overall["planned"])
-    cards = [
-        Card(
-            voice.say("brief.overall"),
-            overall.label if isinstance(overall, Level) else str(overall),
-            voice.say("brief.overall-note", planned=planned),
-            overall if isinstance(overall, Level) else None,
-        ),
-        *(
-            Card(
-                voice.say(f"brief.{name}"),
-                f"{facts.counts['current'][name]:,}",
-                voice.say("brief.count-note", planned=facts.counts["planned"][name]),
-                Level(name, voice.say(f"level.{name}")),
-            )
-            for name in ("severe", "high")
-        ),
-    ]
-    return Cards(tuple(cards), "public")
-
-
-def _list_harms(voice: Voice, facts: PublicFacts) -> list[str]:
-    found = []
-    for dimension, states in facts.rights.items():
-        now, then = (
-            sum(states.get(state, {}).get(level, 0) for level in ("high", "severe"))
-            for state in SHOWN
-        )
-        if now or then:
-            harm = voice.say(f"harm.{dimension}")
-            found.append(voice.say("brief.harm", harm=harm, current=now, planned=then))
-    return found
-
-
-def _tell_contacts(voice: Voice, facts: PublicFacts) -> Block:
-    if not facts.contacts:
-        return voice.paragraph(voice.say("brief.whom-none"))
-    parts = [
-        voice.join([contact["name"], contact["email"], contact["phone"]])
-        for contact in facts.contacts[:2]
-    ]
-    return voice.paragraph(voice.join(parts, sentences=True))
-
-
 def _show_persons(voice: Voice, number: Persons) -> Cell:
     return voice.say(f"public.{number}") if isinstance(number, str) else number
 
@@ -175,7 +79,7 @@ def _compose_necessity(voice: Voice, facts: PublicFacts) -> Section:
         voice.paragraph(voice.say("public.benefit", text=text)) for text in facts.benefits
     ] or [voice.paragraph(voice.say("public.no-benefit"))]
     columns = voice.columns(
-        ("activity", 1.7), ("purpose", 2.6), ("why-needed", 2.6), ("whose", 1.5), ("persons", 1.1),
+        ("activity", 2), ("purpose", 2.6), ("why-needed", 2.6), ("whose", 2.4), ("persons", 1.1),
         ("children", 1.1),
     )  # fmt: skip
     cells: list[tuple[Cell, ...]] = [
@@ -195,31 +99,42 @@ def _compose_necessity(voice: Voice, facts: PublicFacts) -> Section:
 
 
 def _compose_types(voice: Voice, facts: PublicFacts) -> Section:
-    sensitive = [item for item in facts.items if _is_sensitive(item)]
-    others = [item for item in facts.items if not _is_sensitive(item)]
-    blocks: list[Block] = [voice.paragraph(voice.say("public.types"))]
-    if sensitive:
-        blocks.append(_show_items(voice, facts, sensitive, "sensitive"))
-    else:
-        blocks.append(voice.paragraph(voice.say("public.no-sensitive")))
-    if others:
-        blocks.append(_show_items(voice, facts, others, "ordinary"))
+    sensitive = [item for item in facts.items if is_sensitive(item)]
+    others = [item for item in facts.items if not is_sensitive(item)]
+    blocks: list[Block] = []
     if facts.lanes.stops:
         blocks.append(voice.paragraph(voice.say("public.lanes-text")))
         blocks.append(show_lanes(voice, facts.lanes, "public.lanes"))
     if facts.recipients:
-        columns = voice.columns(("role", 2), ("count", 1, "number"), ("countries", 3))
-        cells = [(role, n, str(voice.join(names))) for role, n, names in facts.recipients]
+        columns = voice.columns(
+            ("recipient", 2.6), ("count", 0.7, "number"), ("countries", 1.4), ("activities", 4)
+        )
+        cells = [
+            (
+                voice.say("public.recipient", role=r.role, meaning=r.meaning),
+                r.number,
+                str(voice.join(r.countries)) or voice.say("word.blank"),
+                list_names(voice, r.activities),
+            )
+            for r in facts.recipients
+        ]
         blocks.append(voice.table("recipients", voice.say("public.recipients"), columns, cells))
+    blocks.append(voice.paragraph(voice.say("public.types")))
+    if sensitive:
+        blocks.append(_show_sensitive(voice, facts, sensitive))
+    else:
+        blocks.append(voice.paragraph(voice.say("public.no-sensitive")))
+    if others:
+        blocks.append(_show_others(voice, others))
     return voice.section("public-types", blocks)
 
 
-def _show_items(voice: Voice, facts: PublicFacts, items: Sequence[PublicItem], id: str) -> Table:
+def _show_sensitive(voice: Voice, facts: PublicFacts, items: Sequence[PublicItem]) -> Table:
     by_category: dict[str, list[PublicItem]] = defaultdict(list)
     for item in items:
         by_category[item.category].append(item)
     columns = (
-        *voice.columns(("category", 1.6), ("items", 3), ("kept", 2)),
+        *voice.columns(("category", 1.6), ("items-kept", 4)),
         *(
             voice.column(
                 f"sensitive-{regime}",
@@ -232,15 +147,35 @@ def _show_items(voice: Voice, facts: PublicFacts, items: Sequence[PublicItem], i
     cells: list[tuple[Cell, ...]] = [
         (
             category or voice.say("word.blank"),
-            voice.join(dict.fromkeys(item.title for item in members)),
-            voice.join(
-                dict.fromkeys(item.retention or voice.say("word.blank") for item in members)
-            ),
+            _list_kept(voice, members),
             *(voice.name("sensitive", members[0].sensitive[regime]) for regime in facts.regimes),
         )
-        for category, members in by_category.items()
+        for category, members in sorted(
+            by_category.items(), key=lambda pair: pair[1][0].answer != "yes"
+        )
     ]
-    return voice.table(id, voice.say(f"public.{id}"), columns, cells)
+    return voice.table("sensitive", voice.say("public.sensitive"), columns, cells)
+
+
+def _show_others(voice: Voice, items: Sequence[PublicItem]) -> Table:
+    families: dict[str, list[PublicItem]] = defaultdict(list)
+    for item in items:
+        families[item.family].append(item)
+    cells = [
+        (voice.name("family", family), _list_kept(voice, members))
+        for family, members in families.items()
+    ]
+    columns = voice.columns(("category", 1.2), ("items-kept", 6))
+    return voice.table("ordinary", voice.say("public.ordinary"), columns, cells)
+
+
+def _list_kept(voice: Voice, items: Sequence[PublicItem]) -> str:
+    """Name items, each with how long it is kept."""
+    blank = voice.say("public.kept-unknown")
+    return list_names(
+        voice,
+        [voice.say("public.kept", item=i.title, period=i.retention or blank) for i in items],
+    )
 
 
 def _compose_exceptions(voice: Voice, facts: PublicFacts) -> Section:
@@ -259,16 +194,16 @@ def _compose_compliance(voice: Voice, facts: PublicFacts) -> Section:
         columns = voice.columns(("area", 4), ("count", 1, "number"))
         cells = [(voice.name("source", area), n) for area, n in facts.gaps.items()]
         blocks.append(voice.table("gaps", voice.say("public.gaps"), columns, cells))
-    decisions = ("required", "not-required", "judge")
-    columns = voice.columns(("regime", 3), *((d, 1.3, "number") for d in decisions))
-    counts: list[tuple[Cell, ...]] = [
-        (voice.name("regime", regime), *(found.get(decision, 0) for decision in decisions))
+    counts = [
+        voice.say(
+            "public.screening",
+            regime=voice.name("regime", regime),
+            **{name.replace("-", "_"): found.get(name, 0) for name in DECISIONS},
+        )
         for regime, found in facts.screening.items()
     ]
-    blocks += [
-        voice.paragraph(voice.say("public.screening-text")),
-        voice.table("screening", voice.say("public.screening"), columns, counts),
-    ]
+    told = voice.join(counts, sentences=True)
+    blocks.append(voice.paragraph(voice.say("public.screening-text", counts=told)))
     return voice.section("public-compliance", blocks)
 
 
@@ -305,7 +240,7 @@ def _compose_measures(voice: Voice, facts: PublicFacts) -> Section:
     for state in MEASURES:
         titles = [s.title for s in facts.safeguards if s.state == state]
         if titles:
-            cells.append((voice.say(f"open.{state}"), len(titles), voice.join(titles)))
+            cells.append((voice.say(f"open.{state}"), len(titles), list_names(voice, titles)))
     columns = voice.columns(("state", 1.6), ("count", 0.8, "number"), ("measures", 6))
     table = voice.table("measures", voice.say("public.measures"), columns, cells)
     return voice.section("public-measures", [table])
@@ -313,7 +248,6 @@ def _compose_measures(voice: Voice, facts: PublicFacts) -> Section:
 
 def _compose_advice(voice: Voice, facts: PublicFacts) -> Section:
     lines = [voice.say(f"advice.{name}") for name in ADVICE]
-    lines.append(voice.say("advice.rights", rights=_list_rights(voice, facts)))
     blocks: list[Block] = [voice.bullets(lines)]
     if facts.guidance:
         blocks.append(show_guidance(voice, facts.guidance))
@@ -327,10 +261,15 @@ def _compose_contacts(voice: Voice, facts: PublicFacts) -> Section:
     if not facts.contacts:
         return voice.section("public-contacts", [voice.paragraph(voice.say("brief.whom-none"))])
     columns = voice.columns(
-        ("contact-role", 2), ("contact-name", 2), ("email", 2.4), ("phone", 1.4)
+        ("contact-role", 2), ("contact-name", 2), ("email", 4, "ref"), ("phone", 1.4, "ref")
     )
     cells = [
-        (voice.office(contact["role"]), contact["name"], contact["email"], contact["phone"])
+        (
+            voice.office(contact["role"]),
+            name_contact(voice, contact),
+            contact["email"],
+            contact["phone"],
+        )
         for contact in facts.contacts
     ]
     return voice.section(

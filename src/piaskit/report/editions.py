@@ -29,8 +29,25 @@ if TYPE_CHECKING:
 
 Persons = int | Literal["few", "hidden", "some"] | None
 FEW = 10  # smaller numbers of persons are not published
+RECIPIENTS = ("processor", "sdk-provider", "joint-controller", "controller", "recipient",
+              "counterparty", "potential-counterparty", "authority", "public")  # fmt: skip
+# The clauses that a label on requests and complaints names.
+CLAUSES: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("answer", "cn-pipl"): {"clause": "gbt35273 8.7 a)"},
+    ("answer", "eu-gdpr"): {"clause": "eu-gdpr 12(3)"},
+    ("complain", "cn-pipl"): {"authority": "cn-pipl 65", "court": "cn-pipl 50"},
+    ("complain", "eu-gdpr"): {"clause": "eu-gdpr 77"},
+}
 
-__all__ = ["Persons", "PublicFacts", "project_public", "scan_public", "suppress_small"]
+__all__ = [
+    "Persons",
+    "PublicFacts",
+    "PublicItem",
+    "PublicRecipient",
+    "project_public",
+    "scan_public",
+    "suppress_small",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +65,57 @@ class PublicActivity:
 
 @dataclass(frozen=True, slots=True)
 class PublicItem:
-    """A kind of information; ``sensitive`` answers yes, no or judge per regime."""
+    """A kind of information; ``sensitive`` answers yes, no or judge per regime.
+
+    ``family`` is the first part of its category's id, such as ``contact``.
+    """
 
     title: str
     category: str
     sensitive: Mapping[str, str]
     retention: str
+    family: str = ""
+
+    @property
+    def answer(self) -> str:
+        """The strictest answer of all regimes."""
+        answers = set(self.sensitive.values())
+        return next((answer for answer in ("yes", "judge") if answer in answers), "no")
 
 
 @dataclass(frozen=True, slots=True)
 class PublicSafeguard:
-    """A measure: verified, unverified, partly or planned."""
+    """A measure: verified, unverified, partly or planned; ``family`` is that of its control."""
 
     title: str
     kind: str
     state: str
+    family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRecipient:
+    """The parties of one role that flows reach: how many, where, and in which activities.
+
+    ``meaning`` says in plain words what the role is.
+    """
+
+    role: str
+    meaning: str
+    number: int
+    countries: tuple[str, ...]
+    activities: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PublicFacts:
     """All that a public report may use, in one language.
 
-    ``recipients`` are (role, number, names of countries), ``screening`` numbers of activities by
-    decision and regime, ``gaps`` numbers by risk-source dimension; ``overall``, ``counts`` and
-    ``rights`` are those of the internal report. ``contacts`` are case.yaml's.
+    ``rights_offered`` are ids of rights; ``answers`` and ``complaints`` say per regime, with the
+    clause, when a request is answered and where one can complain. ``screening`` are numbers of
+    activities by decision and regime, ``gaps`` numbers by risk-source dimension; ``overall``,
+    ``counts`` and ``rights`` are those of the internal report. ``contacts`` are case.yaml's;
+    ``vacant`` where the register has the office and nobody who holds it.
     """
 
     lang: Lang
@@ -84,9 +128,11 @@ class PublicFacts:
     items: tuple[PublicItem, ...]
     safeguards: tuple[PublicSafeguard, ...]
     rights_offered: tuple[str, ...]
+    answers: tuple[str, ...]
+    complaints: tuple[str, ...]
     benefits: tuple[str, ...]
     exceptions: tuple[str, ...]
-    recipients: tuple[tuple[str, int, tuple[str, ...]], ...]
+    recipients: tuple[PublicRecipient, ...]
     screening: Mapping[str, Mapping[str, int]]
     gaps: Mapping[str, int]
     overall: Mapping[str, str | None]
@@ -119,7 +165,9 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
             _project_item(rows, i) for i in rows.tables["items"] if i["activity"] in chosen
         ),
         safeguards=_project_safeguards(rows),
-        rights_offered=_list_rights(rows, activities),
+        rights_offered=_list_rights(activities),
+        answers=_cite_regimes(rows, "answer"),
+        complaints=_cite_regimes(rows, "complain"),
         benefits=_list_texts(voice, assessments, "benefit"),
         exceptions=_list_texts(voice, assessments, "exceptions"),
         recipients=_count_recipients(rows, chosen),
@@ -136,7 +184,7 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
         readiness=project_readiness(rows, found.exercise),
         guidance=project_guidance(rows, chosen),
         reported=list_reported(rows),
-        contacts=tuple(_project_contact(contact, lang) for contact in case.contacts),
+        contacts=tuple(_project_contact(rows, contact) for contact in case.contacts),
     )
 
 
@@ -195,6 +243,7 @@ def _project_item(rows: Rows, row: Record) -> PublicItem:
         category=title,
         sensitive=rows.sensitive_in(row),
         retention=rows.tell_period(rows.voice.pick(row, "retention")) if row["retention"] else "",
+        family=(row["category"] or "").partition(".")[0],
     )
 
 
@@ -209,41 +258,67 @@ def _project_safeguards(rows: Rows) -> tuple[PublicSafeguard, ...]:
         if state == "retired" or not title or row["status"] is None:
             continue
         shown = state if state in ("verified", "partly", "planned") else "unverified"
-        found.append(PublicSafeguard(title, row["kind"], shown))
+        family = (row["control"] or "").partition(".")[0]
+        found.append(PublicSafeguard(title, row["kind"], shown, family))
     return tuple(found)
 
 
-def _list_rights(rows: Rows, activities: list[Record]) -> tuple[str, ...]:
+def _list_rights(activities: list[Record]) -> tuple[str, ...]:
     ids = {right for row in activities for right in (row["rights"] or "").split(";") if right}
     declared = ("access", "copy", "correct", "delete", "withdraw", "portability", "explain",
                 "close-account")  # fmt: skip
-    return tuple(str(rows.show("activities", "rights", id)) for id in declared if id in ids)
+    return tuple(id for id in declared if id in ids)
+
+
+def _cite_regimes(rows: Rows, what: str) -> tuple[str, ...]:
+    """Say a label per regime with the clauses it rests on; of others, that nothing is known."""
+    knowledge, voice = rows.case.knowledge, rows.voice
+    told = []
+    for regime in rows.case.regimes:
+        clauses = CLAUSES.get((what, regime))
+        if clauses is None:
+            told.append(voice.say(f"{what}.unknown", regime=voice.name("regime", regime)))
+            continue
+        given = {name: knowledge.cite(clause, voice.lang) for name, clause in clauses.items()}
+        if what == "answer":
+            regulation = knowledge.regulations[clauses["clause"].partition(" ")[0]]
+            number = regulation.numbers["request-reply"]
+            given["period"] = f"{number.value:g} {number.unit[voice.lang]}"
+        told.append(voice.say(f"{what}.{regime}", **given))
+    return tuple(told)
 
 
 def _list_texts(voice: Voice, records: list[Record], column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (voice.pick(row, column) for row in records))))
 
 
-def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
-    """Count the parties that flows reach, by role, with the countries they are in."""
-    reached = {f["target"] for f in rows.tables["flows"] if f["activity"] in chosen}
+def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ...]:
+    """Count the parties that flows reach, by role, with countries and activities."""
+    reached: dict[str, set[str]] = {}
+    for flow in rows.tables["flows"]:
+        if flow["activity"] in chosen and flow["target"]:
+            reached.setdefault(flow["target"], set()).add(flow["activity"])
     names = list_country_names(rows.voice.lang)
-    parties = [
-        row for row in rows.tables["parties"] if row["id"] in reached and row["role"] != "subject"
-    ]
-    return tuple(
-        (
-            str(rows.show("parties", "role", role)),
-            number,
-            tuple(
-                names.get(code, code)
-                for code in sorted(
-                    {p["country"] for p in parties if p["role"] == role and p["country"]}
-                )
-            ),
+    by_role: dict[str, list[Record]] = {}
+    for row in rows.tables["parties"]:
+        if row["id"] in reached and row["role"] != "subject":
+            by_role.setdefault(row["role"], []).append(row)
+    found = []
+    for role, parties in sorted(by_role.items(), key=lambda pair: RECIPIENTS.index(pair[0])):
+        used = {id for party in parties for id in reached[party["id"]]}
+        countries = sorted({party["country"] for party in parties if party["country"]})
+        found.append(
+            PublicRecipient(
+                str(rows.show("parties", "role", role)),
+                rows.voice.say(f"recipient.{role}"),
+                len(parties),
+                tuple(names.get(code, code) for code in countries),
+                tuple(
+                    rows.title("activities", id) for id in rows.by_id["activities"] if id in used
+                ),
+            )
         )
-        for role, number in sorted(Counter(row["role"] for row in parties).items())
-    )
+    return tuple(found)
 
 
 def _count_decisions(results: Results) -> dict[str, dict[str, int]]:
@@ -263,8 +338,12 @@ def _count_gaps(case: Case, results: Results) -> dict[str, int]:
     return dict(sorted(Counter(areas).items()))
 
 
-def _project_contact(contact: Mapping[str, str], lang: str) -> dict[str, str]:
-    return {
+def _project_contact(rows: Rows, contact: Mapping[str, str]) -> dict[str, str]:
+    lang = rows.voice.lang
+    told = {
         key: contact.get(f"{key}_{lang}") or contact.get(key) or ""
         for key in ("role", "name", "email", "phone")
     }
+    offices = [row for row in rows.tables["roles"] if row["role"] == told["role"]]
+    held = any(row["holder"] for row in offices) or not offices
+    return told | {"vacant": "" if held else "yes"}

@@ -66,8 +66,8 @@ def list_reported(rows: Rows) -> tuple[str, ...]:
 def show_guidance(voice: Voice, guidance: Sequence[PublicGuidance]) -> Table:
     """Return one row for each kind of information, the most urgent first."""
     columns = voice.columns(
-        ("kind-of-information", 1.3), ("do-not-send", 2.6), ("counterparty-sees", 2.2),
-        ("when-public", 2), ("whose-data", 1.7),
+        ("kind-of-information", 1.9), ("do-not-send", 2.8), ("counterparty-sees", 2.2),
+        ("when-public", 1.8), ("whose-data", 2.6),
     )  # fmt: skip
     none = voice.say("guidance.not-here")
     cells = [

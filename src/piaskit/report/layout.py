@@ -23,6 +23,8 @@ MOST_EM = 11.0
 BADGE_EM = 2.2  # a level's symbol and border
 SMALL = 0.7  # of the line; a table that needs less stays narrow
 TALLEST_ROW = 11  # lines; a taller row may break across pages
+ROOM = 201.0  # mm below the heading of page one
+TITLE_EM, SUBTITLE_EM = 27.0, 50.0
 
 _PLAIN = frozenset({"heading", "paragraph", "bullets", "cards"})
 ZERO_WIDTH = "\u200b"
@@ -155,6 +157,16 @@ def _measure_lines(text: str) -> float:
 @lru_cache(maxsize=20_000)
 def _measure_word(text: str) -> float:
     return max(measure_text(unit, 1) for unit in _UNIT.findall(text[:2000]) or [""])
+
+
+def find_room(title: str, subtitle: str) -> float:
+    """Return the mm below the heading of page one; a long title takes lines of its own.
+
+    >>> find_room("Short", "Short") > find_room("A title of many words " * 5, "Short")
+    True
+    """
+    lines = count_lines(title, TITLE_EM) - 1
+    return ROOM - 7.0 * lines - 6.0 * (count_lines(subtitle, SUBTITLE_EM) - 1)
 
 
 def measure_height(blocks: Iterable[Block], lang: str) -> float:

@@ -18,7 +18,7 @@ from piaskit.report.document import (
     Section,
     Signature,
 )
-from piaskit.report.layout import count_lines, measure_height
+from piaskit.report.layout import find_room, measure_height
 from piaskit.report.loss_sections import tell_losses
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows
@@ -32,8 +32,6 @@ SIZES = (
     (20, 6, 2), (15, 6, 2), (12, 5, 2), (10, 5, 2), (7, 5, 2), (4, 4, 2),
 )  # fmt: skip
 GAP = "\x00"  # where a link stands in a label
-ROOM = 201.0  # mm below the heading of page one
-TITLE_EM, SUBTITLE_EM = 27.0, 50.0
 
 
 def shorten_decisions(
@@ -76,6 +74,7 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
     It says as much of gaps and decisions as the printed page holds.
     """
     top = _compose_top(rows, results, decisions)
+    subtitle = rows.voice.say("subtitle.internal")
     for kinds, most, named in SIZES:
         shown = shorten_decisions(rows, decisions, most, named)
         blocks = [
@@ -83,16 +82,9 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
             _tell_missing(rows, results, kinds),
             _show_decisions(rows, decisions, shown),
         ]
-        if measure_height(blocks, rows.voice.lang) <= _find_room(rows, results):
+        if measure_height(blocks, rows.voice.lang) <= find_room(results.title, subtitle):
             break
     return rows.voice.section("management", [*blocks, PageBreak(rows.voice.visibility)])
-
-
-def _find_room(rows: Rows, results: Results) -> float:
-    """Return the mm below the heading of page one; a long title takes lines of its own."""
-    title = count_lines(results.title, TITLE_EM) - 1
-    subtitle = rows.voice.say("subtitle.internal")
-    return ROOM - 7.0 * title - 6.0 * (count_lines(subtitle, SUBTITLE_EM) - 1)
 
 
 def _compose_top(rows: Rows, results: Results, decisions: Sequence[Decision]) -> list[Block]:

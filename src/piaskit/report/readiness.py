@@ -301,16 +301,16 @@ def compose_public_readiness(voice: Voice, known: PublicReadiness) -> Section:
         if known.drilled_on
         else voice.say("readiness.public.no-drill")
     )
+    plan_told = voice.say(f"readiness.public.plan-{state}")
+    played = voice.say("readiness.public.exercises", n=known.exercises)
     ending = "" if known.cited else "-plain"
     expect = voice.say(f"readiness.public.expect{ending}", clause=known.cited)
+    expected = [voice.say(f"readiness.public.expect-{name}") for name in EXPECT]
+    gap = " " if voice.lang == "en" else ""
     return voice.section(
         "public-readiness",
         [
-            voice.paragraph(voice.say(f"readiness.public.plan-{state}")),
-            voice.paragraph(drill),
-            voice.paragraph(voice.say("readiness.public.exercises", n=known.exercises)),
-            voice.paragraph(expect),
-            voice.bullets([voice.say(f"readiness.public.expect-{name}") for name in EXPECT]),
-            voice.paragraph(voice.say("readiness.public.ways")),
+            voice.paragraph(gap.join([plan_told, drill, played])),
+            voice.paragraph(gap.join([expect, *expected, voice.say("readiness.public.ways")])),
         ],
     )

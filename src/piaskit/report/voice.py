@@ -107,12 +107,12 @@ class Voice:
         parts = inner if isinstance(inner, tuple) else (inner,)
         return (f"{text} [", *parts, "]")
 
-    def list_some(self, names: Sequence[str], limit: int = 3) -> str:
-        """Join names; beyond ``limit`` say how many more there are."""
+    def list_some(self, names: Sequence[str], limit: int = 3, *, sentences: bool = False) -> str:
+        """Join names as ``join`` does; beyond ``limit`` say how many more there are."""
         shown = [*names[:limit]]
         if len(names) > limit:
             shown.append(self.say("word.more", n=len(names) - limit))
-        return str(self.join(shown))
+        return str(self.join(shown, sentences=sentences))
 
     def list_dimensions(self, kind: str, ids: Iterable[str]) -> str:
         """Join the names of dimensions (``dimension`` or ``source``); all four in one word."""

@@ -1,0 +1,207 @@
+"""Page one of the public report: five questions of a person concerned, each answered there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from piaskit.report.document import Block, Card, Cards, Level, PageBreak, Section
+from piaskit.report.editions import PublicFacts, PublicItem
+from piaskit.report.layout import find_room, measure_height
+from piaskit.report.voice import Voice
+
+SHOWN = ("current", "planned")
+GRAVE = ("severe", "high")
+NAMED = 12  # sensitive kinds, recipients
+
+
+class Size(NamedTuple):
+    """How much page one names of each list."""
+
+    activities: int = 40
+    families: int = 40
+    measures: int = 40
+    worst: int = 8
+    contacts: int = 6
+
+
+# The first that the page holds is taken.
+SIZES = (
+    Size(),
+    *(Size(n, 12, n, 6, 4) for n in range(20, 12, -1)),
+    *(Size(n, 12, n, 3, 4) for n in range(12, 6, -1)),
+    *(Size(n, n, n, 0, 4) for n in range(8, 2, -1)),
+    Size(3, 3, 2, 0, 1),
+)
+
+
+def compose_brief(voice: Voice, facts: PublicFacts) -> Section:
+    """Return page one; it names as many activities, kinds and recipients as the page holds."""
+    room = find_room(facts.title, voice.say("subtitle.public"))
+    for size in SIZES:
+        answers = {
+            "what": _tell_what(voice, facts, size),
+            "harm": _tell_harm(voice, facts, size),
+            "done": _tell_done(voice, facts, size),
+            "you": [*_tell_rights(voice, facts), voice.say("brief.protect")],
+            "whom": _tell_whom(voice, facts, size),
+        }
+        cells = [
+            (voice.say(f"brief.ask-{question}"), voice.stack(answer))
+            for question, answer in answers.items()
+        ]
+        columns = voice.columns(("question", 1), ("answer", 6))
+        table = voice.table("brief", voice.say("brief.five"), columns, cells)
+        blocks: list[Block] = [_show_cards(voice, facts), table]
+        if measure_height(blocks, voice.lang) <= room:
+            break
+    return voice.section("public-brief", [*blocks, PageBreak("public")])
+
+
+def _show_cards(voice: Voice, facts: PublicFacts) -> Cards:
+    overall = voice.level(facts.overall["current"])
+    planned = voice.name("level", facts.overall["planned"])
+    cards = [
+        Card(
+            voice.say("brief.overall"),
+            overall.label if isinstance(overall, Level) else str(overall),
+            voice.say("brief.overall-note", planned=planned),
+            overall if isinstance(overall, Level) else None,
+        ),
+        *(
+            Card(
+                voice.say(f"brief.{name}"),
+                f"{facts.counts['current'][name]:,}",
+                voice.say("brief.count-note", planned=facts.counts["planned"][name]),
+                Level(name, voice.say(f"level.{name}")),  # type: ignore[arg-type]
+            )
+            for name in GRAVE
+        ),
+    ]
+    return Cards(tuple(cards), "public")
+
+
+def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
+    """Say what for, which kinds, the sensitive ones by name, and who else receives them."""
+    named = {
+        answer: [item.category or item.title for item in facts.items if item.answer == answer]
+        for answer in ("yes", "judge")
+    }
+    families = [voice.name("family", item.family) for item in facts.items if item.answer == "no"]
+    titles = [activity.title for activity in facts.activities]
+    listed = list_names(voice, titles, size.activities) or voice.say("word.none")
+    told = [
+        voice.say("brief.for", n=len(titles), titles=listed),
+        voice.say("brief.sensitive", names=list_names(voice, named["yes"], NAMED))
+        if named["yes"]
+        else voice.say("public.no-sensitive"),
+    ]
+    if named["judge"]:
+        told.append(
+            voice.say("brief.maybe-sensitive", names=list_names(voice, named["judge"], NAMED))
+        )
+    if families:
+        told.append(voice.say("brief.others", names=list_names(voice, families, size.families)))
+    receivers = [
+        voice.say("brief.receiver", who=recipient.meaning, where=where)
+        if where
+        else recipient.meaning
+        for recipient in facts.recipients
+        for where in [str(voice.join(recipient.countries))]
+    ]
+    told.append(
+        voice.say("brief.receive", names=list_names(voice, receivers, NAMED))
+        if receivers
+        else voice.say("brief.receive-nobody")
+    )
+    return told
+
+
+def list_names(voice: Voice, names: Iterable[str], most: int = 1000) -> str:
+    """Join names, each once; they may hold commas themselves."""
+    return voice.list_some([*dict.fromkeys(names)], most, sentences=True)
+
+
+def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
+    """Say how many severe and high risks do which harm, today and after the planned measures."""
+    if not any(facts.counts[state][level] for state in SHOWN for level in GRAVE):
+        return [voice.say("brief.no-harm")]
+    told = [
+        voice.say(
+            "brief.harm",
+            harm=voice.say(f"harm.{dimension}"),
+            **{
+                f"{state}_{level}": states.get(state, {}).get(level, 0)
+                for state in SHOWN
+                for level in GRAVE
+            },
+        )
+        for dimension, states in facts.rights.items()
+    ]
+    total = sum(facts.counts["current"][level] for level in GRAVE)
+    told.append(voice.say("brief.harm-note", n=total))
+    worst = [a.title for a in facts.activities if a.levels.get("current") == "severe"]
+    if worst and size.worst:
+        told.append(voice.say("brief.harm-where", titles=list_names(voice, worst, size.worst)))
+    return told
+
+
+def _tell_done(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
+    """Say which measures are verified, in plain words, and what is planned."""
+    by_state = {
+        state: [measure for measure in facts.safeguards if measure.state == state]
+        for state in ("verified", "unverified", "partly", "planned")
+    }
+    kinds = Counter(voice.name("measure", measure.family) for measure in by_state["verified"])
+    counted = [voice.say("brief.counted", name=name, n=n) for name, n in kinds.most_common()]
+    told = []
+    if counted:
+        named = list_names(voice, counted, size.measures)
+        told.append(voice.say("brief.verified", n=len(by_state["verified"]), names=named))
+    else:
+        told.append(voice.say("brief.verified-none"))
+    if claimed := len(by_state["unverified"]) + len(by_state["partly"]):
+        told.append(voice.say("brief.claimed", n=claimed))
+    if planned := by_state["planned"]:
+        titles = list_names(voice, [measure.title for measure in planned], 4)
+        told.append(voice.say("brief.planned", n=len(planned), names=titles))
+    return told
+
+
+def _tell_rights(voice: Voice, facts: PublicFacts) -> list[str]:
+    """Say what a person can ask for, how, when the answer comes, and where to complain."""
+    rights = [voice.name("right", right) for right in facts.rights_offered]
+    return [
+        voice.say("brief.rights", rights=voice.join(rights))
+        if rights
+        else voice.say("brief.rights-unknown"),
+        voice.say("brief.how", answers=voice.join(facts.answers, sentences=True)),
+        voice.say("brief.complain", where=voice.join(facts.complaints, sentences=True)),
+    ]
+
+
+def _tell_whom(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
+    return [
+        voice.say(
+            "brief.contact",
+            topic=_name_topic(voice, contact["role"]),
+            how=voice.join([name_contact(voice, contact), contact["email"], contact["phone"]]),
+        )
+        for contact in facts.contacts[: size.contacts]
+    ] or [voice.say("brief.whom-none")]
+
+
+def _name_topic(voice: Voice, role: str) -> str:
+    topic = voice.name("topic", role)
+    return voice.office(role) if topic == role else topic
+
+
+def name_contact(voice: Voice, contact: Mapping[str, str]) -> str:
+    """Return the name of a contact, or that nobody holds the office."""
+    return voice.say("public.vacant") if contact["vacant"] else contact["name"]
+
+
+def is_sensitive(item: PublicItem) -> bool:
+    """Say whether at least one law calls an item sensitive or leaves that to be judged."""
+    return item.answer != "no"

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+
+from piaskit.case import Case
+from piaskit.report.compose_public import compose_public
+from piaskit.report.document import Document, Edition, Lang, Section, Table, read_text
+from piaskit.report.editions import PublicFacts, project_public
+from piaskit.report.exporters.pdf import export
+
+Report = Callable[[Edition, Lang], Document]
+Results = dict[str, Any]
+QUESTIONS = ("what", "harm", "done", "you", "whom")
+
+
+@pytest.fixture(scope="module")
+def facts(shop: Case, results: Results) -> PublicFacts:
+    return project_public(shop, results, "en")
+
+
+def read_answers(document: Document) -> dict[str, str]:
+    page = next(section for section in document.sections if section.id == "public-brief")
+    table = next(block for block in page.blocks if isinstance(block, Table))
+    answers = [read_text(row.cells[1]) for row in table.rows]
+    return dict(zip(QUESTIONS, answers, strict=True))
+
+
+@pytest.fixture(scope="module")
+def answers(report: Report) -> dict[str, str]:
+    return read_answers(report("public", "en"))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_page_one_is_one_page_and_its_lists_are_as_long_as_it_allows(
+    shop: Case, results: Results, lang: Lang, tmp_path: Path
+) -> None:
+    facts = project_public(shop, results, lang)
+    many = replace(facts, activities=facts.activities * 5, items=facts.items * 3)
+
+    for number, given in enumerate((facts, many)):
+        document = compose_public(given, shop.knowledge.labels)
+        rest = Section("rest", "Rest", visibility="public")
+        export(replace(document, sections=(document.sections[0], rest)), tmp_path / f"{number}.pdf")
+        pages = pypdf.PdfReader(tmp_path / f"{number}.pdf").pages
+        assert shop.contacts[0]["email"] in pages[0].extract_text()
+        assert len(pages) == 2
+
+
+def test_what_is_done_names_purposes_sensitive_kinds_and_recipients_with_countries(
+    answers: dict[str, str], facts: PublicFacts
+) -> None:
+    told = answers["what"]
+
+    assert facts.activities[0].title in told
+    for item in facts.items:
+        assert item.answer == "no" or item.category in told
+    for recipient in facts.recipients:
+        assert recipient.meaning in told
+        for country in recipient.countries:
+            assert country in told
+
+
+def test_harms_keep_severe_and_high_apart_and_say_why_they_exceed_the_number_of_risks(
+    answers: dict[str, str], results: Results
+) -> None:
+    counts = results["assess"]["rights"]["person-property"]
+    now, then = counts["current"], counts["planned"]
+    grave = sum(results["assess"]["counts"]["current"][level] for level in ("severe", "high"))
+
+    assert (
+        f"danger to your safety: severe {now['severe']}, high {now['high']} "
+        f"(later {then['severe']}, {then['high']})." in answers["harm"]
+    )
+    assert f"add up to more than the {grave} severe and high risks of today" in answers["harm"]
+
+
+def test_verified_measures_are_named_and_those_not_verified_counted(
+    answers: dict[str, str], facts: PublicFacts
+) -> None:
+    states = [measure.state for measure in facts.safeguards]
+
+    assert f"{states.count('verified')} measures are in place and verified: " in answers["done"]
+    assert "encryption (" in answers["done"]
+    assert (
+        f"not verified: {states.count('unverified') + states.count('partly')}." in answers["done"]
+    )
+    for measure in facts.safeguards:
+        if measure.state == "planned":
+            assert measure.title in answers["done"]
+
+
+def test_rights_are_told_with_the_time_of_the_answer_and_the_way_to_complain(
+    answers: dict[str, str],
+) -> None:
+    told = answers["you"]
+
+    assert "have it deleted" in told
+    assert "within 30 days of the check" in told
+    assert "GB/T 35273-2020, 8.7 a)" in told
+    assert "within 1 month of your request" in told
+    assert "GDPR Art. 12(3)" in told
+    for clause in ("PIPL Art. 65", "PIPL Art. 50", "GDPR Art. 77"):
+        assert clause in told
+
+
+def test_of_a_regime_without_a_known_period_nothing_is_made_up(
+    shop: Case, results: Results
+) -> None:
+    case = replace(shop, regimes=("jp-appi",))
+
+    told = read_answers(compose_public(project_public(case, results, "en"), case.knowledge.labels))
+
+    assert "no period is known to this report" in told["you"]
+    assert "30 days" not in told["you"]
+
+
+def test_a_contact_of_an_office_that_nobody_holds_names_nobody(
+    shop: Case, results: Results, change: Callable[..., Case], answers: dict[str, str]
+) -> None:
+    name = next(c["name_en"] for c in shop.contacts if c["role"] == "children-pi-officer")
+    roles = shop.frames["roles"]
+    row = int((roles["role"] == "children-pi-officer").to_numpy().argmax())
+    held = change(shop, "roles", row, "holder", "Somebody")
+
+    told = read_answers(compose_public(project_public(held, results, "en"), shop.knowledge.labels))
+
+    assert "Children: officer not yet appointed, kids-privacy@xinfan.example" in answers["whom"]
+    assert name not in answers["whom"]
+    assert f"Children: {name}, kids-privacy@xinfan.example" in told["whom"]
+
+
+def test_absent_facts_are_said_to_be_absent(shop: Case, facts: PublicFacts) -> None:
+    bare = replace(
+        facts,
+        activities=(),
+        items=(),
+        safeguards=(),
+        rights_offered=(),
+        recipients=(),
+        contacts=(),
+        counts={state: dict.fromkeys(levels, 0) for state, levels in facts.counts.items()},
+    )
+
+    told = read_answers(compose_public(bare, shop.knowledge.labels))
+
+    assert "Our register names nobody outside who receives it." in told["what"]
+    assert "No information is sensitive by law." in told["what"]
+    assert told["harm"].startswith("We found no risk of a high or severe level.")
+    assert told["done"] == "No measure has been verified yet."
+    assert "does not state which rights" in told["you"]
+    assert told["whom"] == "No public contact has been named yet."
