@@ -185,15 +185,17 @@ def _compose_exceptions(voice: Voice, facts: PublicFacts) -> Section:
 
 
 def _compose_compliance(voice: Voice, facts: PublicFacts) -> Section:
-    total = sum(facts.gaps.values())
-    regimes = _name_regimes(voice, facts)
-    blocks: list[Block] = [
-        voice.paragraph(voice.say("public.compliance", regimes=regimes, n=total))
+    areas = [
+        voice.say("public.area", area=voice.name("source", area), n=n)
+        for area, n in facts.gaps.items()
     ]
-    if facts.gaps:
-        columns = voice.columns(("area", 4), ("count", 1, "number"))
-        cells = [(voice.name("source", area), n) for area, n in facts.gaps.items()]
-        blocks.append(voice.table("gaps", voice.say("public.gaps"), columns, cells))
+    text = voice.say(
+        "public.compliance",
+        regimes=_name_regimes(voice, facts),
+        n=sum(facts.gaps.values()),
+        areas=voice.join(areas, sentences=True) or voice.say("word.none"),
+    )
+    blocks: list[Block] = [voice.paragraph(text)]
     counts = [
         voice.say(
             "public.screening",
