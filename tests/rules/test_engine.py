@@ -329,6 +329,16 @@ def test_columns_that_no_rule_names_are_not_derived_and_the_hits_stay_the_same()
     assert set(whole) > set(needed) > {"id", "title", "legal_basis"}
 
 
+def test_facts_that_no_rule_asks_for_are_not_derived(make_case: Callable[..., Case]) -> None:
+    case = make_case(activities=ACTIVITIES, rules={"one": make_rule("one", where="title = 'x'")})
+
+    with open_facts(case, wanted=name_columns(case.knowledge.rules.values())) as facts:
+        found = {row[0] for row in facts.execute("SHOW TABLES").fetchall()}
+
+    assert {"activity_facts", "flow_rows"} <= found
+    assert not {"access_facts", "people", "party_facts"} & found
+
+
 def test_a_condition_may_name_columns_in_any_case(make_case: Callable[..., Case]) -> None:
     rules = [
         make_rule("shouted", where="TITLE = 'Orders'"),

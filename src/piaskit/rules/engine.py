@@ -80,7 +80,7 @@ def run_rules(
 
 
 def name_columns(rules: Iterable[Rule]) -> set[str] | None:
-    """Return the words of the rules, among them every column they name; None where they take all.
+    """Return what the rules name, among it every table and column; None where they take all.
 
     A column whose name a case has by chance is derived for nothing, and does no harm.
     """
@@ -91,6 +91,7 @@ def name_columns(rules: Iterable[Rule]) -> set[str] | None:
         if _ALL.search(rule.query or ""):
             return None
         words |= asked | {name + tail for name in told for tail in ("", "_en", "_zh")}
+        words |= {VIEWS[rule.about], "flow_plain"} if rule.about == "flow" else {VIEWS[rule.about]}
     return words
 
 

@@ -131,7 +131,7 @@ MEMORY = 512  # MB that one rule may take beside the facts
 THREADS = 2
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 _WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"--[^\n]*")
-_MADE = re.compile(r"^CREATE TABLE (\w+) AS$", re.MULTILINE)
+_MADE = re.compile(r"^CREATE (TABLE|VIEW) (\w+) AS\b", re.MULTILINE)
 _TOLD = {
     "activities": ("title",),
     "items": ("title",),
@@ -233,19 +233,20 @@ def find_words(sql: str) -> set[str]:
 
 
 def _derive_wanted(connection: duckdb.DuckDBPyConnection, script: str, wanted: set[str]) -> None:
-    """Run a script; of the facts it derives only the columns that are named later on."""
-    statements = connection.extract_statements(script)
-    named = [wanted]
-    for statement in reversed(statements[1:]):
-        named.append(named[-1] | find_words(statement.query))
-    for statement, later in zip(statements, reversed(named), strict=True):
+    """Run a script; of the facts it derives only the tables and columns that are named later on."""
+    steps: list[tuple[duckdb.Statement, re.Match[str] | None, set[str]]] = []
+    named = wanted | {"flow_rows"}
+    for statement in reversed(connection.extract_statements(script)):
         made = _MADE.search(statement.query)
-        if made and made[1] in VIEWS.values():
-            connection.execute(f"CREATE VIEW whole AS {statement.query[made.end() :]}")
-            columns = [row[0] for row in connection.execute("DESCRIBE whole").fetchall()]
-            kept = ", ".join(f'"{name}"' for name in columns if name == "id" or name in later)
-            connection.execute(f"CREATE TABLE {made[1]} AS SELECT {kept} FROM whole")
-            connection.execute("DROP VIEW whole")
+        if made is None or made[2] in named:
+            steps.append((statement, made, named))
+            named = named | find_words(statement.query)
+    for statement, made, later in reversed(steps):
+        if made and made[1] == "TABLE" and made[2] in VIEWS.values():
+            query = _COMMENT.sub("", statement.query[made.end() :]).strip().removesuffix(";")
+            whole = connection.sql(query)
+            kept = [f'"{name}"' for name in whole.columns if name == "id" or name in later]
+            whole.project(", ".join(kept)).create(made[2])
         else:
             connection.execute(statement)
 

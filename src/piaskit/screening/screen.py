@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from piaskit.knowledge import Knowledge
 from piaskit.knowledge.records import Text
 from piaskit.knowledge.screening import ScreeningPack
 from piaskit.rules import SECONDS, open_facts
+from piaskit.rules.facts import find_words
 from piaskit.screening.decision import choose_note, decide_screening, list_open
 from piaskit.screening.grounds import Ground, Row, Screener
 
@@ -160,9 +161,11 @@ def screen_case(
     found: dict[str, dict[str, list[Ground]]] = {}
     problems: list[Issue] = []
     if wanted and active:
-        with open_facts(case) as facts:
+        views = files("piaskit.rules").joinpath("views/screening.sql").read_text("utf-8")
+        named = find_words(views) | find_words("\n".join(_list_conditions(case.knowledge)))
+        with open_facts(case, wanted=named) as facts:
             facts.connection.register("category_answers", _tell_answers(case.knowledge))
-            facts.execute(files("piaskit.rules").joinpath("views/screening.sql").read_text("utf-8"))
+            facts.execute(views)
             screener = Screener(facts, case.knowledge, sorted(titles), seconds)
             found = {pack.regime: screener.answer_pack(pack) for pack in active}
             problems = screener.issues
@@ -179,6 +182,15 @@ def screen_case(
         not_screened=tuple(sorted(set(case.regimes) - set(packs))),
         issues=tuple(problems),
     )
+
+
+def _list_conditions(knowledge: Knowledge) -> Iterator[str]:
+    """Yield the conditions of every pack; each names the columns that it looks at."""
+    for pack in knowledge.screenings.values():
+        for criterion in pack.criteria.values():
+            for reply in criterion.answers:
+                for condition in (reply.where, reply.items, reply.flows, reply.judgements):
+                    yield condition or ""
 
 
 def _tell_answers(knowledge: Knowledge) -> pa.Table:
