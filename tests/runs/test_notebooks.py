@@ -95,6 +95,7 @@ def test_the_page_hides_code_loads_nothing_and_keeps_outputs() -> None:
 
     page = render_working_paper(book, "a <title>")
 
+    assert page == render_working_paper(book, "a <title>")
     assert "hidden_code" not in page
     assert "&lt;b&gt;shown&lt;/b&gt;" in page
     assert "<title>a &lt;title&gt;</title>" in page
