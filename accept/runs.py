@@ -215,6 +215,41 @@ def dask_equal() -> Measured:
     return f"4 cases, {len(trees[0])} files each, differ: {differ[:5]}", not differ
 
 
+@row(
+    "Response trials (100,000), plays (2,000) and years of losses (300,000) of the marketplace on "
+    "a Dask cluster of 1, 2 and 3 workers, and on none",
+    "equal bytes",
+)
+def simulations_shared() -> Measured:
+    from distributed import LocalCluster
+
+    asked = {
+        "exercise": ("rented-courier-account", "--case", MARKETPLACE, "--runs", "2000",
+                     "--trials", "100000"),
+        "quantify": (MARKETPLACE, "--iterations", "300000"),
+    }  # fmt: skip
+
+    def ask(*more: str) -> dict[str, str]:
+        told = {}
+        for verb, words in asked.items():
+            done = piaskit(verb, *words, "--as-of", "2026-09-30", "--json", *more)
+            if done.returncode:
+                raise RuntimeError(done.stderr[-300:])
+            told[verb] = done.stdout
+        return told
+
+    alone, differ, used = ask(), [], []
+    for workers in (1, 2, 3):
+        with LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+        ) as cluster:
+            shared = ask("--scheduler", cluster.scheduler_address)
+            used.append(len(cluster.scheduler.workers))
+        differ += [f"{verb} on {workers}" for verb in asked if shared[verb] != alone[verb]]
+    sizes = {verb: len(text) for verb, text in alone.items()}
+    return f"{sizes} characters, on {used} workers, differ: {differ}", not differ
+
+
 @row("A Dask worker is killed in the middle", "no case lost, files equal to an undisturbed run")
 def dask_killed() -> Measured:
     from piaskit.runs import portfolio

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -573,3 +575,12 @@ def test_an_empty_mapping_lacks_every_key(tmp_path: Path) -> None:
 
     names = ("id", "title", "version", "source", "as_of", "confidence", "labels")
     assert told == [f"{name} is missing" for name in names]
+
+
+def test_built_in_packs_travel_by_name_and_others_whole() -> None:
+    built_in = load_knowledge()
+    own = replace(built_in, methods={})
+
+    assert pickle.loads(pickle.dumps(built_in)) is built_in
+    assert pickle.loads(pickle.dumps(own)).methods == {}
+    assert pickle.loads(pickle.dumps(own)).duties.keys() == built_in.duties.keys()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -31,13 +31,16 @@ def test_few_persons_and_none_agree_with_the_oracle_too() -> None:
     assert measure_gap(simulate_response(plan, Persons(1, 2, 9), channels, trials=40)) < 1e-9
 
 
-def test_workers_and_the_number_of_trials_change_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_and_the_number_of_trials_change_no_number(
+    monkeypatch: pytest.MonkeyPatch, elsewhere: Executor
+) -> None:
     monkeypatch.setattr(response, "BLOCK", 300)
     plan, channels = build_full()
     alone = simulate_response(plan, PERSONS, channels, trials=1000, seed=5)
     more = simulate_response(plan, PERSONS, channels, trials=1300, seed=5)
     with ThreadPoolExecutor(3) as pool:
         shared = simulate_response(plan, PERSONS, channels, trials=1000, seed=5, executor=pool)
+    sent = simulate_response(plan, PERSONS, channels, trials=1000, seed=5, executor=elsewhere)
 
     for ask in (
         lambda one: one.find_sent(),
@@ -45,7 +48,7 @@ def test_workers_and_the_number_of_trials_change_no_number(monkeypatch: pytest.M
         lambda one: one.find_end("filing"),
         lambda one: one.hidden,
     ):
-        assert ask(alone).tobytes() == ask(shared).tobytes()
+        assert ask(alone).tobytes() == ask(shared).tobytes() == ask(sent).tobytes()
         assert ask(alone)[:900].tobytes() == ask(more)[:900].tobytes()
 
 

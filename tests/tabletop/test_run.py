@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from piaskit.tabletop import (
     Simulation,
     rehearse_case,
     replay_exercise,
+    run,
     run_exercise,
     save_exercise,
 )
@@ -111,6 +113,16 @@ def test_many_runs_give_quantiles_and_shares_with_an_interval(case: Case) -> Non
     share = answer["missed"]["cn-cac-other"]
     assert share["ci"][0] <= share["p"] <= share["ci"][1]
     assert answer == run_exercise(BUCKET, case, runs=40, seed=5).to_dict()
+
+
+def test_plays_and_trials_that_others_share_change_no_number(
+    case: Case, monkeypatch: pytest.MonkeyPatch, elsewhere: Executor
+) -> None:
+    alone = run_exercise(BUCKET, case, policy="random", runs=40, seed=5).to_dict()
+    monkeypatch.setattr(run, "BLOCK", 15)
+    shared = run_exercise(BUCKET, case, policy="random", runs=40, seed=5, executor=elsewhere)
+
+    assert alone == shared.to_dict()
 
 
 def test_many_runs_show_scores_missed_notices_and_the_response(case: Case) -> None:

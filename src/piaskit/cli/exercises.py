@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import piaskit
-from piaskit.cli.options import AsOf, Json, KeepGoing, Lang, Packs
+from piaskit.cli.options import AsOf, Json, KeepGoing, Lang, Packs, Scheduler, Threads
 from piaskit.cli.output import LANG, Say, finish, open_case, print_table
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def exercise(
             help="With --runs: when it is found, as 2026-10-01T22:00; else any hour of a year.",
         ),
     ] = None,
+    workers: Threads = 1,
+    scheduler: Scheduler = "",
     log: Annotated[
         Path | None,
         typer.Option("--log", metavar="FILE", help="Each line as it happens; go on there."),
@@ -98,26 +100,32 @@ def exercise(
     for option, given in (("--trials", trials), ("--found-at", found_at)):
         if given and runs == 1:
             raise typer.BadParameter("the response is rehearsed with --runs", param_hint=option)
+    for option, shared in (("--workers", workers > 1), ("--scheduler", scheduler)):
+        if shared and runs == 1:
+            raise typer.BadParameter("only many runs are shared, --runs", param_hint=option)
     if minutes and not report:
         message = "minutes stand in the report of an exercise"
         raise typer.BadParameter(message, param_hint="--minutes")
     if log and runs > 1:
         raise typer.BadParameter("one exercise has a log, not many runs", param_hint="--log")
+    from piaskit.runs.cluster import open_executor
     from piaskit.tabletop import Exercise
 
     data = open_case(context, case, as_of, packs, keep_going)
-    played = piaskit.run_exercise(
-        scenario,
-        data,
-        policy=policy,
-        decisions=decisions,
-        seed=seed,
-        runs=runs,
-        log=log,
-        trials=trials,
-        found_at=found_at,
-    )
-    answer = played.to_dict()
+    with open_executor(workers, scheduler) as executor:
+        played = piaskit.run_exercise(
+            scenario,
+            data,
+            policy=policy,
+            decisions=decisions,
+            seed=seed,
+            runs=runs,
+            log=log,
+            trials=trials,
+            found_at=found_at,
+            executor=executor,
+        )
+        answer = played.to_dict()
     present = [id for id in attended.split(",") if id]
     if report:
         written = piaskit.write_after_action(

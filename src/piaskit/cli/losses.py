@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import piaskit
-from piaskit.cli.options import AsOf, Assessment, Case, Json, KeepGoing, Lang, Packs, RuleSeconds
+from piaskit.cli.options import (
+    AsOf,
+    Assessment,
+    Case,
+    Json,
+    KeepGoing,
+    Lang,
+    Packs,
+    RuleSeconds,
+    Scheduler,
+    Threads,
+)
 from piaskit.cli.output import LANG, Say, finish, open_case, pick_text, print_table, tell_issues
 
 if TYPE_CHECKING:
@@ -24,15 +35,8 @@ def quantify(
     iterations: Annotated[
         int, typer.Option("--iterations", metavar="N", min=1, max=10_000_000, help="Years to draw.")
     ] = 100_000,
-    workers: Annotated[
-        int, typer.Option("--workers", min=1, max=64, help="Threads; they change no number.")
-    ] = 1,
-    scheduler: Annotated[
-        str,
-        typer.Option(
-            "--scheduler", metavar="ADDRESS", help="Draw on a Dask cluster; it changes no number."
-        ),
-    ] = "",
+    workers: Threads = 1,
+    scheduler: Scheduler = "",
     fast: Annotated[
         bool, typer.Option("--fast", help="Draw with the compiled kernel, where numba is there.")
     ] = False,

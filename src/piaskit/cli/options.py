@@ -63,6 +63,15 @@ Layout: TypeAlias = Annotated[
         help="standard; export (under the PIPL); gdpr-35-7; or a template of your packs.",
     ),
 ]
+Threads: TypeAlias = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="Threads; they change no number.")
+]
+Scheduler: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="Draw on a Dask cluster; it changes no number."
+    ),
+]
 Key: TypeAlias = Annotated[
     Path | None,
     typer.Option("--key", metavar="FILE", help="Sign with this ed25519 private key (PEM)."),

@@ -79,6 +79,12 @@ class Knowledge:
             object.__setattr__(self, name, _gather_built_in(name))
             return getattr(self, name)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Let the built-in packs travel by name: whoever gets them has them."""
+        if self is _built_in_knowledge():
+            return load_knowledge, ()
+        return object.__reduce_ex__(self, protocol)
+
     def read_all(self) -> None:
         """Read every kind that nobody has asked for yet."""
         for kind in fields(self):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import starmap
+from functools import partial
 
 import numpy as np
 
@@ -100,33 +100,10 @@ def simulate_response(
     >>> simulate_response(plan, found_at=40.5, trials=2).find_end("triage").tolist()
     [17.0, 17.0]
     """
-    parts = [
-        (block, min(BLOCK, trials - start)) for block, start in enumerate(range(0, trials, BLOCK))
-    ]
-
-    def run(block: int, count: int) -> tuple[Hours, Hours | None, Hours, Hours, Hours, object]:
-        names = (str(block),)
-        if found_at is None:
-            found = DAY + YEAR * open_stream(seed, "found", *names).random(count)
-        else:
-            found = np.full(count, found_at)
-        hidden = draw_step(plan.detection, count, seed, names) if plan.detection else None
-        work = draw_work(plan, count, seed, names)
-        begins, ends = schedule_steps(plan, found, work)
-        told = None
-        if persons is not None and channels:
-            since = ends[plan.find(plan.sends_after)]
-            told = simulate_notification(
-                persons,
-                channels,
-                begins=np.where(np.isfinite(since), since, 0.0),
-                trials=count,
-                seed=seed,
-                block=names,
-            )
-        return found, hidden, work, begins, ends, told
-
-    done = list(executor.map(lambda part: run(*part), parts) if executor else starmap(run, parts))
+    run = partial(_run_block, plan, persons, tuple(channels), found_at, seed)
+    counts = [min(BLOCK, trials - start) for start in range(0, trials, BLOCK)]
+    share = executor.map if executor else map
+    done = list(share(run, range(len(counts)), counts))
     found, hidden, work, begins, ends, told = zip(*done, strict=True)
     return Response(
         plan,
@@ -138,3 +115,35 @@ def simulate_response(
         np.concatenate(ends, axis=1),
         tuple(one for one in told if isinstance(one, Notification)),
     )
+
+
+def _run_block(
+    plan: Plan,
+    persons: Persons | None,
+    channels: tuple[Channel, ...],
+    found_at: float | None,
+    seed: int,
+    block: int,
+    count: int,
+) -> tuple[Hours, Hours | None, Hours, Hours, Hours, Notification | None]:
+    """Run the trials of one block, here or in a process elsewhere."""
+    names = (str(block),)
+    if found_at is None:
+        found = DAY + YEAR * open_stream(seed, "found", *names).random(count)
+    else:
+        found = np.full(count, found_at)
+    hidden = draw_step(plan.detection, count, seed, names) if plan.detection else None
+    work = draw_work(plan, count, seed, names)
+    begins, ends = schedule_steps(plan, found, work)
+    told = None
+    if persons is not None and channels:
+        since = ends[plan.find(plan.sends_after)]
+        told = simulate_notification(
+            persons,
+            channels,
+            begins=np.where(np.isfinite(since), since, 0.0),
+            trials=count,
+            seed=seed,
+            block=names,
+        )
+    return found, hidden, work, begins, ends, told

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from piaskit.display import Content, Grid
 from piaskit.errors import InvalidData, Issue, Place
 from piaskit.incident import Rehearsal, rehearse_response
 from piaskit.response import bound_share
-from piaskit.tabletop.exercise import Entry, Player, State, play_exercise, replay_log
+from piaskit.tabletop.exercise import Choice, Entry, Player, State, play_exercise, replay_log
 from piaskit.tabletop.log import append_log, check_ids, mend_log, read_log, write_lines
 from piaskit.tabletop.players import make_player, make_reader, read_decisions
 from piaskit.tabletop.review import list_clocks, review_exercise
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_RUNS = 1_000_000
+BLOCK = 500  # plays that go to a worker together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +65,14 @@ class Exercise:
         }
 
 
+class Play(NamedTuple):
+    """What one of many plays came to; ``failed`` tells of each clock that ran if it was missed."""
+
+    scores: dict[str, float]
+    values: dict[str, float]  # of each decision
+    failed: dict[str, bool]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
     """Many seeded plays of one scenario: scores per play, and how many missed each clock."""
@@ -76,6 +87,7 @@ class Simulation:
     due: dict[str, int]
     values: dict[str, float] = field(default_factory=dict)
     response: Rehearsal | None = None
+    executor: Executor | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return quantiles of the scores, and of each clock the share of plays that missed it.
@@ -100,7 +112,7 @@ class Simulation:
             },
             "interval": "Wilson, 95 %",
             "decisions": {id: round(value / self.runs, 4) for id, value in self.values.items()},
-            "response": self.response.to_dict() if self.response else None,
+            "response": self.response.to_dict(self.executor) if self.response else None,
         }
 
     def show(self, lang: str, answer: Mapping[str, Any] | None = None) -> list[Grid]:
@@ -161,6 +173,7 @@ def run_exercise(
     log: Path | str | None = None,
     trials: int = 0,
     found_at: datetime | None = None,
+    executor: Executor | None = None,
 ) -> Exercise | Simulation:
     """Play a scenario unattended, with the verified safeguards of a case.
 
@@ -169,7 +182,9 @@ def run_exercise(
     ``log`` is a file to which each line goes as it happens; an exercise that was broken off there
     goes on as if it never had been. With many runs the response of the case's own people and
     channels is rehearsed too: in so many ``trials`` (0: as many as runs), the incident found at
-    any hour of a year or at ``found_at``.
+    any hour of a year or at ``found_at``. An ``executor`` shares plays and trials among threads,
+    processes or machines; each play and each block of trials has a stream of its own, so it changes
+    no number.
 
     Raises InvalidData for an unknown scenario or policy, for bad lines of the file and for a log
     that is none, is of another scenario or would read otherwise with the packs of today.
@@ -178,23 +193,31 @@ def run_exercise(
     _check_numbers(seed, runs, trials)
     choices = read_decisions(Path(decisions), game.scenario) if decisions else {}
     rest = policy or ("silent" if decisions else "typical")
-    streams = np.random.SeedSequence(seed).spawn(runs)
-
-    def seat(stream: np.random.SeedSequence) -> Player:
-        fill, read = make_player(rest, stream), make_reader(choices)
-        return lambda game, state, name: read(game, state, name) or fill(game, state, name)
-
+    first = _seat_player(rest, choices, seed, 0)
     shown = "decisions" if decisions else rest
     if runs == 1 and log is None:
-        return Exercise(game, case, shown, seed, *play_exercise(game, seat(streams[0])))
+        return Exercise(game, case, shown, seed, *play_exercise(game, first))
     if runs == 1:
-        return _go_on(Path(str(log)), game, case, shown, seed, seat(streams[0]))
-    many = _simulate(game, case, shown, seed, [seat(stream) for stream in streams])
+        return _go_on(Path(str(log)), game, case, shown, seed, first)
+    many = _gather_plays(game, _play_all(game, rest, choices, seed, runs, executor))
     facts = game.read_facts(game.scenario.truth)
     rehearsed = rehearse_response(
-        facts, case, scenario=scenario, found_at=found_at, trials=trials or runs, seed=seed
+        facts,
+        case,
+        scenario=scenario,
+        found_at=found_at,
+        trials=trials or runs,
+        seed=seed,
+        executor=executor,
     )
-    return replace(many, response=rehearsed)
+    return Simulation(game, case, shown, seed, runs, *many, rehearsed, executor)
+
+
+def _seat_player(policy: str, choices: Mapping[str, Choice], seed: int, run: int) -> Player:
+    """Return who plays one of many runs: the choices first, then the policy."""
+    stream = np.random.SeedSequence(seed, spawn_key=(run,))
+    fill, read = make_player(policy, stream), make_reader(choices)
+    return lambda game, state, name: read(game, state, name) or fill(game, state, name)
 
 
 def _check_numbers(seed: int, runs: int, trials: int) -> None:
@@ -209,29 +232,57 @@ def _check_numbers(seed: int, runs: int, trials: int) -> None:
             raise InvalidData([Issue("unknown-value", place, message, str(value), hint)])
 
 
-def _simulate(
-    game: Game, case: Case, policy: str, seed: int, players: Iterable[Player]
-) -> Simulation:
+def _play_all(
+    game: Game,
+    policy: str,
+    choices: Mapping[str, Choice],
+    seed: int,
+    runs: int,
+    executor: Executor | None,
+) -> Iterator[Play]:
+    """Yield what each of many plays came to, in their order."""
+    play = partial(_play_block, game, policy, choices, seed)
+    starts = range(0, runs, BLOCK)
+    share = executor.map if executor else map
+    for plays in share(play, starts, [min(BLOCK, runs - start) for start in starts]):
+        yield from plays
+
+
+def _play_block(
+    game: Game, policy: str, choices: Mapping[str, Choice], seed: int, start: int, count: int
+) -> list[Play]:
+    """Play some of many runs, here or in a process elsewhere."""
+    plays = []
+    for run in range(start, start + count):
+        state, _ = play_exercise(game, _seat_player(policy, choices, seed, run))
+        judged = judge_decisions(game, state)
+        clocks = {
+            clock["id"]: clock["state"] in ("missed", "late")
+            for clock in list_clocks(game, state)
+            if clock["decision"] == "required"
+        }
+        values = {one.id: one.value for one in judged}
+        plays.append(Play(score_exercise(game, state, judged), values, clocks))
+    return plays
+
+
+def _gather_plays(
+    game: Game, plays: Iterable[Play]
+) -> tuple[dict[str, list[float]], dict[str, int], dict[str, int], dict[str, float]]:
+    """Return scores by play, missed and due clocks, and the values of decisions summed."""
     scores: dict[str, list[float]] = {name: [] for name in SCORES}
     missed: dict[str, int] = dict.fromkeys(game.scenario.due, 0)
     due = dict(missed)
     values = dict.fromkeys(game.scenario.decisions, 0.0)
-    runs = 0
-    for player in players:
-        state, _ = play_exercise(game, player)
-        judged = judge_decisions(game, state)
-        for name, score in score_exercise(game, state, judged).items():
+    for play in plays:
+        for name, score in play.scores.items():
             scores[name].append(score)
-        for one in judged:
-            values[one.id] += one.value
-        for clock in list_clocks(game, state):
-            if clock["decision"] == "required":
-                due[clock["id"]] = due.get(clock["id"], 0) + 1
-                failed = clock["state"] in ("missed", "late")
-                missed[clock["id"]] = missed.get(clock["id"], 0) + failed
-        runs += 1
-    missed = {id: count for id, count in missed.items() if due[id]}
-    return Simulation(game, case, policy, seed, runs, scores, missed, due, values)
+        for id, value in play.values.items():
+            values[id] += value
+        for id, failed in play.failed.items():
+            due[id] = due.get(id, 0) + 1
+            missed[id] = missed.get(id, 0) + failed
+    return scores, {id: count for id, count in missed.items() if due[id]}, due, values
 
 
 def _go_on(path: Path, game: Game, case: Case, policy: str, seed: int, player: Player) -> Exercise:
