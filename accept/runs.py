@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,10 @@ ASKED = ("--lang", "en", "--formats", "json", "--as-of", "2026-09-30")
 NOTEBOOKS = ("1-inventory", "2-risk", "3-tabletop", "4-report")
 KILLS = int(os.environ.get("PIASKIT_KILLS", "100"))
 CASES = int(os.environ.get("PIASKIT_CASES", "1000"))
-MIXED = int(os.environ.get("PIASKIT_MIXED", "100"))
 
 
-def make_cases(name: str, number: int, *, large: int = 0) -> Path:
-    """Make cases that differ: blank ones, and every ``large``-th the worked case."""
+def make_cases(name: str, number: int, sources: Sequence[Path] = ()) -> Path:
+    """Make cases that differ: copies of the sources in turn; of a blank one without any."""
     root, blank = scratch() / name, scratch() / "blank"
     if not blank.exists():
         piaskit("new", blank)
@@ -36,8 +35,7 @@ def make_cases(name: str, number: int, *, large: int = 0) -> Path:
         case = root / f"g{at % 7}" / f"c{at:04}"
         if case.exists():
             continue
-        source = MARKETPLACE if large and at % large == 0 else blank
-        shutil.copytree(source, case)
+        shutil.copytree(sources[at % len(sources)] if sources else blank, case)
         text = (case / "case.yaml").read_text("utf-8")
         (case / "case.yaml").write_text(text + f"\n# {at}\n", "utf-8")
     return root
@@ -142,60 +140,6 @@ def engines_equal() -> Measured:
     trees = [read_tree(scratch() / f"equal-{engine}") for engine in ("fork", "kernel")]
     differ += sorted(n for n in trees[0] | trees[1] if trees[0].get(n) != trees[1].get(n))
     return f"{len(NOTEBOOKS)} notebooks, {len(trees[0])} files, differ: {differ}", not differ
-
-
-def loop_papermill(cases: list[Path]) -> None:
-    """Run the notebooks of cases as a loop of papermill commands would, default kernel."""
-    from piaskit.runs.notebooks import find_notebooks
-
-    for case in cases:
-        out = scratch() / "loop" / case.name
-        for name in NOTEBOOKS:
-            given = {"case": case, "out": out, "lang": "en", "as_of": "2026-09-30"}
-            words = [w for key, value in given.items() for w in ("-r", key, str(value))]
-            if name == "4-report":
-                words += ["-y", "{formats: [json]}"]
-            book = find_notebooks() / f"{name}.ipynb"
-            target = out / f"{name}.ipynb"
-            out.mkdir(parents=True, exist_ok=True)
-            done = run(sys.executable, "-m", "papermill", book, target, *words)
-            if done.returncode:
-                raise RuntimeError(done.stderr[-500:])
-
-
-@row(
-    "Cases of mixed size (every tenth the worked case): reports a minute against a loop of "
-    "papermill commands on the same notebooks; outputs against the reference engine's",
-    ">= 4x with 100 cases, 0 files differ",
-)
-def portfolio_speed() -> Measured:
-    root = make_cases("mixed", MIXED, large=10)
-    cases = sorted(path.parent for path in root.rglob("case.yaml"))
-    some = cases[:: max(len(cases) // 5, 1)][:5] if len(cases) > 5 else cases
-    loop = measure_cpu(lambda: loop_papermill(some))
-    out = scratch() / "mixed-out"
-
-    def go() -> None:
-        done = piaskit("portfolio", root, "--out", out, *ASKED)
-        if done.returncode:
-            raise RuntimeError(done.stdout[-300:] + done.stderr[-300:])
-
-    got = measure_cpu(go)
-    differ = 0
-    for case in some:
-        ours = out / "cases" / case.relative_to(root)
-        theirs = scratch() / "loop" / case.name
-        for kind in ("results/assess.json", "internal/report.en.json", "public/report.en.json"):
-            differ += (ours / kind).read_bytes() != (theirs / kind).read_bytes()
-    wall = (loop[0] / len(some)) / (got[0] / len(cases))
-    cpu = (loop[1] / len(some)) / (got[1] / len(cases))
-    told = (
-        f"{wall:.1f}x in wall time, {cpu:.1f}x in CPU: {len(cases)} cases in {got[0]:.0f} s "
-        f"({got[1] / len(cases):.1f} CPU s each), the loop {loop[0] / len(some):.1f} s a case on "
-        f"{len(some)} of them ({loop[1] / len(some):.1f} CPU s); {differ} files differ; "
-        f"load {os.getloadavg()[0]:.1f}"
-    )
-    return settle(told, wall >= 4 and not differ, len(cases), 100)
 
 
 @row("Dask with 1, 2 and 3 workers and none: all files of a portfolio", "equal bytes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ CLINIC = {
 }  # fmt: skip
 
 
-def _write_clinic() -> Path:
+@cache
+def write_clinic() -> Path:
+    """Write a case of three flows."""
     folder = scratch() / "clinic"
     (folder / "inventory").mkdir(parents=True)
     (folder / "case.yaml").write_text(
@@ -103,7 +106,7 @@ def drafted_scenarios_play() -> Measured:
 
     cases = {
         "marketplace": product.read_case(MARKETPLACE),
-        "clinic": product.read_case(_write_clinic()),
+        "clinic": product.read_case(write_clinic()),
     }
     if FIDES.exists():
         into = scratch() / "fides"
