@@ -48,7 +48,8 @@ ANSWER: dict[str, Any] = {
     ],
     "safeguards": [
         {
-            "title": "Guard", "title_zh": "措施", "works": True, "return_on_cost": 0.5,
+            "id": "guard", "title": "Guard", "title_zh": "措施", "works": True,
+            "return_on_cost": 0.5,
             "saved": {"persons": {"mean": 7.0, "mean_ci": []}},
             "cost": {"mean": 1000.0, "unit": "CNY"},
         }
@@ -117,6 +118,9 @@ def test_what_the_numbers_rest_on_is_told(compose: Callable[..., list[Section]])
         "The numbers expect 2 events a year; the register has 1 own incidents in 3 years.",
         "Distributions are computed; intervals and shared causes rest on 1,000 drawn years,"
         " seed 1.",
+        "Risk: an average year hides the rare and bad one, and a risk without a number is not"
+        " harmless. Risks not in these numbers: 3.\n"
+        "Mitigation: safeguards weighed by the harm that they spare: 1.",
     ]
     told = [item for bullets in pick(section, Bullets) for item in bullets.items]
     assert told == ["r: Why.", "3: No number."]

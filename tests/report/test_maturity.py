@@ -109,7 +109,7 @@ def test_a_case_without_evidence_gets_a_sentence_and_no_picture(
 ) -> None:
     section = compose_maturity(Rows(make_case(maturity=[ANSWER]), say_in("zh")))
 
-    assert [type(block).__name__ for block in section.blocks] == ["Paragraph"]
+    assert [type(block).__name__ for block in section.blocks] == ["Paragraph", "Paragraph"]
     assert "不给出等级" in section.blocks[0].text  # type: ignore[union-attr, operator]
 
 

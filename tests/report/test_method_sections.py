@@ -87,7 +87,8 @@ def test_each_method_with_a_sheet_shows_it(case: Any) -> None:
     conclusions = {row.cells[4] for row in table.rows}
     assert {"不涉及", "合规", "不合规"} <= conclusions
     assert all(isinstance(word, str) and word for word in conclusions)
-    (places,) = chart.blocks
+    places, pair = chart.blocks
+    assert pair == worksheet.blocks[-1] == form.blocks[-3]
     assert isinstance(places, Table)
     assert len(places.rows) == 3 * len(small.frames["activities"])
     ranked = worksheet.blocks[1]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
 from piaskit.report.decisions import collect_decisions
-from piaskit.report.document import Block, Cell, Document, Section, Table, Text
+from piaskit.report.document import Block, Cell, Document, Link, Section, Table, Text
 from piaskit.report.inventory_figures import show_pictures
 from piaskit.report.management import compose_approval, compose_management
 from piaskit.report.method_sections import compose_methods
@@ -228,6 +228,8 @@ def _compose_object(rows: Rows, results: Results) -> Section:
         voice.table("categories", voice.say("object.categories"), columns, cells),
     ]
     blocks += show_pictures(rows.case, voice, results.uncovered)
+    if answers:
+        blocks.append(voice.paragraph((Link(voice.say("object.see"), "annex-items"),)))
     pair = voice.pair("object", {"n": open_ones}, {"n": stated, "all": len(answers)})
     return voice.section("object", [*blocks, pair])
 

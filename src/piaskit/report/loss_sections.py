@@ -8,8 +8,9 @@ from typing import Any
 
 from piaskit.loss.exceedance import say_amount
 from piaskit.report.chart import Chart
-from piaskit.report.document import Block, Cell, Figure, Section
+from piaskit.report.document import Block, Cell, Figure, Link, Section
 from piaskit.report.loss_figures import Appetite, draw_exceedance
+from piaskit.report.reasons import link_id
 from piaskit.report.results import Results
 from piaskit.report.rows import Rows
 from piaskit.report.voice import Voice
@@ -32,12 +33,17 @@ def compose_losses(rows: Rows, results: Results) -> list[Section]:
         if loss["curve"]:
             blocks.append(_show_curve(voice, loss))
     if answer["losses"]:
-        blocks.append(_list_risks(voice, answer["losses"][0]))
+        blocks.append(_list_risks(voice, results, answer["losses"][0]))
         if answer["safeguards"]:
-            blocks.append(_list_safeguards(voice, answer["safeguards"]))
+            blocks.append(_list_safeguards(rows, answer["safeguards"]))
         blocks += _tell_apart(voice, answer)
     blocks += _tell_left_out(voice, answer)
     blocks += [voice.paragraph(text, "note") for text in _tell_basis(voice, answer)]
+    if rows.tables["estimates"]:
+        blocks.append(voice.paragraph((Link(voice.say("losses.see"), "annex-estimates"),)))
+    blocks.append(
+        voice.pair("losses", {"n": len(answer["not_quantified"])}, {"n": len(answer["safeguards"])})
+    )
     return [voice.section("losses", blocks)]
 
 
@@ -128,7 +134,7 @@ def _round(number: float) -> int | float:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _list_risks(voice: Voice, loss: Result) -> Block:
+def _list_risks(voice: Voice, results: Results, loss: Result) -> Block:
     columns = voice.columns(
         ("risk", 2), ("id", 2.4), ("loss-events", 1), ("loss-mean", 1.2), ("loss-p95", 1.2),
         ("loss-share", 0.8), ("loss-basis", 1.4),
@@ -136,7 +142,7 @@ def _list_risks(voice: Voice, loss: Result) -> Block:
     cells: list[tuple[Cell, ...]] = [
         (
             voice.pick(risk, "title"),
-            risk["id"],
+            link_id(results, risk["id"]),
             f"{risk['events']:.2g}",
             _say(voice, risk["exact"]["mean"], PERSONS),
             _say(voice, risk["exact"]["quantiles"]["0.95"], PERSONS),
@@ -155,7 +161,8 @@ def _name_basis(voice: Voice, basis: Mapping[str, str]) -> str:
     return voice.say(f"losses.basis.{('packs', 'both', 'estimates')[stated]}")
 
 
-def _list_safeguards(voice: Voice, safeguards: Sequence[Result]) -> Block:
+def _list_safeguards(rows: Rows, safeguards: Sequence[Result]) -> Block:
+    voice = rows.voice
     columns = voice.columns(
         ("loss-safeguard", 2.4), ("state", 1), ("loss-saved", 1.2), ("loss-interval", 1.8),
         ("loss-cost", 1.2), ("loss-back", 1),
@@ -167,7 +174,7 @@ def _list_safeguards(voice: Voice, safeguards: Sequence[Result]) -> Block:
         back = row["return_on_cost"]
         cells.append(
             (
-                voice.pick(row, "title"),
+                rows.link("safeguards", row["id"], titled=True),
                 voice.say(f"losses.{'works' if row['works'] else 'would-work'}"),
                 _say(voice, saved["mean"], PERSONS),
                 ends or voice.say("losses.refused"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from piaskit.report.document import Block, Cell, Figure, Section
+from piaskit.report.document import Block, Cell, Figure, Link, Section
 from piaskit.report.maturity_figures import Line, Spoke, Square, draw_maturity_map, draw_radars
 from piaskit.report.rows import Rows
 from piaskit.report.voice import Voice
@@ -24,7 +24,8 @@ def compose_maturity(rows: Rows) -> Section:
     done, asked = maturity.proven
     if not done:
         text = voice.say("maturity.nothing", model=maturity.model.title[voice.lang], asked=asked)
-        return voice.section("maturity", [voice.paragraph(text)], 2)
+        pair = voice.pair("maturity", {"n": asked, "all": asked}, {"n": 0, "all": asked})
+        return voice.section("maturity", [voice.paragraph(text), pair], 2)
     told = maturity.to_dict()
     blocks: list[Block] = [
         voice.paragraph(
@@ -38,6 +39,10 @@ def compose_maturity(rows: Rows) -> Section:
     blocks.append(
         voice.paragraph(f"{voice.pick(told, 'convention')}\n{voice.pick(told, 'note')}", "note")
     )
+    if rows.tables["maturity"]:
+        blocks.append(voice.paragraph((Link(voice.say("maturity.see"), "annex-maturity"),)))
+    short = sum(cell.level is None or bool(cell.gap) for cell in maturity.cells.values())
+    blocks.append(voice.pair("maturity", {"n": short, "all": asked}, {"n": done, "all": asked}))
     return voice.section("maturity", blocks, 2)
 
 

@@ -45,6 +45,8 @@ def compose_methods(rows: Rows, results: Results) -> list[Section]:
     blocks.append(_explain_readings(voice, methods))
     if differing:
         blocks.append(_list_differences(rows, differing))
+    every = {"all": len(assess["by_method"])}
+    blocks.append(voice.pair("methods", {"n": len(differing), **every}, {"n": len(differing)}))
     return [voice.section("methods", blocks)]
 
 

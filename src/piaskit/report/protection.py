@@ -23,7 +23,7 @@ def compose_calendar(rows: Rows) -> Section:
             say(f"people.state.{due.state}", voice.lang),
             due.due_on,
             due.done_on,
-            rows.case.knowledge.cite(due.clause, voice.lang) if due.clause else "",
+            rows.cite_reference(due.clause) if due.clause else "",
         )
         for due in people.calendar
         if due.safeguard is None or due.safeguard not in left_out
@@ -35,7 +35,11 @@ def compose_calendar(rows: Rows) -> Section:
     note = voice.say("calendar.note", n=len(left_out)) if left_out else ""
     title = say("people.calendar", voice.lang, as_of=rows.case.as_of)
     table = voice.table("calendar", title, columns, cells, note=note)
-    return voice.section("calendar", [table], 2)
+    late = sum(due.state in ("overdue", "never") for due in people.calendar)
+    dated = sum(due.due_on is not None for due in people.calendar)
+    counts = {"all": len(people.calendar)}
+    pair = voice.pair("calendar", {"n": late, **counts}, {"n": dated, **counts})
+    return voice.section("calendar", [table, pair], 2)
 
 
 def compose_accounts(rows: Rows, chosen: set[str]) -> Section:
@@ -62,7 +66,7 @@ def compose_accounts(rows: Rows, chosen: set[str]) -> Section:
             (
                 rows.link("accounts", f.hit.id, titled=True),
                 f.message_zh if voice.lang == "zh" else f.message,
-                f.clause_zh if voice.lang == "zh" else f.clause,
+                rows.cite({"clause": f.clause, "clause_zh": f.clause_zh, "clauses": f.clauses}),
             )
             for f in sorted(review.findings, key=lambda f: (f.hit.id, f.hit.rule.id))
         ]
@@ -78,4 +82,8 @@ def compose_accounts(rows: Rows, chosen: set[str]) -> Section:
         blocks.append(show_guidance(voice, guidance))
         blocks.append(voice.paragraph(voice.say("guidance.reported"), "lead"))
         blocks.append(voice.bullets(list_reported(rows)))
+    lacking = {found.hit.id for found in review.findings}
+    every = len(rows.tables["accounts"])
+    mitigation = {"n": every - len(lacking), "all": every}
+    blocks.append(voice.pair("accounts", {"n": len(review.findings)}, mitigation))
     return voice.section("accounts", blocks, 2)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from piaskit.report.document import Block, Card, Cards, Cell, Figure, Section
+from piaskit.report.document import Block, Card, Cards, Cell, Figure, Link, Section, Text
 from piaskit.report.response_sections import show_response
-from piaskit.report.rows import Rows
+from piaskit.report.rows import Rows, make_anchor
 from piaskit.report.safeguard_states import name_proof
 from piaskit.report.timeline import draw_timeline
 from piaskit.report.voice import Voice
@@ -18,6 +18,7 @@ Result = Mapping[str, Any]
 
 PLAN, DRILL = "incident.response-plan", "incident.drill"
 SCORES = ("legality", "harm", "communication", "records")
+EXERCISES = "table-exercises"  # of this section
 EXPECT = ("what", "measures", "yourself", "remedies", "contact")
 _FAILED = ("missed", "late")
 OFTEN = 0.1  # share of plays from which on a missed notice is listed
@@ -61,8 +62,13 @@ def find_plan(rows: Rows) -> str | None:
 
 def find_drill(rows: Rows, played: Sequence[Result]) -> date | None:
     """Return the day of the last drill: of safeguards, trainings, drills, recorded exercises."""
+    return max((day for day, _ in _list_drills(rows, played)), default=None)
+
+
+def _list_drills(rows: Rows, played: Sequence[Result]) -> list[tuple[date, str]]:
+    """Return the days up to now on which a drill was held, and the anchor of what shows it."""
     days = [
-        row[name]
+        (row[name], make_anchor("safeguards", row["id"]))
         for row in rows.tables["safeguards"]
         if row["control"] == DRILL and row["status"] not in ("planned", "retired")
         for name in ("tested_on", "evidence_on")
@@ -70,10 +76,12 @@ def find_drill(rows: Rows, played: Sequence[Result]) -> date | None:
     for row in rows.tables["trainings"]:
         told = " ".join(str(v) for k, v in row.items() if k.startswith(("title", "topic")) and v)
         if any(word in told.casefold() for word in _DRILLED):
-            days.append(row["held_on"])
-    days += [row["held_on"] for row in rows.tables["drills"]]
-    days += [date.fromisoformat(one["held_on"]) for one in played if one.get("held_on")]
-    return max((day for day in days if day and day <= rows.as_of), default=None)
+            days.append((row["held_on"], make_anchor("trainings", row["id"])))
+    days += [(row["held_on"], make_anchor("drills", row["id"])) for row in rows.tables["drills"]]
+    days += [
+        (date.fromisoformat(one["held_on"]), EXERCISES) for one in played if one.get("held_on")
+    ]
+    return [(day, anchor) for day, anchor in days if day and day <= rows.as_of]
 
 
 def compose_readiness(rows: Rows, exercise: Result | None) -> Section:
@@ -107,7 +115,8 @@ def _show_cards(
 ) -> Cards:
     voice = rows.voice
     state = voice.name("proof", plan) if plan else voice.say("readiness.no-plan")
-    day = drilled.isoformat() if drilled else voice.say("readiness.no-drill")
+    shown = max(_list_drills(rows, played), key=lambda drill: drill[0], default=None)
+    day: Text = Link(shown[0].isoformat(), shown[1]) if shown else voice.say("readiness.no-drill")
     recent = "recent" if rows.is_recent(drilled) else "overdue"
     clause = _cite(rows, "gbt35273 10.1")
     note = voice.say(f"readiness.{recent}", clause=clause) if clause else ""
@@ -117,7 +126,7 @@ def _show_cards(
             Card(voice.say("readiness.drill"), day, note),
             Card(
                 voice.say("readiness.played"),
-                f"{len(played):,}",
+                Link(f"{len(played):,}", EXERCISES) if played else "0",
                 voice.say("readiness.recorded", n=recorded),
             ),
         ),

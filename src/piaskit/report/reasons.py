@@ -23,6 +23,12 @@ def link_risk(rows: Rows, results: Results, risk: Result) -> Text:
     return (Link(name_risk(rows.voice, risk), results.anchor(risk)),)
 
 
+def link_id(results: Results, id: str) -> Text:
+    """Return the id of a risk as a link to its row of the register; an unknown one stays text."""
+    risk = results.find(id)
+    return Link(id, results.anchor(risk)) if risk else id
+
+
 def link_subject(rows: Rows, results: Results, risk: Result) -> Text:
     """Return the row at which a risk was found as a link to its row of the register."""
     table, id = risk["subject"]["table"], risk["subject"]["id"]
@@ -192,12 +198,16 @@ def _number_rights(risk: Result) -> str:
 def _tell_because(rows: Rows, results: Results, risk: Result) -> Text:
     """Return the reasons of a risk: all for a severe one, two for a high one, else the first."""
     voice = rows.voice
-    convention = rows.case.knowledge.labels("risk.convention", voice.lang)
+    knowledge, lang = rows.case.knowledge, voice.lang
+    convention = knowledge.labels("risk.convention", lang)
+    references = {knowledge.cite(clause, lang): clause for clause in risk["clauses"]}
     parts: list[Text] = []
     shown = {"severe": None, "high": 2}.get(results.level(risk, "current") or "", 1)
     for reason in list(risk["because"])[:shown]:
         text = voice.pick(reason, "text")
-        if (clause := rows.cite(reason)) and clause != convention:
+        clause = voice.pick(reason, "clause")
+        if clause and clause != convention:
+            clause = rows.cite_reference(references[clause]) if clause in references else clause
             text += f" ({clause})" if voice.lang == "en" else f"（{clause}）"
         linked = rows.link_all(reason.get("rows") or (), limit=3)
         parts.append(voice.enclose(text, linked) if linked else text)

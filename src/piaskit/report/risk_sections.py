@@ -186,8 +186,10 @@ def _list_criteria(rows: Rows, method: Method, scale: str) -> Table:
 def _compose_compliance(rows: Rows, results: Results) -> Section:
     voice, findings = rows.voice, results.findings
     kinds = Counter(finding["slug"] for finding in findings)
+    every = len(results.assess["activities"])
     if not findings:
-        return voice.section("compliance", [voice.paragraph(voice.say("compliance.none"))])
+        pair = voice.pair("compliance", {"n": 0, "all": every}, {"n": 0, "all": 0})
+        return voice.section("compliance", [voice.paragraph(voice.say("compliance.none")), pair])
     first = {finding["slug"]: finding for finding in reversed(findings)}
     summary = [
         Row(
@@ -206,7 +208,6 @@ def _compose_compliance(rows: Rows, results: Results) -> Section:
     covered = sum(
         f"{f['slug']}@{f['subject']['table']}/{f['subject']['id']}" in planned for f in findings
     )
-    every = len(results.assess["activities"])
     return voice.section(
         "compliance",
         [

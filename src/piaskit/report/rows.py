@@ -166,6 +166,11 @@ class Rows:
         confidence = record.get("confidence") or self._confidence(record.get("clauses") or ())
         return text + self.mark(confidence) if text else ""
 
+    def cite_reference(self, reference: str) -> str:
+        """Write out a clause such as ``cn-pipl 51``, marked as ``cite`` does."""
+        text = self.case.knowledge.cite(reference, self.voice.lang)
+        return text + self.mark(self._confidence([reference]))
+
     def mark(self, confidence: str | None) -> str:
         """Return the mark of a fact whose source is not of high confidence, else nothing.
 

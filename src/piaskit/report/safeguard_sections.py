@@ -78,7 +78,7 @@ def _tell_review(rows: Rows, answer: Result) -> list[Block]:
     told = [f for f in found if f["slug"] != UNSEALED]
     if told:
         columns = voice.columns(("found", 4), ("clause", 2))
-        lines = [(voice.pick(f, "message"), voice.pick(f, "clause")) for f in told]
+        lines = [(voice.pick(f, "message"), rows.cite(f)) for f in told]
         title = voice.say("safeguards.findings", n=len(told))
         blocks.append(voice.table("safeguard-findings", title, columns, lines))
     unsealed = [f["subject"]["id"] for f in found if f["slug"] == UNSEALED]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from piaskit.report.document import Block, Cell, Section, Signature
+from piaskit.report.reasons import link_id
 from piaskit.report.results import Results
 from piaskit.report.rows import Rows
 from piaskit.report.voice import STATES
@@ -23,19 +24,25 @@ def compose_sheets(rows: Rows, results: Results) -> list[Section]:
     for id, sheet in results.assess.get("sheets", {}).items():
         if sheet:
             method = rows.case.knowledge.methods[id]
-            blocks = _show_sheet(rows, method, sheet)
+            blocks = _show_sheet(rows, results, method, sheet)
             made.append(
                 rows.voice.section(f"sheet-{id}", blocks, title=method.title[rows.voice.lang])
             )
     return made
 
 
-def _show_sheet(rows: Rows, method: Method, sheet: Sequence[Result]) -> list[Block]:
+def _show_sheet(
+    rows: Rows, results: Results, method: Method, sheet: Sequence[Result]
+) -> list[Block]:
     if method.situations:
         return _show_form(rows, method, sheet)
     if method.scores is not None:
-        return _show_worksheet(rows, method, sheet)
-    return [_show_map(rows, method, sheet)]
+        return [*_show_worksheet(rows, results, method, sheet), _tell_pair(rows)]
+    return [_show_map(rows, method, sheet), _tell_pair(rows)]
+
+
+def _tell_pair(rows: Rows) -> Block:
+    return rows.voice.pair("sheet", {}, {})
 
 
 def _show_form(rows: Rows, method: Method, sheet: Sequence[Result]) -> list[Block]:
@@ -69,6 +76,7 @@ def _show_form(rows: Rows, method: Method, sheet: Sequence[Result]) -> list[Bloc
     return [
         voice.paragraph(voice.say("sheet.form")),
         voice.table("form", title, columns, told, landscape=True),
+        _tell_pair(rows),  # above the signature, which ends the form
         voice.paragraph(voice.say("sheet.truth")),
         Signature(fields, voice.say("approval.seal"), voice.visibility),
     ]
@@ -112,13 +120,15 @@ def _show_map(rows: Rows, method: Method, sheet: Sequence[Result]) -> Block:
     return voice.table(f"map-{method.id}", title, columns, told, landscape=True)
 
 
-def _show_worksheet(rows: Rows, method: Method, sheet: Sequence[Result]) -> list[Block]:
+def _show_worksheet(
+    rows: Rows, results: Results, method: Method, sheet: Sequence[Result]
+) -> list[Block]:
     voice, lang, scores = rows.voice, rows.voice.lang, method.scores
     assert scores is not None
     told: list[tuple[Cell, ...]] = [
         (
             row["rank"],
-            row["risk"],
+            link_id(results, row["risk"]),
             voice.pick(row, "action_title"),
             voice.pick(row, "problem_title"),
             row["likelihood"],
