@@ -193,8 +193,8 @@ def _list_risks(facts: ExportFacts, head: str, risks: Sequence[Result]) -> Block
         places = [{"table": r["subject"]["table"], "id": r["subject"]["id"]} for r in group]
         because = first["because"][0] if first["because"] else {}
         reason = voice.pick(because, "text")
-        if cited := voice.pick(because, "clause"):
-            reason += f" [{cited}]" if voice.lang == "en" else f"〔{cited}〕"
+        if cited := rows.cite_reason(first, because):
+            reason += f" ({cited})" if voice.lang == "en" else f"（{cited}）"
         if len(group) > 1:
             reason = voice.say("export.for-example", reason=reason)
         cells.append(

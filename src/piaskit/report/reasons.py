@@ -198,16 +198,12 @@ def _number_rights(risk: Result) -> str:
 def _tell_because(rows: Rows, results: Results, risk: Result) -> Text:
     """Return the reasons of a risk: all for a severe one, two for a high one, else the first."""
     voice = rows.voice
-    knowledge, lang = rows.case.knowledge, voice.lang
-    convention = knowledge.labels("risk.convention", lang)
-    references = {knowledge.cite(clause, lang): clause for clause in risk["clauses"]}
+    convention = rows.case.knowledge.labels("risk.convention", voice.lang)
     parts: list[Text] = []
     shown = {"severe": None, "high": 2}.get(results.level(risk, "current") or "", 1)
     for reason in list(risk["because"])[:shown]:
         text = voice.pick(reason, "text")
-        clause = voice.pick(reason, "clause")
-        if clause and clause != convention:
-            clause = rows.cite_reference(references[clause]) if clause in references else clause
+        if (clause := rows.cite_reason(risk, reason)) and clause != convention:
             text += f" ({clause})" if voice.lang == "en" else f"（{clause}）"
         linked = rows.link_all(reason.get("rows") or (), limit=3)
         parts.append(voice.enclose(text, linked) if linked else text)

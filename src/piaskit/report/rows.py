@@ -171,6 +171,14 @@ class Rows:
         text = self.case.knowledge.cite(reference, self.voice.lang)
         return text + self.mark(self._confidence([reference]))
 
+    def cite_reason(self, risk: Mapping[str, Any], reason: Mapping[str, Any]) -> str:
+        """Return the clause of a reason of a risk, marked as ``cite`` does; blank where none is."""
+        text = self.voice.pick(reason, "clause")
+        for reference in risk.get("clauses") or ():
+            if self.case.knowledge.cite(reference, self.voice.lang) == text:
+                return self.cite_reference(reference)
+        return text
+
     def mark(self, confidence: str | None) -> str:
         """Return the mark of a fact whose source is not of high confidence, else nothing.
 

@@ -138,6 +138,9 @@ class Found:
         return {}
 
 
+COMMAS = {"en": ", ", "zh": "、"}  # a label would lose the space
+
+
 def _name_words(plain: list[Any], column: str, lang: str, labels: Labels) -> list[Any]:
     """Write fixed words of the case format (``access;copy``) by their labels; others stay."""
     if not labels.has_below(f"value.{column}"):
@@ -146,9 +149,7 @@ def _name_words(plain: list[Any], column: str, lang: str, labels: Labels) -> lis
     for value in dict.fromkeys(plain):
         ids = [f"value.{column}.{word}" for word in str(value).split(";")]
         known = all(id in labels for id in ids)
-        names[value] = (
-            labels("ledger.comma", lang).join(labels(id, lang) for id in ids) if known else value
-        )
+        names[value] = COMMAS[lang].join(labels(id, lang) for id in ids) if known else value
     return [names[value] for value in plain]
 
 
