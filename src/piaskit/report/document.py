@@ -293,33 +293,8 @@ class Document:
                 elif isinstance(block, Figure) and block.twin is not None:
                     yield block.twin
 
-    def _check_anchors(self) -> None:
-        seen: set[str] = set()
-        for anchor in self._anchors():
-            if not _ANCHOR.fullmatch(anchor):
-                raise ValueError(f"the id {anchor!r} is blank or holds a space, quote or markup")
-            if anchor in seen:
-                raise ValueError(f"the id {anchor!r} occurs twice")
-            seen.add(anchor)
-        for link in self._links():
-            if link.anchor not in seen:
-                raise ValueError(
-                    f"the link {link.text!r} leads to {link.anchor!r}, which is absent"
-                )
-
-    def _anchors(self) -> Iterator[str]:
-        for section in self.sections:
-            yield section.id
-            for block in section.blocks:
-                if isinstance(block, Figure):
-                    yield block.id
-        for table in self.tables():
-            yield table.id
-            for row in table.rows:
-                if row.anchor is not None:
-                    yield row.anchor
-
-    def _links(self) -> Iterator[Link]:
+    def links(self) -> Iterator[Link]:
+        """Yield every link, those of running text before those of tables."""
         for section in self.sections:
             for block in section.blocks:
                 if isinstance(block, Paragraph):
@@ -336,6 +311,32 @@ class Document:
             for row in table.rows:
                 for cell in row.cells:
                     yield from find_links(cell)
+
+    def _check_anchors(self) -> None:
+        seen: set[str] = set()
+        for anchor in self._anchors():
+            if not _ANCHOR.fullmatch(anchor):
+                raise ValueError(f"the id {anchor!r} is blank or holds a space, quote or markup")
+            if anchor in seen:
+                raise ValueError(f"the id {anchor!r} occurs twice")
+            seen.add(anchor)
+        for link in self.links():
+            if link.anchor not in seen:
+                raise ValueError(
+                    f"the link {link.text!r} leads to {link.anchor!r}, which is absent"
+                )
+
+    def _anchors(self) -> Iterator[str]:
+        for section in self.sections:
+            yield section.id
+            for block in section.blocks:
+                if isinstance(block, Figure):
+                    yield block.id
+        for table in self.tables():
+            yield table.id
+            for row in table.rows:
+                if row.anchor is not None:
+                    yield row.anchor
 
     def _check_public(self) -> None:
         for section in self.sections:

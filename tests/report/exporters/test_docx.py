@@ -109,10 +109,11 @@ def _compare_with_workbook(document: Document, folder: Path) -> int:
     """Compare every row of every sheet with that of the Word file; return how many."""
     xlsx.export(document, folder / "report.xlsx")
     book = openpyxl.load_workbook(folder / "report.xlsx")
+    sheets = [sheet for sheet in book.worksheets[1:] if not sheet._charts]
     found = _find_registers(_open(document, folder))
     symbols = "".join({look.symbol for look in LOOKS.values()})
     number = 0
-    for shown, table, sheet in zip(found, document.tables(), book.worksheets[1:], strict=True):
+    for shown, table, sheet in zip(found, document.tables(), sheets, strict=True):
         rows = [[_say_value(v) for v in row] for row in sheet.iter_rows(values_only=True)]
         told = [[re.sub(f"^[{symbols}] ", "", c) for c in row] for row in _read_rows(shown)]
         assert told[0] == [column.title for column in table.columns]

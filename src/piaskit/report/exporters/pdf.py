@@ -80,6 +80,7 @@ class _Setter:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.linked = {link.anchor for link in document.links()}
         self.missing = 0
 
     def set_document(self) -> dict[str, Any]:
@@ -187,7 +188,8 @@ class _Setter:
         for row in table.rows:
             tallest = max(map(count_lines, map(read_text, row.cells), ems))
             cells = [self.set_cell(cell, em) for cell, em in zip(row.cells, ems, strict=True)]
-            rows.append({"cells": cells, "anchor": row.anchor, "whole": tallest <= TALLEST_ROW})
+            anchor = row.anchor if row.anchor in self.linked else None
+            rows.append({"cells": cells, "anchor": anchor, "whole": tallest <= TALLEST_ROW})
         columns = [
             {"title": self.set_string(column.title, em), "right": column.kind == "number"}
             for column, em in zip(table.columns, ems, strict=True)
