@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from piaskit.errors import InvalidData, Issue, Place, quote
 from piaskit.jsontext import encode_json
+from piaskit.runs.beside import spread
 from piaskit.runs.opened import check_once
 from piaskit.runs.parameters import check_kinds, choose_words, resolve_as_of
 
@@ -83,6 +83,7 @@ class Run:
             "ledger": lambda: piaskit.build_ledger(self.case, self.activities),
             "screen": lambda: piaskit.screen_case(self.case, self.activities),
             "assess": lambda: piaskit.assess_risks(self.case, self.method, self.activities),
+            "accounts": lambda: piaskit.review_accounts(self.case),
         }
         if exercises:
             compute["safeguards"] = lambda: piaskit.review_safeguards(self.case)
@@ -90,19 +91,26 @@ class Run:
                 self.case, seed=self.settings["seed"], activities=self.activities
             )
             compute["exercise"] = lambda: rehearse_case(self.case, seed=self.settings["seed"])
-        results = {}
-        for verb, answer in compute.items():
+        results = dict(given)
+        for verb in [verb for verb in compute if verb not in given]:
             path = self.out / "results" / f"{verb}.json"
-            if verb in given:
-                results[verb] = given[verb]
-            elif path.is_file():
+            if path.is_file():
                 results[verb] = json.loads(path.read_text("utf-8"))
             else:
-                results[verb] = self.keep(verb, answer())
+                results[verb] = self.keep(verb, compute[verb]())
         previous = self.out / "results" / "previous.json"
         if previous.is_file():
             results["previous"] = json.loads(previous.read_text("utf-8"))
         return results
+
+    def compose(self, results: Mapping[str, Result]) -> list[Document]:
+        """Compose the report of each edition in each language."""
+        from piaskit.report.compose import compose_report
+
+        def compose(asked: tuple[Any, Any]) -> Document:
+            return compose_report(self.case, results, *asked, self.layout)
+
+        return spread(compose, [(e, lang) for e in self.editions for lang in self.languages])
 
     def save(self, documents: Iterable[Document]) -> list[str]:
         """Save documents in every format asked for; return their paths below the run folder.
@@ -133,17 +141,22 @@ class Run:
             jobs += [
                 (document, folder / f"report.{document.lang}.{ending}") for ending in self.formats
             ]
-        # typst sets its pages without the interpreter's lock, so two threads use two cores.
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(export_document, *zip(*jobs, strict=True)))
+        longest = sorted(jobs, key=lambda job: (_rank_format(job[1]), job[0].edition))
+        spread(lambda job: export_document(*job), longest)
         public = self.out / "public"
         if public.is_dir():
             private = [str(path.resolve()) for path in (self.case.root, self.out)]
-            issues = gate_edition(public, self.case, private)
+            issues = gate_edition(public, self.case, private, spread=spread)
             if issues:
                 shutil.rmtree(public)
                 raise InvalidData(issues)
         return [path.relative_to(self.out).as_posix() for _, path in jobs]
+
+
+def _rank_format(path: Path) -> int:
+    """Rank the formats that take longest first, so that none is left over at the end."""
+    endings = (".pdf", ".docx")
+    return endings.index(path.suffix) if path.suffix in endings else len(endings)
 
 
 def open_run(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from piaskit.discovery.texts import build_search
 from piaskit.errors import Issue, Place
@@ -17,34 +17,42 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 
+Spread: TypeAlias = Callable[[Callable[[Path], list[Issue]], list[Path]], Iterable[list[Issue]]]
+
+
 def gate_edition(
     folder: str | Path,
     case: Case | None = None,
     parameters: Iterable[str] = (),
     allowed: Iterable[str] = (),
+    spread: Spread = map,
 ) -> list[Issue]:
     """Read every file below a folder as an outsider would; return what must not be public.
 
     Without a case, identifiers, paths and credentials are looked for alone; ``parameters`` are
     further internal strings, ``allowed`` further public contacts. A file that cannot be looked
-    into is an issue, too: what nobody can check is not published.
+    into is an issue, too: what nobody can check is not published. ``spread`` puts the check to the
+    files, as ``map`` does.
     """
     folder = Path(folder)
     secrets = list(collect_secrets(case)) if case else []
     secrets += [Secret(fold_text(text), "parameters", "") for text in parameters if len(text) > 2]
     public = [*allowed, *_list_contacts(case)]
     search = build_search(case.knowledge if case else load_knowledge())
-    issues: list[Issue] = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        name = path.relative_to(folder).as_posix()
+
+    def check(path: Path) -> list[Issue]:
+        name, issues = path.relative_to(folder).as_posix(), []
         passages = [Passage("file name", name)]
         try:
             passages += read_passages(path.read_bytes())
         except Unreadable as reason:
             message = f"cannot be looked into: {reason}"
             issues.append(Issue("public-unreadable", Place(name), message, hint=_REMAKE))
-        issues += [_report(name, leak) for leak in find_leaks(passages, secrets, search, public)]
-    return issues
+        leaks = find_leaks(passages, secrets, search, public)
+        return [*issues, *(_report(name, leak) for leak in leaks)]
+
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return [issue for found in spread(check, files) for issue in found]
 
 
 _REMAKE = "publish only files that piaskit report wrote"

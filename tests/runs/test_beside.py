@@ -1,0 +1,45 @@
+"""Work that is spread over processors gives what it gives in a row."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from piaskit.runs import beside
+
+
+@pytest.fixture
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "is_warm", lambda: True)
+    monkeypatch.setattr(beside, "count_processors", lambda: 2)
+
+
+def test_a_process_that_is_not_warm_does_all_the_work_itself() -> None:
+    found = beside.spread(lambda number: (number, os.getpid()), range(3))
+
+    assert [(number, os.getpid()) for number in range(3)] == found
+
+
+@pytest.mark.usefixtures("warm")
+def test_a_warm_process_forks_and_answers_keep_the_order_of_the_items() -> None:
+    held = {"inherited": 10}
+
+    found = beside.spread(lambda number: (held["inherited"] * number, os.getpid()), [3, 1, 2])
+
+    assert [answer for answer, _ in found] == [30, 10, 20]
+    assert os.getpid() not in {process for _, process in found}
+
+
+@pytest.mark.usefixtures("warm")
+def test_what_a_fork_raises_is_raised_here() -> None:
+    def refuse(number: int) -> int:
+        raise ValueError(f"no {number}")
+
+    with pytest.raises(ValueError, match="no 7"):
+        beside.spread(refuse, [7, 8])
+
+
+@pytest.mark.usefixtures("warm")
+def test_one_item_needs_no_fork() -> None:
+    assert [os.getpid()] == beside.spread(lambda _: os.getpid(), [0])
