@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -64,19 +64,21 @@ class TextSearch:
 
     def find_proven(self, text: str) -> Iterator[tuple[Pattern, int, str]]:
         """Yield form, position and piece of what check digits or plain forms prove in a text."""
-        for pattern, match in self._match_forms(text):
-            if pattern.sure == "high":
-                yield pattern, match.start(), match[0]
+        proofs = [(pattern, form) for pattern, form in self.patterns if pattern.sure == "high"]
+        for pattern, match in self._match_forms(text, proofs):
+            yield pattern, match.start(), match[0]
 
-    def _match_forms(self, text: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
+    def _match_forms(
+        self, text: str, forms: Iterable[tuple[Pattern, re.Pattern[str]]]
+    ) -> Iterator[tuple[Pattern, re.Match[str]]]:
         checks = list_checks(self.card_ranges)
-        for pattern, form in self.patterns:
+        for pattern, form in forms:
             for match in form.finditer(text):
                 if checks[pattern.check](match[0]) and _is_address(pattern, match[0]):
                     yield pattern, match
 
     def _find_spans(self, text: str, as_of: date) -> Iterator[Span]:
-        for pattern, match in self._match_forms(text):
+        for pattern, match in self._match_forms(text, self.patterns):
             child = pattern.check == "resident-id" and _is_child(match[0], as_of)
             yield Span(
                 *match.span(),
