@@ -381,6 +381,20 @@ def test_an_assessment_of_some_activities_leaves_the_others_out(
     assert result["overall"] == {M: "low"}
 
 
+def test_other_methods_on_what_was_found_before_say_what_they_say_alone(
+    make_case: Any, make_rule: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = make_case(rules=[make_rule("leak")], **SHOP)
+    methods = f"{M},cnil,nist-pram"
+    expected = assess_risks(case, methods, ["orders"]).to_dict()
+
+    first = assess_risks(case, activities=["orders"])
+    monkeypatch.setattr("piaskit.risk.assess.run_rules", None)
+    found = assess_risks(case, methods, ["orders"], like=first)
+
+    assert expected == found.to_dict()
+
+
 def test_unknown_names_are_refused_with_the_nearest_one(make_case: Any, make_rule: Any) -> None:
     case = make_case(rules=[make_rule("leak")], **SHOP)
 

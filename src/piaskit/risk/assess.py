@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,39 @@ if TYPE_CHECKING:
 
     from piaskit.case import Case
     from piaskit.knowledge import Method
+    from piaskit.risk.treatment import Treatment
+    from piaskit.rules import Hits
+    from piaskit.safeguards import Coverage
 
 CURRENT = STATES.index("current")
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What assessments by all methods rest on: what rules found, what protects, what is planned.
+
+    ``hits`` are those of ``found`` that touch the activities ``wanted``, which stand at ``chosen``.
+    """
+
+    case: Case
+    chosen: Positions
+    wanted: frozenset[str]
+    found: Hits
+    hits: Hits
+    coverage: Mapping[str, Coverage]
+    treatment: Treatment
+    issues: tuple[Issue, ...]
+    _rated: list[tuple[Method, Rating]] = field(default_factory=list)
+
+    def rate(self, form: Method) -> Rating:
+        """Rate the case by a method, once."""
+        for other, rating in self._rated:
+            if other is form:
+                return rating
+        remedied = self.treatment.remedied
+        rating = rate_case(self.case, form, self.hits, self.coverage, remedied, self.chosen)
+        self._rated.append((form, rating))
+        return rating
 
 
 def assess_risks(
@@ -41,6 +73,7 @@ def assess_risks(
     *,
     seconds: float = SECONDS,
     reviewed: pd.DataFrame | None = None,
+    like: Assessment | None = None,
 ) -> Assessment:
     """Assess a case: its risks, its activities and the overall level, in three states.
 
@@ -50,7 +83,9 @@ def assess_risks(
     by commas, the first one that applies counts; the others add their levels, and
     ``Assessment.disagreements`` says why they differ.
 
-    ``reviewed`` are states of safeguards to take instead of those that the evidence shows.
+    ``reviewed`` are states of safeguards to take instead of those that the evidence shows. ``like``
+    is an assessment of the same case and activities by other methods: what its rules found and what
+    protects is taken from there, and not looked for again.
 
     A rule that fails, or takes more than ``seconds``, is told in ``issues`` while the others go on.
     Raises InvalidData for a method or an activity that does not exist, and when no method applies.
@@ -67,23 +102,18 @@ def assess_risks(
     used = [form for form in methods if scopes[form.id].answer != "no"]
     if not used:
         raise InvalidData([scopes[form.id].refuse() for form in methods])
-    return _assess(case, methods, used, scopes, activities, seconds, reviewed)
+    basis = like.basis if like is not None else None
+    if basis is None:
+        basis = _find_basis(sort_rows(case), activities, seconds, reviewed)
+    return _assess(basis, methods, used, scopes)
 
 
-def _assess(
-    case: Case,
-    methods: Sequence[Method],
-    used: Sequence[Method],
-    scopes: Mapping[str, Scope],
-    activities: Sequence[str] | None,
-    seconds: float,
-    reviewed: pd.DataFrame | None,
-) -> Assessment:
-    known = case.knowledge.methods
-    case = sort_rows(case)
+def _find_basis(
+    case: Case, activities: Sequence[str] | None, seconds: float, reviewed: pd.DataFrame | None
+) -> Basis:
     ids = case.frames["activities"]["id"]
     chosen = np.flatnonzero(ids.isin(ids if activities is None else list(activities)))
-    wanted = set(ids.iloc[chosen])
+    wanted = frozenset(ids.iloc[chosen])
     issues: list[Issue] = []
     found = hits = run_rules(case, issues=issues, seconds=seconds)
     if activities is not None:
@@ -97,16 +127,14 @@ def _assess(
         "current": cover_subjects(case, select_working(case, reviewed, "current")),
         "planned": cover_subjects(case, select_working(case, reviewed, "planned")),
     }
-    treatment = read_treatment(case)
-    rated: list[tuple[Method, Rating]] = []
+    return Basis(case, chosen, wanted, found, hits, coverage, read_treatment(case), tuple(issues))
 
-    def rate(form: Method) -> Rating:
-        for other, rating in rated:
-            if other is form:
-                return rating
-        rating = rate_case(case, form, hits, coverage, treatment.remedied, chosen)
-        rated.append((form, rating))
-        return rating
+
+def _assess(
+    basis: Basis, methods: Sequence[Method], used: Sequence[Method], scopes: Mapping[str, Scope]
+) -> Assessment:
+    case, chosen, hits, treatment = basis.case, basis.chosen, basis.hits, basis.treatment
+    known, issues, rate = case.knowledge.methods, basis.issues, basis.rate
 
     def find_base(form: Method) -> Method:
         return known[form.reads.method] if form.reads else form
@@ -118,9 +146,9 @@ def _assess(
         rater = compose_method(known, form)
         due = scopes[form.id].find_due(case, verdicts)
         readings.append(read_rating(form, find_base(form), rater, rate(rater), hits, due))
-    risks = Register(writer, tuple(readings), treatment, frozenset(wanted))
+    risks = Register(writer, tuple(readings), treatment, basis.wanted)
     seen = writer.rating.seen["risk"]
-    named = find_named(case, treatment, found, hits, seen, complete=not issues)
+    named = find_named(case, treatment, basis.found, hits, seen, complete=not issues)
     result = _summarise(writer, readings, chosen, risks)
     for form in methods:
         if form not in used:
@@ -141,7 +169,8 @@ def _assess(
             "issues": [issue.to_dict() for issue in issues],
         },
         register=risks,
-        issues=tuple(issues),
+        issues=issues,
+        basis=basis,
     )
 
 

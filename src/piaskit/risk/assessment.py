@@ -20,6 +20,7 @@ from piaskit.risk.scales import LEVELS, STATES
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Labels
+    from piaskit.risk.assess import Basis
     from piaskit.risk.disagreements import Disagreements
     from piaskit.risk.register import Register
 
@@ -54,6 +55,7 @@ class Assessment:
     labels: Labels | None = field(default=None, repr=False)
     register: Register | None = field(default=None, repr=False)
     issues: tuple[Issue, ...] = ()
+    basis: Basis | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``piaskit assess --json``."""
