@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from piaskit.accounts import review_accounts
 from piaskit.case import Case, read_case
 from piaskit.ledger import build_ledger
 from piaskit.report.compose import compose_report
@@ -29,6 +30,7 @@ def run_verbs() -> Callable[[Case], Results]:
             "ledger": build_ledger(case).to_dict(),
             "screen": screen_case(case).to_dict(),
             "assess": assess_risks(case).to_dict(),
+            "accounts": review_accounts(case).to_dict(),
         }
 
     return run

@@ -11,7 +11,7 @@ from piaskit.case import Case
 from piaskit.case.tables import TABLES
 from piaskit.errors import Issue, Place
 from piaskit.report.annex import SHOWN
-from piaskit.report.compose import compose_report
+from piaskit.report.compose import compose_report, excerpt_risks
 from piaskit.report.document import (
     Bullets,
     Cards,
@@ -251,6 +251,16 @@ def test_a_case_of_five_tables_without_dates_persons_or_measures_has_a_report(
 
 def test_equal_inputs_give_equal_documents(report: Report, shop: Case, results: Results) -> None:
     assert compose_report(shop, results, "internal", "zh") == report("internal", "zh")
+
+
+def test_accounts_that_nobody_handed_on_are_asked_for(
+    report: Report, shop: Case, results: Results
+) -> None:
+    found = excerpt_risks(shop, {**results, "accounts": None}, "en")
+
+    whole = {section.id: section for section in report("internal", "en").sections}
+    assert {"accounts", "result", "annex-c1"} <= {section.id for section in found.sections}
+    assert all(whole[section.id] == section for section in found.sections)
 
 
 def test_an_unknown_edition_is_refused(shop: Case, results: Results) -> None:

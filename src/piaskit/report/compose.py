@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit.report.arrange import arrange_document
 from piaskit.report.compose_export import compose_export
-from piaskit.report.compose_internal import compose_internal
+from piaskit.report.compose_internal import compose_internal, compose_risks
 from piaskit.report.compose_public import compose_public
-from piaskit.report.document import Document, Edition, Lang
+from piaskit.report.document import Document, Edition, Excerpt, Lang
 from piaskit.report.editions import project_public
-from piaskit.report.results import read_results
+from piaskit.report.results import Results, read_results
 from piaskit.report.rows import Rows
 from piaskit.report.voice import Voice
 
@@ -36,7 +36,8 @@ def compose_report(
     template (a pack of kind ``templates``), which arranges the standard contents.
 
     ``results`` are the answers of the verbs by name: ``ledger``, ``screen`` and ``assess``, and if
-    there are, ``exercise`` and ``previous``: the answer of ``assess`` of the last edition. Raises
+    there are, ``accounts`` (else it is asked here), ``safeguards``, ``quantify``, ``exercise`` and
+    ``previous``: the answer of ``assess`` of the last edition. Raises
     KeyError when one of the three is absent, MissingLabel when a word is, ValueError for an unknown
     edition or layout.
     """
@@ -52,9 +53,23 @@ def compose_report(
         return arrange_document(document, template) if template else document
     if edition != "internal":
         raise ValueError(f"edition must be internal or public, not {edition!r}")
-    rows = Rows(case, Voice(case.knowledge.labels, lang, "internal"))
-    found = read_results(results, case.say(case.id, "title", lang))
+    rows, found = _open_results(case, results, lang)
     if layout == "export":
         return compose_export(rows, found)
     document = compose_internal(rows, found)
     return arrange_document(document, template) if template else document
+
+
+def excerpt_risks(case: Case, results: Mapping[str, Mapping[str, Any]], lang: Lang) -> Excerpt:
+    """Return the sections on risks and the annex of the internal report, and nothing around them.
+
+    ``results`` are those of ``compose_report``.
+    """
+    return compose_risks(*_open_results(case, results, lang))
+
+
+def _open_results(
+    case: Case, results: Mapping[str, Mapping[str, Any]], lang: Lang
+) -> tuple[Rows, Results]:
+    rows = Rows(case, Voice(case.knowledge.labels, lang, "internal"))
+    return rows, read_results(results, case.say(case.id, "title", lang))

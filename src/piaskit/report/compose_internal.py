@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
 from piaskit.report.decisions import collect_decisions
-from piaskit.report.document import Block, Cell, Document, Link, Section, Table, Text
+from piaskit.report.document import Block, Cell, Document, Excerpt, Link, Section, Table, Text
 from piaskit.report.inventory_figures import show_pictures
 from piaskit.report.management import compose_approval, compose_management
 from piaskit.report.method_sections import compose_methods
@@ -60,6 +60,13 @@ def compose_internal(rows: Rows, results: Results) -> Document:
         ),
         sections=tuple(sections),
     )
+
+
+def compose_risks(rows: Rows, results: Results) -> Excerpt:
+    """Return the sections on risks and the annex as they stand in the internal report."""
+    decisions = collect_decisions(rows, results)
+    sections = [*compose_risk_sections(rows, results, decisions), *compose_annex(rows, results)]
+    return Excerpt(rows.voice.lang, tuple(sections))
 
 
 def _compose_scope(rows: Rows, results: Results) -> Section:

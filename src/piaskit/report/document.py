@@ -360,6 +360,14 @@ class Document:
                     raise ValueError(f"{refusal} row {number} of {where}")
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Sections of a report that are shown alone; their links may lead to what is left out."""
+
+    lang: Lang
+    sections: tuple[Section, ...]
+
+
 def find_links(content: Cell) -> tuple[Link, ...]:
     """Return the links of a text or cell.
 

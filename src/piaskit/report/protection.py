@@ -5,6 +5,7 @@ from __future__ import annotations
 from piaskit.accounts import review_accounts
 from piaskit.report.document import Block, Cell, Section
 from piaskit.report.guidance import list_reported, project_guidance, show_guidance
+from piaskit.report.results import Results
 from piaskit.report.rows import Rows
 from piaskit.safeguards.people import review_people
 
@@ -42,33 +43,33 @@ def compose_calendar(rows: Rows) -> Section:
     return voice.section("calendar", [table, pair], 2)
 
 
-def compose_accounts(rows: Rows, chosen: set[str]) -> Section:
-    """Return what passwords and sign-in lack, and what users are told; ``chosen`` activities."""
+def compose_accounts(rows: Rows, results: Results) -> Section:
+    """Return what passwords and sign-in lack, and what users of the activities are told."""
     voice, say = rows.voice, rows.case.knowledge.labels
-    review = review_accounts(rows.case)
+    review = results.accounts or review_accounts(rows.case).to_dict()
     blocks: list[Block] = []
-    if review.measured:
+    if review["policies"]:
         columns = voice.columns(("accounts", 3), ("weakest", 2), ("weak-samples", 1.2),
                                 ("guesses-per-day", 1.4))  # fmt: skip
         cells: list[tuple[Cell, ...]] = [
             (
-                rows.link("accounts", policy.id, titled=True),
-                found.weakest or "–",
-                f"{found.weak} / {found.samples}",
+                rows.link("accounts", policy["id"], titled=True),
+                policy["samples"]["weakest"] or "–",
+                f"{policy['samples']['weak']} / {policy['samples']['tried']}",
                 say("accounts.no-limit", voice.lang)
-                if policy.guesses_per_day is None
-                else policy.guesses_per_day,
+                if policy["guessing"]["per_account_and_day"] is None
+                else policy["guessing"]["per_account_and_day"],
             )
-            for policy, found in review.measured
+            for policy in review["policies"]
         ]
         blocks.append(voice.table("accounts", say("accounts.title", voice.lang), columns, cells))
         lacks: list[tuple[Cell, ...]] = [
             (
-                rows.link("accounts", f.hit.id, titled=True),
-                f.message_zh if voice.lang == "zh" else f.message,
-                rows.cite({"clause": f.clause, "clause_zh": f.clause_zh, "clauses": f.clauses}),
+                rows.link("accounts", finding["subject"]["id"], titled=True),
+                voice.pick(finding, "message"),
+                rows.cite(finding),
             )
-            for f in sorted(review.findings, key=lambda f: (f.hit.id, f.hit.rule.id))
+            for finding in sorted(review["findings"], key=lambda f: (f["subject"]["id"], f["slug"]))
         ]
         if lacks:
             columns = voice.columns(("accounts", 1.6), ("finding", 4.4), ("duty-basis", 1.8))
@@ -76,14 +77,14 @@ def compose_accounts(rows: Rows, chosen: set[str]) -> Section:
             blocks.append(voice.table("accounts-lack", title, columns, lacks))
     else:
         blocks.append(voice.paragraph(say("accounts.none", voice.lang)))
-    guidance = project_guidance(rows, chosen)
+    guidance = project_guidance(rows, {row["id"] for row in results.activities(rows)})
     if guidance:
         blocks.append(voice.paragraph(voice.say("guidance.internal")))
         blocks.append(show_guidance(voice, guidance))
         blocks.append(voice.paragraph(voice.say("guidance.reported"), "lead"))
         blocks.append(voice.bullets(list_reported(rows)))
-    lacking = {found.hit.id for found in review.findings}
+    lacking = {finding["subject"]["id"] for finding in review["findings"]}
     every = len(rows.tables["accounts"])
     mitigation = {"n": every - len(lacking), "all": every}
-    blocks.append(voice.pair("accounts", {"n": len(review.findings)}, mitigation))
+    blocks.append(voice.pair("accounts", {"n": len(review["findings"])}, mitigation))
     return voice.section("accounts", blocks, 2)

@@ -36,6 +36,7 @@ class Results:
     exercise: Result | None = None
     safeguards: Result | None = None
     quantify: Result | None = None
+    accounts: Result | None = None
 
     @property
     def uncovered(self) -> frozenset[str] | None:
@@ -166,4 +167,5 @@ def read_results(results: Mapping[str, Result], title: str) -> Results:
         results.get("exercise"),
         results.get("safeguards"),
         results.get("quantify"),
+        results.get("accounts"),
     )

@@ -33,7 +33,7 @@ def compose_risk_sections(
         _compose_impact(rows, results),
         compose_safeguards(rows, results),
         compose_calendar(rows),
-        compose_accounts(rows, {row["id"] for row in results.activities(rows)}),
+        compose_accounts(rows, results),
         compose_maturity(rows),
         _compose_likelihood(rows, results),
         _compose_criteria(rows, results),

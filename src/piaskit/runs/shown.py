@@ -10,7 +10,7 @@ from piaskit.runs.run import Result, Run
 
 if TYPE_CHECKING:
     from piaskit.incident import Register
-    from piaskit.report.document import Block, Cell, Document, Figure, Table
+    from piaskit.report.document import Block, Cell, Document, Excerpt, Figure, Table
 
 SPOKEN = {
     "policy": "tabletop.policy",
@@ -272,7 +272,7 @@ def show_outline(run: Run, documents: Iterable[Document]) -> Grid:
     return show_rows(run, rows, ("edition", "lang", "section"))
 
 
-def show_sections(document: Document, *sections: str) -> None:
+def show_sections(document: Document | Excerpt, *sections: str) -> None:
     """Display the figures, their twins folded, and the tables of some sections of a report."""
     found = {section.id: section for section in document.sections}
     _display_blocks((block for id in sections for block in found[id].blocks), document.lang)
