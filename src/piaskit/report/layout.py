@@ -57,12 +57,13 @@ def plan_widths(table: Table, total: float, size: float) -> list[float]:
     that makes the rows lowest; ``Column.width`` gives a text more weight.
     """
     em = size * POINT * SLACK
-    needs = [[_measure_lines(read_text(cell)) for cell in row.cells] for row in table.rows]
+    shown = [[read_text(cell) for cell in row.cells] for row in table.rows]
+    needs = [[_measure_lines(text) for text in texts] for texts in shown]
     least, wanted = [], []
     for number, column in enumerate(table.columns):
-        texts = [read_text(row.cells[number]) for row in table.rows]
-        natural = max(map(measure_line, texts), default=0.0)
-        word = max(map(_measure_word, [column.title, *texts]))
+        texts = {column.title, *(row[number] for row in shown)}
+        natural = max((measure_line(row[number]) for row in shown), default=0.0)
+        word = max(map(_measure_word, texts))
         if column.kind == "level":
             natural, word = natural + BADGE_EM, word + BADGE_EM
         if column.kind in ("number", "date", "level", "ref"):
@@ -138,7 +139,7 @@ def count_lines(text: str, width: float) -> int:
     >>> count_lines("1\\n2", 10), count_lines("字" * 25, 10)
     (2, 3)
     """
-    return sum(max(1, math.ceil(measure_line(line) / width)) for line in text.split("\n"))
+    return sum([max(1, math.ceil(_measure(line) / width)) for line in text.split("\n")])
 
 
 def measure_line(text: str) -> float:
@@ -147,11 +148,16 @@ def measure_line(text: str) -> float:
     >>> measure_line("处理"), measure_line("ab")
     (2.0, 1.1)
     """
-    return max(0.55 * len(line) + 0.45 * len(_BROAD.findall(line)) for line in text.split("\n"))
+    return max(map(_measure, text.split("\n"))) if "\n" in text else _measure(text)
+
+
+def _measure(line: str) -> float:
+    broad = 0 if line.isascii() else len(_BROAD.findall(line))
+    return 0.55 * len(line) + 0.45 * broad
 
 
 def _measure_lines(text: str) -> float:
-    return sum(map(measure_line, text.split("\n")))
+    return sum(map(_measure, text.split("\n")))
 
 
 @lru_cache(maxsize=20_000)

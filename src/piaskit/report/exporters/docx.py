@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import datetime, time
+from functools import cache
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from piaskit.report.arrange import decode_picture
 from piaskit.report.document import (
@@ -56,6 +57,7 @@ from piaskit.report.style import (
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from jinja2 import Environment
+    from jinja2.runtime import Context
 
 LATIN, EAST = "Arial", "Microsoft YaHei"
 TWIP, EMU = 1440 / 25.4, 36_000  # per mm
@@ -85,6 +87,45 @@ def export(document: Document, path: Path) -> None:
     path.write_bytes(packed.getvalue())
 
 
+@cache
+def _load_templates() -> Environment:
+    """Return the parts of a Word file; what differs by document is given when they are filled."""
+    from jinja2 import pass_context
+
+    templates = open_templates()
+
+    @pass_context
+    def show(context: Context, content: Cell, look: str = "") -> Markup:
+        return Markup(context["writer"].show(content, look))  # noqa: S704  # escaped piece by piece
+
+    @pass_context
+    def list_rows(context: Context, table: Table, plan: dict[str, Any]) -> Markup:
+        return Markup(context["writer"].list_rows(table, plan))  # noqa: S704  # escaped likewise
+
+    @pass_context
+    def mark(context: Context, anchor: str) -> Markup:
+        return Markup(_write_mark(context["marks"][anchor]))  # noqa: S704  # a number
+
+    templates.filters |= {
+        "show": show,
+        "rows": list_rows,
+        "mark": mark,
+        "plan": _plan_table,
+        "reveal": _reveal,
+    }
+    templates.globals |= {
+        "looks": LOOKS,
+        "field": _write_field,
+        "latin": LATIN,
+        "east": EAST,
+        "sizes": sorted({round(2 * choose_size(columns)) for columns in range(1, 20)}),
+        "margin": round(MARGIN * TWIP),
+        "inset": round(INSET * TWIP),
+        "portrait": round(PORTRAIT * TWIP),
+    }
+    return templates
+
+
 class _Writer:
     """Fills an empty Word file; texts reach its XML escaped and never the code of a field."""
 
@@ -92,7 +133,14 @@ class _Writer:
         self.document, self.word = document, word
         self.words = read_words(document.lang)
         self.marks = {anchor: number for number, anchor in enumerate(_list_anchors(document), 1)}
-        self.templates = self._load_templates()
+        self.given = {
+            "writer": self,
+            "document": document,
+            "words": self.words,
+            "accent": document.accent[1:].upper(),
+            "marks": self.marks,
+            "zh": document.lang == "zh",
+        }
 
     def write(self) -> None:
         part: Any = self.word.part
@@ -119,31 +167,11 @@ class _Writer:
         self._fill(self.word.element, "document", **ids, **self._set_document())
         self._set_properties()
 
-    def _load_templates(self) -> Environment:
-        templates = open_templates()
-        templates.filters |= {"show": self.show, "plan": _plan_table, "reveal": _reveal}
-        templates.globals |= {
-            "document": self.document,
-            "words": self.words,
-            "looks": LOOKS,
-            "accent": self.document.accent[1:].upper(),
-            "marks": self.marks,
-            "field": _write_field,
-            "zh": self.document.lang == "zh",
-            "latin": LATIN,
-            "east": EAST,
-            "sizes": sorted({round(2 * choose_size(columns)) for columns in range(1, 20)}),
-            "margin": round(MARGIN * TWIP),
-            "inset": round(INSET * TWIP),
-            "portrait": round(PORTRAIT * TWIP),
-        }
-        return templates
-
     def _fill(self, root: Any, name: str, **values: Any) -> None:
         from docx.oxml import parse_xml
         from lxml.etree import cleanup_namespaces
 
-        text = self.templates.get_template(f"word/{name}.xml").render(**values)
+        text = _load_templates().get_template(f"word/{name}.xml").render(**self.given, **values)
         # White space between elements is the template's, never the document's.
         new = parse_xml(re.sub(r">\s*\n\s*<", "><", text).strip())
         root.clear()
@@ -196,11 +224,11 @@ class _Writer:
 
     def _number_pages(self) -> Markup:
         parts = re.split(r"(\{pages?\})", self.words["page"])
-        return Markup("").join(
+        fields = [
             _write_field(_PAGE_FIELDS[part], 1) if part in _PAGE_FIELDS else self.show(part)
             for part in parts
-            if part
-        )
+        ]
+        return Markup("".join(fields))  # noqa: S704  # escaped piece by piece
 
     def _set_properties(self) -> None:
         properties = self.word.core_properties
@@ -210,33 +238,57 @@ class _Writer:
         properties.created = properties.modified = midnight
         properties.language = "zh-CN" if self.document.lang == "zh" else "en-GB"
 
-    def show(self, content: Cell, look: str = "") -> Markup:
-        """Return a text or cell as runs; ``look`` is the XML of their properties."""
+    def show(self, content: Cell, look: str = "") -> str:
+        """Return a text or cell as the XML of its runs; ``look`` is that of their properties."""
         if isinstance(content, tuple):
-            return Markup("").join(self.show(part, look) for part in content)
+            return "".join([self.show(part, look) for part in content])
         if isinstance(content, Link):
-            return Markup(
-                '<w:hyperlink w:anchor="bookmark{}" w:history="1">{}</w:hyperlink>'
-            ).format(
-                self.marks[content.anchor],
-                self.show(content.text, '<w:rStyle w:val="Hyperlink"/>' + look),
-            )
+            words = self.show(content.text, '<w:rStyle w:val="Hyperlink"/>' + look)
+            mark = self.marks[content.anchor]
+            return f'<w:hyperlink w:anchor="bookmark{mark}" w:history="1">{words}</w:hyperlink>'
         if isinstance(content, Level):
             said = f"{LOOKS[content.id].symbol} {content.label}"
             return self.show(said, f'<w:rStyle w:val="Level-{content.id}"/>')
-        shown = content.isoformat() if isinstance(content, date) else read_text(content)
-        return _write_run(_reveal(shown), look)
+        return _write_run(_reveal(read_text(content)), look)
+
+    def list_rows(self, table: Table, plan: dict[str, Any]) -> str:
+        """Return the rows of a table below its head as XML.
+
+        There are thousands of cells; a macro of the template for each took most of the time.
+        """
+        style = f'<w:pStyle w:val="Cell{plan["size"]}"/>'
+        heads = []
+        for column, width in zip(table.columns, plan["widths"], strict=True):
+            side = '<w:jc w:val="right"/>' if column.kind == "number" else ""
+            cell = f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+            heads.append(f"{cell}<w:p><w:pPr>{style}{side}</w:pPr>")
+        parts = []
+        for row, whole in zip(table.rows, plan["whole"], strict=True):
+            parts.append("<w:tr><w:trPr><w:cantSplit/></w:trPr>" if whole else "<w:tr>")
+            mark = "" if row.anchor is None else _write_mark(self.marks[row.anchor])
+            for head, content in zip(heads, row.cells, strict=True):
+                parts.append(f"{head}{mark}{self.show(content)}</w:p></w:tc>")
+                mark = ""
+            parts.append("</w:tr>")
+        return "".join(parts)
 
 
-def _write_run(text: str, look: str) -> Markup:
-    parts = {"\n": Markup("<w:br/>"), "\t": Markup("<w:tab/>")}
-    pieces = Markup("").join(
-        parts.get(piece) or Markup('<w:t xml:space="preserve">{}</w:t>').format(piece)
-        for piece in _BREAKS.split(text)
-        if piece
+def _write_mark(number: int) -> str:
+    start = f'<w:bookmarkStart w:id="{number}" w:name="bookmark{number}"/>'
+    return f'{start}<w:bookmarkEnd w:id="{number}"/>'
+
+
+def _write_run(text: str, look: str) -> str:
+    parts = {"\n": "<w:br/>", "\t": "<w:tab/>"}
+    pieces = "".join(
+        [
+            parts.get(piece) or f'<w:t xml:space="preserve">{escape(piece)}</w:t>'
+            for piece in (_BREAKS.split(text) if "\n" in text or "\t" in text else (text,))
+            if piece
+        ]
     )
-    properties = Markup(f"<w:rPr>{look}</w:rPr>" if look else "")  # noqa: S704  # this file's own
-    return Markup("<w:r>{}{}</w:r>").format(properties, pieces) if pieces else Markup("")
+    properties = f"<w:rPr>{look}</w:rPr>" if look else ""
+    return f"<w:r>{properties}{pieces}</w:r>" if pieces else ""
 
 
 def _write_field(code: str, shown: object) -> Markup:
