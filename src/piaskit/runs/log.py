@@ -29,7 +29,7 @@ OPEN = "running"  # or killed: nobody wrote its end
 
 @dataclass
 class RunLog:
-    """Lines in the order they were noted; written as they come where there is a file."""
+    """Lines in the order they were noted: written as they come where there is a file, else kept."""
 
     id: str = ""
     file: Path | None = None
@@ -45,8 +45,9 @@ class RunLog:
         """Add lines that were noted elsewhere."""
         with self.lock:
             fresh = [{"run": self.id, **line} if self.id else line for line in lines]
-            self.lines += fresh
-            if self.file is not None:
+            if self.file is None:
+                self.lines += fresh
+            else:
                 text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in fresh)
                 with self.file.open("a", encoding="utf-8", newline="\n") as stream:
                     stream.write(text)
