@@ -17,7 +17,7 @@ from accept.row import ROOT
 
 
 @contextmanager
-def serve_lab(folder: Path, token: str = "accept") -> Iterator[str]:
+def serve_lab(folder: Path, token: str = "accept", python: str = sys.executable) -> Iterator[str]:
     """Serve a folder on the loopback; yield the address up to the path of a notebook."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -35,7 +35,7 @@ def serve_lab(folder: Path, token: str = "accept") -> Iterator[str]:
     )
     path = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+        python, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
         "--ServerApp.port_retries=0",
     ]  # fmt: skip

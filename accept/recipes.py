@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import sys
+import time
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
+from accept.lab import serve_lab
 from accept.reports import scratch
 from accept.row import MARKETPLACE, Measured, NotRun, need_tool, piaskit, row, run
 from accept.runs import make_cases
@@ -45,6 +52,40 @@ def recipe_systemd() -> Measured:
     when = run(analyze, "calendar", "*-*-* 02:30:00 Asia/Shanghai")
     told = f"verify: exit {done.returncode} {done.stderr[:80]!r}; calendar: exit {when.returncode}"
     return told, done.returncode == 0 and when.returncode == 0
+
+
+@row(
+    "Recipe for jupyter-scheduler: its definition posted to a JupyterLab of its own; one job of it",
+    "as written but for the name of the environment; the job completes, its report is there",
+)
+def recipe_jupyter_scheduler() -> Measured:
+    here = sys.executable if find_spec("jupyter_scheduler") else ""
+    python = os.environ.get("PIASKIT_JUPYTER_SCHEDULER") or here
+    if not python:
+        raise NotRun(
+            "jupyter-scheduler is not installed; PIASKIT_JUPYTER_SCHEDULER may name a Python of it"
+        )
+    folder = _write_recipe("jupyter-scheduler")
+    (path,) = folder.glob("*.json")
+    with serve_lab(folder, python=python) as address:
+        base, _, token = address.partition("/lab/tree/{}?token=")
+
+        def call(path: str, body: dict[str, Any] | None = None) -> Any:
+            heads = {"Authorization": f"token {token.split('&')[0]}"}
+            data = None if body is None else json.dumps(body).encode()
+            with urlopen(Request(f"{base}/scheduler/{path}", data, heads), timeout=60) as answer:
+                return json.load(answer)
+
+        name = call("runtime_environments")[0]["name"]
+        wanted = {**json.loads(path.read_text("utf-8")), "runtime_environment_name": name}
+        made = call("job_definitions", wanted)["job_definition_id"]
+        job = call(f"job_definitions/{made}/jobs", {})["job_id"]
+        ends, status = time.monotonic() + 600, ""
+        while status in ("", "CREATED", "QUEUED", "IN_PROGRESS") and time.monotonic() < ends:
+            time.sleep(1)
+            status = call(f"jobs/{job}")["status"]
+    report = (folder / "out" / "manifest.json").is_file()
+    return f"job {status}, report {report}", status == "COMPLETED" and report
 
 
 @row(
