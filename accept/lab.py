@@ -49,7 +49,11 @@ def serve_lab(folder: Path, token: str = "accept", python: str = sys.executable)
         yield f"{address}/lab/tree/{{}}?token={token}&reset"
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # an extension that does not end by itself
+            process.kill()
+            process.wait()
         log.close()
 
 
