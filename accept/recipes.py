@@ -81,7 +81,8 @@ def recipe_jupyter_scheduler() -> Measured:
         made = call("job_definitions", wanted)["job_definition_id"]
         job = call(f"job_definitions/{made}/jobs", {})["job_id"]
         ends, status = time.monotonic() + 600, ""
-        while status in ("", "CREATED", "QUEUED", "IN_PROGRESS") and time.monotonic() < ends:
+        # A job that has not begun yet says STOPPED.
+        while status not in ("COMPLETED", "FAILED") and time.monotonic() < ends:
             time.sleep(1)
             status = call(f"jobs/{job}")["status"]
     report = (folder / "out" / "manifest.json").is_file()
