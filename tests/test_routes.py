@@ -119,6 +119,12 @@ def test_a_mechanism_ends_with_its_day(make_case: Make) -> None:
     assert _lone(make_case, **stated, mechanism_until="2026-06-30").fit == "fits"
 
 
+def test_without_flows_nothing_leaves_as_with_flows_that_stay(make_case: Make) -> None:
+    stays = _export(make_case, {"target": "here"})
+
+    assert _export(make_case) == stays == Routes((), (0, 0), (0, 0))
+
+
 def test_only_exports_of_the_activities_asked_for_are_listed_and_all_are_counted(
     make_case: Make,
 ) -> None:

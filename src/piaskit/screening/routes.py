@@ -73,6 +73,8 @@ def choose_routes(case: Case, activities: Collection[str] | None = None) -> Rout
     The numbers are those of the whole organisation. Where they leave it open on which side of a
     limit they lie, the route is ``judge``.
     """
+    if case.frames["flows"].empty:
+        return Routes((), (0, 0), (0, 0))
     with open_facts(case, scripts=SCRIPTS) as facts:
         counts = facts.execute(
             "SELECT ordinary_low, ordinary_high, sensitive_low, sensitive_high, operator, "
