@@ -262,6 +262,36 @@ def test_a_stated_effect_is_taken_as_it_stands(shop: Callable[..., Losses]) -> N
     assert row["saved"][PERSONS]["exact"] == pytest.approx(expected, rel=2e-3)
 
 
+def test_a_stated_effect_of_what_is_planned_lowers_the_years_after_the_actions(
+    shop: Callable[..., Losses],
+) -> None:
+    rows = [
+        {"id": "1", "quantity": "prevents", "safeguard": "g", "risk": "unauthorised-access",
+         "best": 0.25},
+        {"id": "2", "quantity": "appetite", "best": 1.0, "years": 10.0, "unit": "persons"},
+    ]  # fmt: skip
+    guard = {"id": "g", "title": "Guard", "kind": "technical", "status": "planned"}
+
+    found = shop(estimates=rows, safeguards=[guard])
+
+    access = "unauthorised-access@systems/s-1"
+    source = next(s for s in found.model.sources if s.id == access)
+    spared = found.curves[PERSONS][access].mean - source.apply(0.25).compute().mean
+    assert found.planned[PERSONS].mean == pytest.approx(
+        found.portfolio[PERSONS].mean - spared, rel=2e-2
+    )
+    [loss] = found.to_dict()["losses"]
+    [now], [then] = loss["appetite"], loss["planned"]["appetite"]
+    assert then["chance"] < now["chance"]
+
+
+def test_after_the_actions_no_year_is_worse(told: dict[str, Any]) -> None:
+    for loss in told["losses"]:
+        assert loss["planned"]["exact"]["mean"] < loss["exact"]["mean"]
+        for now, then in zip(loss["points"], loss["planned"]["points"], strict=True):
+            assert then["amount"] <= now["amount"]
+
+
 def test_the_tornado_starts_with_what_moves_the_mean_most(told: dict[str, Any]) -> None:
     swings = [bar["swing"] for bar in told["tornado"]]
 

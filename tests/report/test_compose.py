@@ -62,22 +62,28 @@ def test_internal_report_has_the_heads_of_5_7_after_one_page_for_management(
     assert heads == HEADS
 
 
+def find_decisions(page: Section) -> Table:
+    tables = [block for block in page.blocks if isinstance(block, Table)]
+    return next(table for table in tables if table.id == "table-page-one")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_page_one_says_what_as_of_how_many_what_is_missing_and_what_to_decide(
     report: Report, results: Results, shop: Case, lang: Lang
 ) -> None:
-    page = find_section(report("internal", lang), "management")
-    words = read_words(page)
+    document = report("internal", lang)
+    page = find_section(document, "management")
     counts = results["assess"]["counts"]["current"]
     cards = next(block for block in page.blocks if isinstance(block, Cards)).items
-    by_level = {card.level.id: read_text(card.value) for card in cards[2:] if card.level}
+    by_level = {card.level.id: read_text(card.value) for card in cards[1:] if card.level}
 
-    assert shop.say(shop.id, "name", lang) in words
-    assert shop.as_of.isoformat() in words
+    assert document.organisation == shop.say(shop.id, "name", lang)
+    assert document.as_of == shop.as_of
     assert by_level == {"severe": f"{counts['severe']}", "high": f"{counts['high']}"}
-    assert f"{len(results['ledger']['findings'])}" in words
-    decisions = next(block for block in page.blocks if isinstance(block, Table))
-    assert 4 < len(decisions.rows) <= 10
+    worst = next(table for table in document.tables() if table.id == "table-worst")
+    assert f"{len(results['ledger']['findings'])}" in read_text(worst.note)
+    decisions = find_decisions(page)
+    assert 4 <= len(decisions.rows) <= 10
     assert all(read_text(cell) for row in decisions.rows for cell in row.cells)
 
 
@@ -226,10 +232,10 @@ def test_severe_risks_nobody_treats_come_first_and_an_overdue_action_first_among
     document = compose_report(case, results, "internal", "en")
 
     page = find_section(document, "management")
-    table = next(block for block in page.blocks if isinstance(block, Table))
-    assert "severe risks that have neither action" in read_text(table.rows[0].cells[1])
+    table = find_decisions(page)
+    assert "severe risks without action or acceptance" in read_text(table.rows[0].cells[1])
     tasks = [row for row in table.rows if row.cells[0] == "Task"]
-    assert read_text(tasks[0].cells[3]) == "2020-01-01 (overdue)"
+    assert read_text(tasks[0].cells[3]) == "now (due 2020-01-01)"
 
 
 def test_a_case_of_five_tables_without_dates_persons_or_measures_has_a_report(

@@ -13,7 +13,7 @@ from piaskit.case import Case
 from piaskit.knowledge import load_knowledge
 from piaskit.report.document import Bullets, Figure, Paragraph, Section, Table
 from piaskit.report.loss_figures import Appetite, draw_exceedance
-from piaskit.report.loss_sections import compose_losses, tell_losses
+from piaskit.report.loss_sections import compose_losses, show_limits
 from piaskit.report.results import Results
 from piaskit.report.rows import Rows
 from piaskit.report.voice import Voice
@@ -33,10 +33,11 @@ ANSWER: dict[str, Any] = {
             ],
             "appetite": [
                 {
-                    "amount": 50.0, "accepted_chance": 0.05, "met": False, "text": "Beyond.",
-                    "text_zh": "超出。",
+                    "id": "e", "amount": 50.0, "accepted_chance": 0.05, "chance": 0.2,
+                    "met": False, "text": "Beyond.", "text_zh": "超出。",
                 }
             ],
+            "planned": {"appetite": [{"id": "e", "chance": 0.12, "met": False}]},
             "risks": [
                 {
                     "id": "r@systems/s", "title": "<b>Risk</b>", "title_zh": "风险", "events": 0.3,
@@ -141,18 +142,36 @@ def test_nothing_quantified_is_said(compose: Callable[..., list[Section]]) -> No
     assert pick(section, Figure) == []
 
 
-def test_management_gets_one_sentence() -> None:
+def test_management_gets_a_table_of_harm_against_the_limits() -> None:
     voices = {lang: Voice(LABELS, lang, "internal") for lang in ("en", "zh")}
+    [table] = show_limits(voices["en"], ANSWER)
 
-    assert tell_losses(voices["en"], ANSWER) == (
-        "In numbers, a year is expected to harm 42 persons; once in 10 years it is 60 persons or"
-        " more. This is beyond the appetite that was set."
+    assert isinstance(table, Table)
+    [row] = table.rows
+    assert row.cells == (
+        "Persons hit by leak, loss or misuse", "42", "60 or more", "50, chance 5%", "20%", "12%",
+        "yes",
+    )  # fmt: skip
+    assert table.note == (
+        "Persons, mostly by: <b>Risk</b> (100%). Many estimates are of low confidence."
     )
-    assert tell_losses(voices["zh"], ANSWER) == (
-        "从数量看，预计每年影响42 人；10 年一遇的年份影响不少于60 人。已超出所设定的风险偏好。"
-    )
-    assert tell_losses(voices["en"], None) == ""
-    assert tell_losses(voices["en"], {**ANSWER, "losses": []}) == ""
+    assert [b.title for b in show_limits(voices["zh"], ANSWER)] == ["一年的损害数量与可接受限度"]
+    assert show_limits(voices["en"], None) == []
+    assert show_limits(voices["en"], {**ANSWER, "losses": []}) == []
+
+
+def test_a_limit_that_is_met_later_or_not_set_is_told() -> None:
+    voice = Voice(LABELS, "en", "internal")
+    loss = ANSWER["losses"][0]
+    later = {**loss, "planned": {"appetite": [{**loss["planned"]["appetite"][0], "met": True}]}}
+
+    [reached] = show_limits(voice, {**ANSWER, "losses": [later]})
+    [unset] = show_limits(voice, {**ANSWER, "losses": [{**loss, "appetite": []}]})
+
+    assert isinstance(reached, Table)
+    assert reached.rows[0].cells[-1] == "now, not later"
+    assert isinstance(unset, Table)
+    assert unset.rows[0].cells[3:] == ("no limit set", "", "", "")
 
 
 def test_the_curve_is_sound_svg_and_text_in_it_is_data() -> None:

@@ -37,12 +37,19 @@ def find_page(document: Document) -> Section:
     return next(section for section in document.sections if section.id == "management")
 
 
-def find_table(document: Document) -> Table:
-    return next(block for block in find_page(document).blocks if isinstance(block, Table))
+def find_table(document: Document, id: str = "table-page-one") -> Table:
+    tables = [block for block in find_page(document).blocks if isinstance(block, Table)]
+    return next(table for table in tables if table.id == id)
 
 
 def find_cards(document: Document) -> tuple[Card, ...]:
     return next(b for b in find_page(document).blocks if isinstance(b, Cards)).items
+
+
+def read_paragraphs(document: Document) -> str:
+    return " ".join(
+        read_text(b.text) for b in find_page(document).blocks if isinstance(b, Paragraph)
+    )
 
 
 def read_column(table: Table, id: str) -> list[str]:
@@ -97,32 +104,30 @@ def test_page_one_stays_one_page_with_a_warning_long_names_and_an_earlier_editio
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_page_one_links_the_gravest_kinds_of_gap_and_counts_the_others(
+def test_findings_stand_by_severity_and_the_others_are_counted(
     report: Report, results: Results, lang: Lang
 ) -> None:
-    paragraphs = [b for b in find_page(report("internal", lang)).blocks if isinstance(b, Paragraph)]
-    links = {link.anchor: link.text for block in paragraphs for link in find_links(block.text)}
-    findings = results["ledger"]["findings"]
-    kinds = {anchor for anchor in links if anchor.startswith("kind-")}
-    grave = {f"kind-{f['slug']}" for f in findings if f["likelihood"] == "very-high"}
-    table = next(t for t in report("internal", lang).tables() if t.id == "table-gap-kinds")
-    told = [int(re.findall(r"\d+", links[anchor])[-1]) for anchor in kinds]
-    rest = re.findall(r"\d+", links.get("table-gap-kinds", "0 0"))
+    table = find_table(report("internal", lang), "table-worst")
+    severe = [int(text.split(" ")[0]) for text in read_column(table, "severe-then")]
+    high = [int(text.split(" ")[0]) for text in read_column(table, "high-then")]
+    kinds, *rest = map(int, re.findall(r"\d+", find_links(table.note)[0].text))
+    counts = results["assess"]["counts"]["current"]
 
-    assert grave <= kinds
-    assert len(kinds) >= 7
-    assert len(kinds) + int(rest[0]) == len(table.rows)
-    assert sum(told) + int(rest[1]) == len(findings)
+    assert len(severe) >= 5
+    assert severe == sorted(severe, reverse=True)
+    assert [sum(severe) + rest[0], sum(high) + rest[1]] == [counts["severe"], counts["high"]]
+    assert len(severe) + kinds == len({risk["rule"] for risk in results["assess"]["risks"]})
 
 
-def test_rows_of_page_one_add_up_to_all_that_is_open(report: Report) -> None:
+def test_rows_of_page_one_add_up_to_all_that_is_open(report: Report, shop: Case) -> None:
     table = find_table(report("internal", "en"))
     note = read_text(table.note)
-    total, _, parts = note.partition(".")[0].partition(" open = ")
+    total, _, parts = note.partition(". ")[0].partition(" open: ")
+    every = next(t for t in report("internal", "en").tables() if t.id == "table-decisions")
 
-    assert total == read_text(find_cards(report("internal", "en"))[-1].value)
     assert int(total) == sum(int(part.split(" ")[0]) for part in parts.split(" + "))
-    assert note.endswith("Codes in brackets: rows of the annex.")
+    assert int(total) >= len(every.rows)
+    assert note.endswith("the approval should set it (GB/T 39335-2020, 5.8).")
 
 
 def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_overdue_ones(
@@ -133,14 +138,29 @@ def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_over
     document = compose_report(case, results, "internal", "en")
 
     until = read_column(find_table(document), "until")
-    assert "2020-01-01 (overdue)" in until
-    assert "2026-08-31 (expired)" in until
-    note = read_text(find_cards(document)[-1].note)
-    assert note == "decisions: 103; tasks: 9; overdue or expired: 2; done but not verified: 1"
+    assert "now (due 2020-01-01)" in until
+    assert "now (expired 2026-08-31)" in until
+    assert "at once (proposed)" in until
     done = change(case, "actions", 0, "status", "done")
     done = change(done, "actions", 0, "done_on", None)
-    told = find_table(compose_report(done, results, "internal", "en"))
+    whole = compose_report(done, results, "internal", "en")
+    told = next(table for table in whole.tables() if table.id == "table-decisions")
     assert "done, not yet verified" in read_column(told, "until")
+
+
+def test_the_approval_is_due_when_the_last_approved_assessment_wants_its_review(
+    shop: Case, results: Results, change: Callable[..., Case]
+) -> None:
+    row = find_table(compose_report(shop, results, "internal", "en")).rows
+    late = change(shop, "assessments", 0, "next_review_on", "2026-06-30")
+    none = change(shop, "assessments", 0, "approved_on", None)
+
+    cells = [tuple(map(read_text, r.cells)) for r in row]
+    name = "Approve this report: may processing go on?"
+    assert ("Decision", name, "Chief privacy officer", "2026-09-30") in cells
+    for case, told in ((late, "now (due 2026-06-30)"), (none, "no date set")):
+        table = find_table(compose_report(case, results, "internal", "en"))
+        assert (name, told) in [tuple(map(read_text, r.cells[1::2])) for r in table.rows]
 
 
 def test_decisions_stand_before_tasks(report: Report) -> None:
@@ -162,31 +182,57 @@ def test_many_deciders_are_counted_as_persons(
     assert any(text.endswith(" 人") and "另有" in text for text in by)
 
 
-@pytest.mark.parametrize(
-    ("level", "told"),
-    [("severe", "is above the acceptance line."), ("medium", "is within the acceptance line.")],
-)
-def test_the_conclusion_names_the_line_and_leaves_the_decision_to_the_approver(
-    shop: Case, results: Results, level: str, told: str
+def test_the_verdict_names_line_laws_and_approver(report: Report, results: Results) -> None:
+    words = read_paragraphs(report("internal", "en"))
+    levels = results["assess"]["treatment"]["residual"]["levels"]
+
+    assert "May processing go on? Not as it is: the highest level accepted is medium;" in words
+    assert f"{levels['severe']} severe and {levels['high']} high risks lie above it." in words
+    assert "do not start or stop (PIPL Art. 56 [medium confidence])." in words
+    assert "consult the authority before processing, or stop (GDPR Art. 36)." in words
+    assert "The decision is that of Chief privacy officer" in words
+    assert words.count("by 2026-09-30.") == 1
+
+
+def test_where_nothing_stays_above_the_line_processing_may_go_on(
+    shop: Case, results: Results
 ) -> None:
-    states = {m: {**s, "planned": level} for m, s in results["assess"]["overall_states"].items()}
-    assess = {**results["assess"], "overall_states": states}
+    treatment = results["assess"]["treatment"]
+    within = {**treatment["residual"], "levels": {}, "regimes": []}
+    assess = {**results["assess"], "treatment": {**treatment, "residual": within}}
 
-    document = compose_report(shop, {**results, "assess": assess}, "internal", "en")
+    words = read_paragraphs(compose_report(shop, {**results, "assess": assess}, "internal", "en"))
 
-    words = " ".join(
-        read_text(b.text) for b in find_page(document).blocks if isinstance(b, Paragraph)
-    )
-    assert f"the overall level, {level}, {told}" in words
-    assert "The approver decides whether processing may go on." in words
+    assert "Yes, once the planned actions are done: then no risk lies above medium" in words
 
 
-def test_cards_count_the_risks_of_every_level(report: Report, results: Results) -> None:
-    card = find_cards(report("internal", "en"))[0]
-    counts = results["assess"]["counts"]["current"]
+def test_what_changed_names_the_activities_that_the_last_approval_did_not_cover(
+    shop: Case, results: Results, change: Callable[..., Case]
+) -> None:
+    same = change(shop, "assessments", 0, "activities", ";".join(shop.frames["activities"]["id"]))
 
-    assert read_text(card.value) == f"{len(results['assess']['risks'])}"
-    assert read_text(card.note) == (
-        f"now: severe {counts['severe']}, high {counts['high']}, "
-        f"medium {counts['medium']}, low {counts['low']}"
-    )
+    told = read_paragraphs(compose_report(shop, results, "internal", "en"))
+
+    assert "First edition: risks cannot be compared." in told
+    assert "(2025-09-19) did not cover: Parsing of design files" in told
+    told = read_paragraphs(compose_report(same, results, "internal", "en"))
+    assert "(2025-09-19) covered the same activities." in told
+
+
+def test_cards_tell_levels_now_and_after_the_planned_actions(
+    report: Report, results: Results
+) -> None:
+    overall, severe, high = find_cards(report("internal", "en"))
+    counts = results["assess"]["counts"]
+
+    assert read_text(overall.note) == "after the planned actions: severe"
+    for card, level in ((severe, "severe"), (high, "high")):
+        assert read_text(card.value) == f"{counts['current'][level]}"
+        assert read_text(card.note) == f"after the planned actions: {counts['planned'][level]}"
+
+
+def test_codes_of_rows_do_not_stand_on_page_one(report: Report) -> None:
+    table = find_table(report("internal", "en"))
+
+    assert not [text for text in read_column(table, "matter") if "[" in text]
+    assert [link for row in table.rows for link in find_links(row.cells[1])]

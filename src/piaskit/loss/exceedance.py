@@ -84,6 +84,17 @@ def tell_points(curve: Curve, unit: str, labels: Labels) -> list[dict[str, Any]]
     return found
 
 
+def round_amount(amount: float) -> str:
+    """Write an amount to two digits that mean something.
+
+    >>> round_amount(1_234_567.0), round_amount(0.123)
+    ('1,200,000', '0.12')
+    """
+    if amount >= 10:
+        amount = round(amount, 1 - math.floor(math.log10(amount)))
+    return f"{amount:,.0f}" if amount >= 10 else f"{amount:.2g}"
+
+
 def say_amount(amount: float, unit: str, labels: Labels, lang: str) -> str:
     """Write an amount to two digits that mean something, with its unit.
 
@@ -91,10 +102,7 @@ def say_amount(amount: float, unit: str, labels: Labels, lang: str) -> str:
     >>> say_amount(1_234_567.0, "persons", load_knowledge().labels, "en")
     '1,200,000 persons'
     """
-    if amount >= 10:
-        digits = 1 - math.floor(math.log10(amount))
-        amount = round(amount, digits)
-    number = f"{amount:,.0f}" if amount >= 10 else f"{amount:.2g}"
+    number = round_amount(amount)
     if unit == PERSONS:
         return labels("loss.persons", lang, n=number)
     return labels("loss.money", lang, n=number, unit=unit)

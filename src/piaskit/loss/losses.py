@@ -77,6 +77,13 @@ class Losses:
         }
 
     @cached_property
+    def planned(self) -> dict[str, Curve]:
+        """The exact distribution over all risks once all that is planned works, by unit."""
+        from piaskit.loss.planned import plan_portfolio
+
+        return plan_portfolio(self)
+
+    @cached_property
     def by_activity(self) -> dict[str, dict[str, Curve]]:
         """The exact distribution per activity, by unit; a risk counts in each it touches."""
         found: dict[str, dict[str, Curve]] = {}
@@ -193,7 +200,7 @@ class Losses:
 
     def _tell_unit(self, unit: str) -> dict[str, Any]:
         labels, curve = self.case.knowledge.labels, self.portfolio[unit]
-        series = self.sample[unit]
+        series, rows = self.sample[unit], self.estimates.list_all("appetite")
         causes = {s.cause for s in self.model.sources if s.cause is not None and s.shared > 0}
         return {
             "unit": unit,
@@ -204,7 +211,12 @@ class Losses:
             | {"shared_causes": sorted(map(str, causes))},
             "curve": draw_points(curve),
             "points": tell_points(curve, unit, labels),
-            "appetite": check_appetite(curve, unit, self.estimates.list_all("appetite"), labels),
+            "appetite": check_appetite(curve, unit, rows, labels),
+            "planned": {
+                "exact": describe_curve(self.planned[unit], cap_of(unit, self.model.subjects)),
+                "points": tell_points(self.planned[unit], unit, labels),
+                "appetite": check_appetite(self.planned[unit], unit, rows, labels),
+            },
             "risks": self._rank_risks(unit),
             "activities": [
                 {

@@ -58,7 +58,7 @@ def value_safeguards(losses: Losses) -> list[dict[str, Any]]:
     found = []
     for row in case.frames["safeguards"].sort_values("id").to_dict("records"):
         works = row["id"] in working
-        effects, basis = _read_estimates(losses, row, works), "estimates"
+        effects, basis = read_estimated(losses, row, works), "estimates"
         if not effects:
             effects, basis = by_register.get(row["id"], {}), "register"
         if not effects:
@@ -97,8 +97,8 @@ def _compare(
     return comparison.measure(changes).to_dict(-1.0 if works else 1.0)
 
 
-def _read_estimates(losses: Losses, row: Mapping[Any, Any], works: bool) -> dict[str, Effect]:
-    """Read what people say a safeguard does, by risk."""
+def read_estimated(losses: Losses, row: Mapping[Any, Any], works: bool) -> dict[str, Effect]:
+    """Read what people say a safeguard does, by risk; ``works`` says whether it does today."""
     estimates = losses.estimates
     rows = {
         name: [one for one in estimates.list_all(name) if one["safeguard"] == row["id"]]

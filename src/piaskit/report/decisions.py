@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from piaskit.report.document import Table, Text
+from piaskit.report.document import Link, Table, Text
 from piaskit.report.reasons import link_subject, name_risk
 from piaskit.report.results import Results
-from piaskit.report.rows import Rows
+from piaskit.report.rows import Record, Rows
 from piaskit.report.voice import Voice
 
 SOON = timedelta(days=90)
+APPROVAL = 5  # urgency of the approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Decision:
 
     ``by`` is the person with the office, ``holder`` without; ``urgency`` goes from 0 (severe and
     untreated) over 1 (overdue) to 5. ``count`` is above 1 where one row stands for several.
+    ``proposed`` is the option that the plan proposes, where nobody has set a day.
     """
 
     text: Text
@@ -36,6 +38,7 @@ class Decision:
     task: bool = False
     done: date | None = None
     count: int = 1
+    proposed: str = ""
 
     @property
     def order(self) -> tuple[int, date, str]:
@@ -50,10 +53,25 @@ def collect_decisions(rows: Rows, results: Results) -> list[Decision]:
         *_decide_risks(rows, results),
         *_decide_screening(rows, results),
     ]
-    if not any(row["approved_on"] for row in rows.tables["assessments"]):
-        officer = name_both(rows, rows.find_officer().get("id"))
-        found.append(Decision(rows.voice.say("decide.approve"), *officer, None, "open", 5))
+    found += _decide_approval(rows)
     return sorted(found, key=lambda decision: decision.order)
+
+
+def find_approved(rows: Rows) -> Record | None:
+    """Return the assessment that was approved last, or None."""
+    approved = [row for row in rows.tables["assessments"] if row["approved_on"]]
+    return max(approved, key=lambda row: row["approved_on"], default=None)
+
+
+def _decide_approval(rows: Rows) -> list[Decision]:
+    """The approval of this report, due when the last approved assessment wants its review."""
+    tables, last = rows.tables["assessments"], find_approved(rows)
+    if last is not None and all(row["approved_on"] for row in tables):
+        return []
+    until = last["next_review_on"] if last else None
+    state = "overdue" if until and until < rows.as_of else "open"
+    officer = name_both(rows, rows.find_officer().get("id"))
+    return [Decision(rows.voice.say("decide.approve"), *officer, until, state, APPROVAL)]
 
 
 def name_both(rows: Rows, name: str | None) -> tuple[str, str]:
@@ -140,6 +158,7 @@ def _decide_risks(rows: Rows, results: Results) -> list[Decision]:
                 f"treat-{level}",
                 title,
                 place,
+                proposed=(results.plan.get(risk["id"]) or {}).get("proposed") or "",
             )
         )
     return found
@@ -167,11 +186,11 @@ def tabulate_decisions(
 ) -> Table:
     """Return a table: decision or task, what, by whom, until when; ``brief`` as on page one."""
     voice = rows.voice
-    columns = voice.columns(("sort", 1), ("matter", 5), ("by", 2.2), ("until", 1.6, "date"))
+    columns = voice.columns(("sort", 1), ("matter", 5), ("by", 3), ("until", 1.8))
     cells = [
         (
             voice.say("decide.task" if decision.task else "decide.decision"),
-            decision.text,
+            _link_text(decision.text) if brief else decision.text,
             decision.holder if brief else decision.by,
             _tell_until(voice, decision),
         )
@@ -209,15 +228,28 @@ def gather_decisions(rows: Rows, decisions: Sequence[Decision]) -> list[Decision
     return joined
 
 
+def _link_text(text: Text) -> Text:
+    """Let the words lead to the row that the brackets behind them named.
+
+    >>> from piaskit.report.document import Link
+    >>> _link_text(("Do it [", Link("x-1", "actions/x-1"), "]"))
+    Link(text='Do it', anchor='actions/x-1')
+    """
+    if isinstance(text, tuple) and len(text) == 3 and isinstance(text[1], Link):
+        return Link(str(text[0]).removesuffix(" ["), text[1].anchor)
+    return text
+
+
 def _tell_until(voice: Voice, decision: Decision) -> str:
-    day = decision.until.isoformat() if decision.until else voice.say("decide.no-date")
-    if decision.state == "open":
-        return day
-    dated = decision.state == "done" and decision.done is not None
-    state = voice.say(
-        f"decide.state.{decision.state}{'-on' if dated else ''}",
-        **({"date": decision.done.isoformat()} if decision.done else {}),
-    )
-    if decision.until is None or decision.state == "done":
-        return state
-    return f"{day} ({state})" if voice.lang == "en" else f"{day}（{state}）"
+    """Return the day; where it has passed or none is set, what that means now."""
+    day = decision.until.isoformat() if decision.until else ""
+    if decision.state == "done":
+        dated = decision.done is not None
+        return voice.say(
+            f"decide.state.done{'-on' if dated else ''}",
+            **({"date": decision.done.isoformat()} if decision.done else {}),
+        )
+    if not day:
+        known = decision.proposed in ("immediate", "time-limited")
+        return voice.say(f"decide.no-date{f'.{decision.proposed}' if known else ''}")
+    return day if decision.state == "open" else voice.say(f"decide.state.{decision.state}", day=day)

@@ -200,8 +200,10 @@ def _measure_table(table: Table) -> float:
         max(_count_printed(read_text(cell), em) for cell, em in zip(row.cells, rooms, strict=True))
         for row in table.rows
     )
+    heads = zip((column.title for column in table.columns), rooms, strict=True)
+    head = max(_count_printed(title, em) for title, em in heads) - 1
     note = _count_printed(table.note, PORTRAIT / (8 * POINT)) if table.note else 0
-    return 11.5 + 3.9 * lines + 0.9 * len(table.rows) + 4.0 * note
+    return 11.5 + 3.9 * (lines + head) + 0.9 * len(table.rows) + 4.0 * note
 
 
 def _count_printed(text: Text, width: float) -> int:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from piaskit.loss.exceedance import say_amount
+from piaskit.loss.exceedance import round_amount, say_amount
 from piaskit.report.chart import Chart
 from piaskit.report.document import Block, Cell, Figure, Link, Section
 from piaskit.report.loss_figures import Appetite, draw_exceedance
@@ -17,6 +17,8 @@ from piaskit.report.voice import Voice
 
 Result = Mapping[str, Any]
 RISKS, SAFEGUARDS, APART = 15, 12, 6
+LARGEST = 2  # kinds of risk that management reads
+BAD = 10  # years of which management reads the worst
 PERSONS = "persons"
 DRAWN = (0, 10, 20, 30, 40, 46, 52, 58, 63)  # points of the curve that its table lists
 
@@ -47,21 +49,56 @@ def compose_losses(rows: Rows, results: Results) -> list[Section]:
     return [voice.section("losses", blocks)]
 
 
-def tell_losses(voice: Voice, answer: Result | None) -> str:
-    """Say in one sentence for management how many persons a bad year harms."""
+def show_limits(voice: Voice, answer: Result | None) -> list[Block]:
+    """Return management's table: the harm of a year in numbers, against what is accepted."""
     if answer is None or not answer["losses"]:
-        return ""
-    loss = answer["losses"][0]
-    point = next(point for point in loss["points"] if point["years"] == 10)
-    missed = [line for line in loss["appetite"] if not line["met"]]
-    text = voice.say(
-        "management.losses",
-        mean=_say(voice, loss["exact"]["mean"], loss["unit"]),
-        amount=_say(voice, point["amount"], loss["unit"]),
-        years=point["years"],
-    )
-    space = " " if voice.lang == "en" else ""
-    return text + (space + voice.say("management.losses-beyond") if missed else "")
+        return []
+    columns = voice.columns(
+        ("limit-what", 2.2), ("limit-mean", 1.3), ("limit-bad", 1.5), ("limit-accepted", 1.8),
+        ("limit-now", 0.8), ("limit-then", 1), ("limit-result", 1.2),
+    )  # fmt: skip
+    cells: list[tuple[Cell, ...]] = []
+    for loss in answer["losses"]:
+        kind = PERSONS if loss["unit"] == PERSONS else "money"
+        bad = next(point for point in loss["points"] if point["years"] == BAD)
+        first = (
+            voice.say(f"limits.{kind}", unit=loss["unit"]),
+            round_amount(loss["exact"]["mean"]),
+            voice.say("limits.or-more", amount=round_amount(bad["amount"])),
+        )
+        cells += [(*first, *line) for line in _compare_limits(voice, loss)]
+    shares: Counter[str] = Counter()
+    for risk in answer["losses"][0]["risks"]:
+        shares[voice.pick(risk, "title")] += risk["share"]
+    named = [
+        voice.say("limits.share", title=title, share=f"{100 * share:.0f}")
+        for title, share in shares.most_common(LARGEST)
+    ]
+    note = voice.say("limits.note", names=voice.join(named))
+    return [voice.table("limits", voice.say("limits.title"), columns, cells, note=note)]
+
+
+def _compare_limits(voice: Voice, loss: Result) -> list[tuple[str, ...]]:
+    """Compare each limit of the organisation with the chance now and after the planned actions."""
+    then = {line["id"]: line for line in loss.get("planned", {}).get("appetite", ())}
+    told: list[tuple[str, ...]] = []
+    for line in loss["appetite"]:
+        later = then.get(line["id"])
+        reached = later is not None and later["met"]
+        verdict = "met" if line["met"] else "reached" if reached else "missed"
+        told.append(
+            (
+                voice.say(
+                    "limits.accepted",
+                    amount=round_amount(line["amount"]),
+                    chance=f"{100 * line['accepted_chance']:.3g}",
+                ),
+                f"{100 * line['chance']:.2g}%",
+                f"{100 * later['chance']:.2g}%" if later else voice.say("word.blank"),
+                voice.say(f"limits.{verdict}"),
+            )
+        )
+    return told or [(voice.say("limits.none"), "", "", "")]
 
 
 def _say(voice: Voice, amount: float, unit: str) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from piaskit.case.governance_tables import LIKELIHOODS
-from piaskit.report.decisions import Decision, tabulate_decisions
+from piaskit.report.decisions import APPROVAL, Decision, find_approved, tabulate_decisions
 from piaskit.report.document import (
     Block,
     Card,
     Cards,
+    Cell,
     Level,
     Link,
     PageBreak,
@@ -19,19 +18,19 @@ from piaskit.report.document import (
     Signature,
 )
 from piaskit.report.layout import find_room, measure_height
-from piaskit.report.loss_sections import tell_losses
-from piaskit.report.results import Results, rank_level
-from piaskit.report.rows import Rows
-from piaskit.report.voice import LEVELS
+from piaskit.report.loss_sections import show_limits
+from piaskit.report.result_sections import name_cause
+from piaskit.report.results import Result, Results, rank_level
+from piaskit.report.rows import Rows, make_anchor
 
-APPROVAL = 5  # urgency of the approval
 FEWEST = 2  # persons in a row that stands for several
-# Kinds of gap, rows, and persons who decide on severe risks: the first that the page holds
+# Findings, rows of decisions, and persons who decide on severe risks: the first that the page holds
 SIZES = (
-    (40, 10, 8), (40, 9, 8), (40, 8, 8), (40, 8, 2), (40, 7, 2), (40, 6, 2), (40, 5, 2),
-    (20, 6, 2), (15, 6, 2), (12, 5, 2), (10, 5, 2), (7, 5, 2), (4, 4, 2),
+    (12, 10, 8), (10, 9, 8), (9, 8, 8), (9, 8, 2), (8, 7, 2), (8, 6, 2), (7, 6, 2), (7, 5, 2),
+    (6, 5, 2), (6, 4, 2), (5, 4, 2), (4, 4, 2), (3, 4, 2), (2, 4, 2), (1, 4, 2),
 )  # fmt: skip
 GAP = "\x00"  # where a link stands in a label
+GRAVE = ("severe", "high")
 
 
 def shorten_decisions(
@@ -69,68 +68,154 @@ def _join_group(rows: Rows, members: Sequence[Decision], named: int) -> Decision
 
 
 def compose_management(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Section:
-    """Return page one: what, as of, severe and high risks, what is missing, what to decide.
+    """Return page one: the level now and then, the worst findings, what to decide, harm, verdict.
 
-    It says as much of gaps and decisions as the printed page holds.
+    It says as much of findings and decisions as the printed page holds.
     """
-    top = _compose_top(rows, results, decisions)
-    subtitle = rows.voice.say("subtitle.internal")
-    for kinds, most, named in SIZES:
+    voice = rows.voice
+    top = _compose_top(rows, results)
+    subtitle = voice.say("subtitle.internal")
+    end = [
+        voice.paragraph(text)
+        for text in (_tell_verdict(rows, results, decisions), _tell_changes(rows, results))
+    ]
+    for worst, most, named in SIZES:
         shown = shorten_decisions(rows, decisions, most, named)
         blocks = [
             *top,
-            _tell_missing(rows, results, kinds),
+            _show_worst(rows, results, worst),
             _show_decisions(rows, decisions, shown),
+            *show_limits(voice, results.quantify),
+            *end,
         ]
-        if measure_height(blocks, rows.voice.lang) <= find_room(results.title, subtitle):
+        if measure_height(blocks, voice.lang) <= find_room(results.title, subtitle):
             break
-    return rows.voice.section("management", [*blocks, PageBreak(rows.voice.visibility)])
+    return voice.section("management", [*blocks, PageBreak(voice.visibility)])
 
 
-def _compose_top(rows: Rows, results: Results, decisions: Sequence[Decision]) -> list[Block]:
-    voice, case = rows.voice, rows.case
-    blocks: list[Block] = [
-        voice.paragraph(
-            voice.say(
-                "management.what",
-                organisation=rows.say_organisation(),
-                activities=len(results.activities(rows)),
-                items=len(rows.tables["items"]),
-                flows=len(rows.tables["flows"]),
-                outside=len(rows.tables["systems"]) + len(rows.tables["parties"]),
-                as_of=case.as_of.isoformat(),
-            ),
-            "lead",
-        ),
-        _show_cards(rows, results, decisions),
-    ]
-    if case.left_out:
-        warning = voice.say("management.left-out", n=len(case.left_out))
-        blocks.append(voice.paragraph(warning, "warning"))
-    blocks.append(voice.paragraph(voice.say("management.states")))
-    if told := tell_losses(voice, results.quantify):
-        blocks.append(voice.paragraph(told))
-    changes = _tell_changes(rows, results)
-    if level := results.overall("planned"):
-        between = " " if voice.lang == "en" else ""
-        blocks.append(voice.paragraph((*_conclude(rows, results, level), between + changes)))
-    else:
-        blocks.append(voice.paragraph(changes))
+def _compose_top(rows: Rows, results: Results) -> list[Block]:
+    voice, left_out = rows.voice, rows.case.left_out
+    blocks: list[Block] = [_show_cards(rows, results)]
+    if left_out:
+        blocks.append(voice.paragraph(voice.say("management.left-out", n=len(left_out)), "warning"))
     return blocks
 
 
-def _conclude(rows: Rows, results: Results, level: str) -> tuple[str | Link, ...]:
-    """Return where the planned actions lead, and that going on is a decision of the approver."""
+def _tell_verdict(
+    rows: Rows, results: Results, decisions: Sequence[Decision]
+) -> tuple[str | Link, ...]:
+    """Say whether the risks allow to go on, what the laws want else, and who decides by when."""
+    voice, residual = rows.voice, results.residual
+    parts: list[str | Link] = [voice.say("management.go-on")]
+    if residual:
+        above = sum(residual["levels"].values())
+        counts = residual["levels"] if above else {x: results.count("current", x) for x in GRAVE}
+        text = voice.say(
+            f"management.{'above' if above else 'within'}",
+            line=GAP,
+            **{level: counts.get(level, 0) for level in GRAVE},
+        )
+        before, _, after = text.partition(GAP)
+        link = Link(voice.name("level", residual["line"]), "criteria")
+        parts += [before, link, after, *(_tell_wants(rows, w) for w in residual["regimes"])]
+    approval = next((d for d in decisions if d.urgency == APPROVAL), None)
+    if approval is None:
+        last = find_approved(rows)
+        if last is not None:
+            who, day = rows.person(last["approved_by"]), last["approved_on"].isoformat()
+            parts.append(voice.say("management.approved", who=who, date=day))
+    elif approval.until is None:
+        parts.append(voice.say("management.approver-open", who=approval.by))
+    else:
+        day = approval.until.isoformat()
+        parts.append(voice.say("management.approver", who=approval.by, until=day))
+    return _space(rows, parts)
+
+
+def _tell_wants(rows: Rows, wanted: Result) -> str:
+    """Say what a regime wants where risks stay too high, with its clause and confidence."""
     voice = rows.voice
-    text = voice.say(
-        f"management.conclusion.{'above' if level in ('high', 'severe') else 'within'}",
-        level=voice.name("level", level),
-        severe=results.count("planned", "severe"),
-        high=results.count("planned", "high"),
-        line=GAP,
-    )
-    before, _, after = text.partition(GAP)
-    return before, Link(voice.say("management.line"), "criteria"), after
+    known = wanted["decision"] in ("reduce", "consult")
+    if not known or not wanted.get("clause"):
+        return voice.pick(wanted, "because")
+    text = voice.say(f"management.wants.{wanted['decision']}")
+    return voice.say("management.wants", text=text, clause=rows.cite(wanted))
+
+
+def _space(rows: Rows, sentences: Sequence[str | Link]) -> tuple[str | Link, ...]:
+    """Put spaces between English sentences; a link stands inside one."""
+    if rows.voice.lang == "zh":
+        return tuple(sentences)
+    spaced: list[str | Link] = []
+    for part in sentences:
+        if spaced and isinstance(part, str) and isinstance(spaced[-1], str):
+            spaced.append(" ")
+        spaced.append(part)
+    return tuple(spaced)
+
+
+def _show_worst(rows: Rows, results: Results, most: int) -> Block:
+    """Return the kinds of finding with the gravest risks, gaps in the register before threats."""
+    voice = rows.voice
+    causes: dict[str, list[Result]] = {}
+    for risk in results.risks:
+        causes.setdefault(risk["rule"], []).append(risk)
+    if not causes:
+        return voice.paragraph(voice.say("management.no-gap"))
+
+    def count(risks: Sequence[Result], state: str, level: str) -> int:
+        return sum(results.level(risk, state) == level for risk in risks)
+
+    def weigh(rule: str) -> tuple[int, bool, int, str]:
+        risks = causes[rule]
+        severe, high = (count(risks, "current", level) for level in GRAVE)
+        return -severe, risks[0]["kind"] != "gap", -high, rule
+
+    ranked = sorted(causes, key=weigh)
+    cells: list[tuple[Cell, ...]] = [
+        (
+            Link(name_cause(rows, results, rule), make_anchor("causes", rule)),
+            *(
+                voice.say(
+                    "management.then",
+                    now=count(causes[rule], "current", level),
+                    then=count(causes[rule], "planned", level),
+                )
+                for level in GRAVE
+            ),
+            _name_places(rows, results, causes[rule]),
+        )
+        for rule in ranked[:most]
+    ]
+    columns = voice.columns(
+        ("worst", 3), ("severe-then", 1), ("high-then", 1), ("where", 3),
+    )  # fmt: skip
+    rest = [risk for rule in ranked[most:] for risk in causes[rule]]
+    numbers = {level: results.count("current", level) for level in ("medium", "low")}
+    numbers |= {"gaps": len(results.findings), "risks": len(results.risks)}
+    states = voice.say("management.states", **numbers)
+    note: list[str | Link] = [states]
+    if rest:
+        told = voice.say(
+            "management.worst-rest",
+            kinds=len(ranked) - most,
+            **{level: count(rest, "current", level) for level in GRAVE},
+        )
+        gap, stop = ("", "。") if voice.lang == "zh" else (" ", ".")
+        note += (
+            [gap, Link(told, "table-causes"), stop] if gap else [Link(told, "table-causes"), stop]
+        )
+    return voice.table("worst", voice.say("management.worst"), columns, cells, note=tuple(note))
+
+
+def _name_places(rows: Rows, results: Results, risks: Sequence[Result]) -> str:
+    """Name the activity of the gravest of some risks, and count the others."""
+    voice = rows.voice
+    ids = [*dict.fromkeys(id for risk in risks for id in risk["activities"] or [risk["activity"]])]
+    titles = [rows.title("activities", id) for id in ids if id]
+    if len(titles) < 2:
+        return "".join(titles) or voice.say("word.organisation")
+    return voice.say("management.places", first=titles[0], n=len(titles) - 1)
 
 
 def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[Decision]) -> Block:
@@ -152,104 +237,74 @@ def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[D
         lead, _, end = voice.say("management.sum", n=len(decisions), parts=GAP).partition(GAP)
         joined = [piece for part in parts for piece in (" + ", part)][1:]
         note = [lead, *joined, end]
-    if any(isinstance(decision.text, tuple) for decision in shown):
-        note.append((" " if note and voice.lang == "en" else "") + voice.say("management.codes"))
+    if any(decision.proposed and not decision.until for decision in shown):
+        gap = " " if note and voice.lang == "en" else ""
+        clause = rows.case.knowledge.cite("gbt39335 5.8", voice.lang)
+        note.append(gap + voice.say("management.proposed", clause=clause))
     return tabulate_decisions(rows, shown, brief=True, note=tuple(note))
 
 
-def _show_cards(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Cards:
+def _show_cards(rows: Rows, results: Results) -> Cards:
     voice = rows.voice
-    overall = {s: voice.name("level", results.overall(s)) for s in ("inherent", "planned")}
-    states = Counter(decision.state for decision in decisions)
-    tasks = sum(decision.task for decision in decisions)
-    unknown = sum(len(v.get("missing") or ()) for v in results.verdicts)
+    planned = voice.name("level", results.overall("planned"))
     level = voice.level(results.overall("current"))
     register = "table-register" if results.risks else "annex-register"
     cards = [
         Card(
-            voice.say("management.risks"),
-            (Link(f"{len(results.risks):,}", register),),
-            voice.say("management.risks-note", **{x: results.count("current", x) for x in LEVELS}),
-        ),
-        Card(
             voice.say("management.overall"),
             level.label if isinstance(level, Level) else str(level),
-            voice.say("management.overall-note", **overall),
+            voice.say("management.overall-note", planned=planned),
             level if isinstance(level, Level) else None,
         ),
         *(
             Card(
-                voice.say(f"management.{name}", all=len(results.risks)),
+                voice.say(f"management.{name}"),
                 (Link(f"{results.count('current', name):,}", register),),
                 voice.say(
                     "management.count-note",
-                    inherent=results.count("inherent", name),
                     planned=results.count("planned", name),
                 ),
-                Level(name, voice.say(f"level.{name}")),
+                Level(name, voice.say(f"level.{name}")),  # type: ignore[arg-type]
             )
-            for name in ("severe", "high")
-        ),
-        Card(
-            voice.say("management.missing"),
-            (Link(f"{len(results.findings):,}", "compliance"),),
-            voice.say("management.missing-note", left_out=len(rows.case.left_out), unknown=unknown),
-        ),
-        Card(
-            voice.say("management.decisions"),
-            (Link(f"{len(decisions):,}", "treatment"),),
-            voice.say(
-                "management.decisions-note",
-                decisions=len(decisions) - tasks,
-                tasks=tasks,
-                late=states["overdue"] + states["expired"],
-                done=states["done"],
-            ),
+            for name in GRAVE
         ),
     ]
     return Cards(tuple(cards), voice.visibility)
 
 
-def _tell_changes(rows: Rows, results: Results) -> str:
+def _tell_changes(rows: Rows, results: Results) -> tuple[str | Link, ...]:
+    """Say how the risks changed since the last edition, and what the last approval left out."""
     voice = rows.voice
-    heading = voice.say("management.changed")
+    told = [voice.say("management.changed")]
     if results.previous is None:
-        return voice.say(
-            "management.changed-line", heading=heading, text=voice.say("management.first")
+        told.append(voice.say("management.first"))
+    else:
+        before = {risk["id"]: results.level(risk, "current") for risk in results.previous["risks"]}
+        now = {risk["id"]: results.level(risk, "current") for risk in results.risks}
+        both = [(rank_level(before[id]), rank_level(now[id])) for id in now.keys() & before.keys()]
+        told.append(
+            voice.say(
+                "management.since",
+                date=results.previous["as_of"],
+                new=len(now.keys() - before.keys()),
+                gone=len(before.keys() - now.keys()),
+                raised=sum(a < b for a, b in both),
+                lowered=sum(a > b for a, b in both),
+            )
         )
-    before = {risk["id"]: results.level(risk, "current") for risk in results.previous["risks"]}
-    now = {risk["id"]: results.level(risk, "current") for risk in results.risks}
-    both = [(rank_level(before[id]), rank_level(now[id])) for id in now.keys() & before.keys()]
-    text = voice.say(
-        "management.since",
-        date=results.previous["as_of"],
-        new=len(now.keys() - before.keys()),
-        gone=len(before.keys() - now.keys()),
-        raised=sum(a < b for a, b in both),
-        lowered=sum(a > b for a, b in both),
-    )
-    return voice.say("management.changed-line", heading=heading, text=text)
-
-
-def _tell_missing(rows: Rows, results: Results, most: int) -> Block:
-    voice = rows.voice
-    counts = Counter(finding["slug"] for finding in results.findings)
-    if not counts:
-        return voice.paragraph(voice.say("management.no-gap"))
-    weight = {f["slug"]: LIKELIHOODS.index(f["likelihood"]) for f in results.findings}
-    kinds = sorted(counts.items(), key=lambda kind: (-weight[kind[0]], -kind[1], kind[0]))
-    parts: list[str | Link] = [
-        Link(voice.say("management.gap", threat=results.name_rule(rows, slug), n=n), f"kind-{slug}")
-        for slug, n in kinds[:most]
-    ]
-    if len(kinds) > most:
-        rest = sum(n for _, n in kinds[most:])
-        told = voice.say("management.gap-rest", kinds=len(kinds) - most, n=rest)
-        parts.append(Link(told, "table-gap-kinds"))
-    heading = voice.say("management.what-missing")
-    lead = voice.say("management.changed-line", heading=heading, text="")
-    listed = voice.join([(part,) for part in parts], sentences=True)
-    return voice.paragraph((lead, *(listed if isinstance(listed, tuple) else (listed,))))
+    last = find_approved(rows)
+    if last is not None and last["activities"]:
+        covered = last["activities"].split(";")
+        added = [row for row in results.activities(rows) if row["id"] not in covered]
+        titles = [rows.title("activities", row["id"]) for row in added]
+        told.append(
+            voice.say(
+                f"management.last{'' if added else '-same'}",
+                date=last["approved_on"].isoformat(),
+                activities=voice.join(titles, sentences=True),
+            )
+        )
+    return _space(rows, told)
 
 
 def compose_approval(rows: Rows, results: Results) -> Section:

@@ -18,6 +18,7 @@ from piaskit.report.document import (
     Column,
     Figure,
     Link,
+    Row,
     Section,
     Style,
     Table,
@@ -28,7 +29,7 @@ from piaskit.report.figures import Panel, draw_heat_map
 from piaskit.report.reasons import link_subject, list_activities, name_risk
 from piaskit.report.result_charts import show_counts, show_rights, show_time_left
 from piaskit.report.results import Results, rank_level
-from piaskit.report.rows import Rows
+from piaskit.report.rows import Rows, make_anchor
 from piaskit.report.voice import LEVELS, LIKELIHOODS, STATES, Voice
 from piaskit.risk.scales import spell_matrix
 
@@ -72,6 +73,12 @@ def compose_result(rows: Rows, results: Results) -> Section:
     return voice.section("result", [*blocks, pair])
 
 
+def name_cause(rows: Rows, results: Results, rule: str) -> str:
+    """Return what a rule is about; a judgement without a rule says that it is one."""
+    judged = rule == "judgement"
+    return rows.voice.say("result.judged") if judged else results.name_rule(rows, rule)
+
+
 def _tabulate_causes(rows: Rows, results: Results) -> Table:
     """Return a row per rule: what it is about, how many risks it gave, and the highest levels."""
     voice = rows.voice
@@ -86,13 +93,17 @@ def _tabulate_causes(rows: Rows, results: Results) -> Table:
         *voice.columns(("cause", 3), ("event", 1.4), ("source", 1.8), ("count", 0.8, "number")),
         *(voice.column(s, voice.say(f"state.{s}"), 1, "level") for s in STATES),
     )
-    cells: list[tuple[Cell, ...]] = [
-        (
-            voice.say("result.judged") if rule == "judgement" else results.name_rule(rows, rule),
-            rows.show("incidents", "event", risks[0]["event"]),
-            voice.list_dimensions("source", {r["source"] for r in risks if r["source"]}),
-            len(risks),
-            *(highest(risks, state) for state in STATES),
+    cells = [
+        Row(
+            (
+                name_cause(rows, results, rule),
+                rows.show("incidents", "event", risks[0]["event"]),
+                voice.list_dimensions("source", {r["source"] for r in risks if r["source"]}),
+                len(risks),
+                *(highest(risks, state) for state in STATES),
+            ),
+            make_anchor("causes", rule),
+            voice.visibility,
         )
         for rule, risks in causes.items()
     ]
