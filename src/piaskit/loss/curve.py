@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from piaskit.loss.magnitude import Magnitude, spread_atoms
 from piaskit.loss.normal import Floats
-from piaskit.loss.rate import Rate
+from piaskit.loss.rate import Complexes, Rate
 
 POINTS = 2**14  # of the grid of one risk
 TOGETHER = 2**16  # of the grid of several
@@ -147,10 +147,24 @@ def compound_on_grid(
     rate: Rate, magnitude: Magnitude, step: float, points: int, *, capped: bool
 ) -> Curve:
     """Compute the distribution of a year on a given grid; ``capped``: its end holds all beyond."""
-    tilt = np.exp(-TILT / points * np.arange(points))
-    event = np.fft.rfft(magnitude.spread(step, points) * tilt)
+    event = _transform_event(magnitude, step, points)
     masses = np.fft.irfft(rate.transform(event), points)
-    return _settle(step, masses / tilt, capped)
+    return _settle(step, masses / _tilt(points), capped)
+
+
+@lru_cache(maxsize=256)
+def _transform_event(magnitude: Magnitude, step: float, points: int) -> Complexes:
+    """Return the transform of one event; with another rate, a cap keeps the grid it stands on."""
+    event: Complexes = np.fft.rfft(magnitude.spread(step, points) * _tilt(points))
+    event.setflags(write=False)
+    return event
+
+
+@lru_cache(maxsize=8)
+def _tilt(points: int) -> Floats:
+    tilt: Floats = np.exp(-TILT / points * np.arange(points))
+    tilt.setflags(write=False)
+    return tilt
 
 
 def _settle(step: float, masses: Floats, capped: bool) -> Curve:
@@ -195,7 +209,7 @@ def add_curves(
 
 
 def _add(curves: Iterable[Curve], step: float, points: int, capped: bool) -> Curve:
-    tilt = np.exp(-TILT / points * np.arange(points))
+    tilt = _tilt(points)
     whole = np.ones(points // 2 + 1, dtype=np.complex128)
     for curve in curves:
         held = spread_atoms(curve.values, curve.masses, step, points)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -232,10 +233,16 @@ class Pooled(Magnitude):
         return Pooled(tuple(part.scale(factor) for part in self.parts), self.weights)
 
     def find_quantile(self, p: float) -> float:
-        ends = [part.find_quantile(q) for part in self.parts for q in (1e-6, 1 - 1e-6)]
-        step = max(max(ends) / 2**14, 1e-12)
-        masses = self.spread(step, 2**14 + 2)
-        return step * float(np.searchsorted(np.cumsum(masses), p))
+        step, sums = _sum_masses(self)
+        return step * float(np.searchsorted(sums, p))
+
+
+@lru_cache(maxsize=256)
+def _sum_masses(pooled: Pooled) -> tuple[float, Floats]:
+    """Return the step of a grid over all parts, and the chance at or below each of its points."""
+    ends = [part.find_quantile(q) for part in pooled.parts for q in (1e-6, 1 - 1e-6)]
+    step = max(max(ends) / 2**14, 1e-12)
+    return step, np.cumsum(pooled.spread(step, 2**14 + 2))
 
 
 def read_lognormal(low: float, high: float, **limits: float) -> Lognormal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -78,9 +79,7 @@ class EventCost(Magnitude):
         if each.mean == 0:
             return Constant(0.0).spread(step, size)
         costs, weights = _list_costs(each)
-        top = self.persons.find_quantile(1 - 1e-12)
-        held = self.persons.spread(max(top, 1e-9) / (_ATOMS - 2), _ATOMS)
-        sizes = np.arange(_ATOMS) * (max(top, 1e-9) / (_ATOMS - 2))
+        sizes, held = _list_persons(self.persons)
         values, masses = np.outer(costs, sizes).ravel(), np.outer(weights, held).ravel()
         return spread_atoms(values, masses, step, size)
 
@@ -91,9 +90,27 @@ class EventCost(Magnitude):
         return EventCost(self.costs, self.persons.scale(factor))
 
     def find_quantile(self, p: float) -> float:
-        reach = self.mean + 20 * math.sqrt(max(0.0, self.square - self.mean**2)) + 1e-12
-        step = reach / 2**14
-        return step * float(np.searchsorted(np.cumsum(self.spread(step, 2**14 + 1)), p))
+        step, sums = _sum_masses(self)
+        return step * float(np.searchsorted(sums, p))
+
+
+# An event is looked at again and again, with other rates: these do not depend on them.
+
+
+@lru_cache(maxsize=256)
+def _sum_masses(cost: EventCost) -> tuple[float, Floats]:
+    """Return the step of a grid that holds all of a cost, and the chance at or below each point."""
+    reach = cost.mean + 20 * math.sqrt(max(0.0, cost.square - cost.mean**2)) + 1e-12
+    step = reach / 2**14
+    return step, np.cumsum(cost.spread(step, 2**14 + 1))
+
+
+@lru_cache(maxsize=256)
+def _list_persons(persons: Magnitude) -> tuple[Floats, Floats]:
+    """Return numbers of persons of one event and their masses."""
+    step = max(persons.find_quantile(1 - 1e-12), 1e-9) / (_ATOMS - 2)
+    sizes: Floats = step * np.arange(_ATOMS, dtype=float)
+    return sizes, persons.spread(step, _ATOMS)
 
 
 def _list_costs(each: Magnitude) -> tuple[Floats, Floats]:
