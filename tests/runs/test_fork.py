@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from piaskit.errors import InvalidData
-from piaskit.runs import fork, notebooks
+from piaskit.runs import client, fork, notebooks
 from piaskit.runs.notebooks import Limits, NotebookStopped, choose_engine, run_notebook
 
 pytestmark = pytest.mark.skipif(not fork.can_fork(), reason="this system has no forks")
@@ -169,4 +169,4 @@ def test_without_forks_a_kernel_runs_the_notebooks(monkeypatch: pytest.MonkeyPat
 def test_papermill_knows_the_engine_by_its_name() -> None:
     from papermill.engines import papermill_engines
 
-    assert papermill_engines.get_engine("piaskit-fork") is fork.ForkEngine
+    assert papermill_engines.get_engine("piaskit-fork") is client.ForkEngine

@@ -28,6 +28,7 @@ from piaskit.cli.options import (
     Packs,
 )
 from piaskit.cli.output import JSON, Say, finish, note_lang, print_table, settle_day
+from piaskit.runs.fork import expect_forks
 from piaskit.runs.notebooks import Limits
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def report(
 ) -> None:
     """Run the notebooks over a case and write its reports, all files or none."""
     note_lang(context, None if lang == "both" else lang)
+    if engine != "kernel" and not out.exists():
+        expect_forks()  # before all else: what follows imports for a second
     answer = piaskit.write_report(
         case,
         out,

@@ -13,7 +13,7 @@ class EntryPoint:
 
     @classmethod
     def execute_notebook(cls, *given: Any, **settings: Any) -> Any:
-        """Run a notebook as ``fork.ForkEngine`` does, which stands for it from then on."""
-        from piaskit.runs.fork import ForkEngine
+        """Run a notebook as ``client.ForkEngine`` does, which stands for it from then on."""
+        from piaskit.runs.client import ForkEngine
 
         return ForkEngine.execute_notebook(*given, **settings)

@@ -1,8 +1,8 @@
-"""A papermill engine that forks a warm process for each notebook, in place of starting a kernel.
+"""The warm process that forks for this one, and the forks it has made.
 
-A fork inherits what is imported and nothing of another notebook; its cells run in ipykernel's own
-shell (``shell.py``), and nbclient takes its messages from pipes, not sockets. So what nbclient
-promises of cells (time-outs, tags, errors, order of outputs) holds here too.
+To nbclient a fork is a kernel's client, which takes its messages from pipes, not sockets
+(``client.py``); what runs in it is in ``shell.py``. Nothing heavy is imported here: the sooner the
+warm process starts, the sooner it is warm.
 """
 
 from __future__ import annotations
@@ -17,26 +17,18 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import count
-from pathlib import Path
 from queue import Empty
 from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
-from papermill.log import logger
-from papermill.utils import merge_kwargs, remove_args
-
 from piaskit.runs.warm import COMMAND, FORK, KILL, Pipes, is_warm, run_forked, write_whole
 
-NAME = "piaskit-fork"
 FAREWELL = 5.0  # seconds a fork has to end by itself
 _LOCK = Lock()
 _RUNNING: WeakSet[Fork] = WeakSet()
@@ -238,6 +230,12 @@ def find_parent() -> WarmParent:
         return usable[0]
 
 
+def expect_forks() -> None:
+    """Start the warm parent where forks will come from one, so that it is warm when they do."""
+    if can_fork() and not is_warm():
+        find_parent()
+
+
 def _fork_here() -> Fork:
     near, far = open_pipes()
     process = os.fork()
@@ -280,49 +278,3 @@ def stop_parents() -> None:
     """End the warm parents of this process."""
     while _PARENTS:
         _PARENTS.pop().close()
-
-
-class ForkClient(PapermillNotebookClient):  # type: ignore[misc]
-    """Runs the cells of one notebook in a fork."""
-
-    def __init__(self, manager: Any, memory: int | None, **more: Any) -> None:
-        super().__init__(manager, **more)
-        self.memory = memory
-
-    @contextlib.contextmanager
-    def setup_kernel(self, **_: Any) -> Iterator[None]:
-        """Have a fork run the cells; it ends with them."""
-        folder = self.resources.get("metadata", {}).get("path") or str(Path.cwd())
-        with tempfile.TemporaryDirectory(prefix="piaskit-") as private, start_fork() as fork:
-            fork.ask({"cwd": folder, "ipython": f"{private}/ipython", "memory": self.memory})
-            self.kc = fork
-            yield
-
-
-class ForkEngine(NBClientEngine):  # type: ignore[misc]
-    """The engine ``piaskit-fork``; a notebook of another language gets its kernel as ever.
-
-    On top of papermill's own settings: ``memory``, the MiB that the cells of a notebook may take;
-    one that wants more raises MemoryError.
-    """
-
-    @classmethod
-    def execute_managed_notebook(
-        cls,
-        manager: Any,
-        kernel_name: str,
-        execution_timeout: int | None = None,
-        memory: int | None = None,
-        **settings: Any,
-    ) -> Any:
-        """Run the cells of a notebook in a fork."""
-        language = manager.nb.metadata.get("kernelspec", {}).get("language", "python")
-        if language != "python" or not can_fork():
-            settings["execution_timeout"] = execution_timeout
-            return super().execute_managed_notebook(manager, kernel_name, **settings)
-        unused = ("input_path", "start_timeout", "kernel_manager_class", "timeout")
-        own = merge_kwargs(remove_args(unused, **settings), timeout=execution_timeout, log=logger)
-        return ForkClient(manager, memory, **own).execute()
-
-
-papermill_engines.register(NAME, ForkEngine)

@@ -79,9 +79,9 @@ def run_notebook(
 ) -> NotebookNode:
     """Execute a notebook in a process of its own and return the cleaned copy.
 
-    ``engine`` is ``fork`` (``fork.py``), ``kernel``, or blank: a fork where the system has it. Both
-    give equal copies. A kernel is this very Python, reached through files only its owner can read
-    (where the system has them); neither sees personal IPython settings.
+    ``engine`` is ``fork`` (``client.py``), ``kernel``, or blank: a fork where the system has it.
+    Both give equal copies. A kernel is this very Python, reached through files only its owner can
+    read (where the system has them); neither sees personal IPython settings.
 
     Raises
     ------
@@ -98,12 +98,12 @@ def run_notebook(
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
-    from piaskit.runs import fork
+    from piaskit.runs import client
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="piaskit-") as private:
         if choose_engine(engine) == "fork":
-            how: dict[str, Any] = {"engine_name": fork.NAME, "memory": limits.memory}
+            how: dict[str, Any] = {"engine_name": client.NAME, "memory": limits.memory}
         else:
             how = {"kernel_manager_class": _kernel_manager(Path(private), limits.memory)}
         try:

@@ -25,6 +25,7 @@ from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edi
 from piaskit.publication.summary import write_summary
 from piaskit.publication.verify import verify_edition
 from piaskit.runs.events import Event, call_hook, find_events, observe
+from piaskit.runs.fork import expect_forks
 from piaskit.runs.log import RunLog
 from piaskit.runs.notebooks import (
     FREE,
@@ -138,10 +139,8 @@ def write_report(
     _check_target(out, case)
     signing = load_key(Path(key)) if key else None
     engine = choose_engine(engine)
-    if engine == "fork" and not is_warm() and not out.exists():
-        from piaskit.runs.fork import find_parent
-
-        find_parent()  # it warms up while the case is checked
+    if engine == "fork" and not out.exists():
+        expect_forks()  # the parent warms up while the case is checked
     asked: Result = {
         "case": str(case),
         "as_of": day.isoformat(),
