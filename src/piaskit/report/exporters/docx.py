@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 LATIN, EAST = "Arial", "Microsoft YaHei"
+PITCH = 13.6  # twips of a Chinese line per half point of its text
 TWIP, EMU = 1440 / 25.4, 36_000  # per mm
 DENSITY = 200  # dots per inch
 TALLEST_PICTURE, TALLEST_TURNED = 200.0, 145.0  # mm; heading and caption need room
@@ -140,6 +141,7 @@ class _Writer:
             "accent": document.accent[1:].upper(),
             "marks": self.marks,
             "zh": document.lang == "zh",
+            "pitch": partial(_space_lines, document.lang),
         }
 
     def write(self) -> None:
@@ -248,7 +250,7 @@ class _Writer:
             return f'<w:hyperlink w:anchor="bookmark{mark}" w:history="1">{words}</w:hyperlink>'
         if isinstance(content, Level):
             said = f"{LOOKS[content.id].symbol} {content.label}"
-            return self.show(said, f'<w:rStyle w:val="Level-{content.id}"/>')
+            return self.show(said, f'<w:rStyle w:val="Level-{content.id}"/>' + look)
         return _write_run(_reveal(read_text(content)), look)
 
     def list_rows(self, table: Table, plan: dict[str, Any]) -> str:
@@ -276,6 +278,16 @@ class _Writer:
 def _write_mark(number: int) -> str:
     start = f'<w:bookmarkStart w:id="{number}" w:name="bookmark{number}"/>'
     return f'{start}<w:bookmarkEnd w:id="{number}"/>'
+
+
+def _space_lines(lang: str, size: int, line: int) -> str:
+    """Return the spacing of lines: the fonts of Chinese differ too much in height to go by them.
+
+    ``size`` is that of the text in half points, ``line`` in 240ths of the font's own lines.
+    """
+    if lang == "zh":
+        return f'w:line="{round(size * PITCH)}" w:lineRule="exact"'
+    return f'w:line="{line}" w:lineRule="auto"'
 
 
 def _write_run(text: str, look: str) -> str:
