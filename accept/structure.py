@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,6 +12,7 @@ from accept.row import NotRun
 
 Marks: TypeAlias = dict[tuple[int, int], str]  # object of a page, number of a mark: its text
 _LISTS = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.DOTALL)
+_PAINTS = frozenset(b"Tj TJ ' \" f F f* B B* b b* S s sh Do BI".split())
 _WORD = re.compile(rb"<([0-9A-Fa-f]*)>|([\[\]])")
 
 
@@ -55,6 +57,8 @@ class Structure:
         self.reader = pypdf.PdfReader(path)
         self.fonts: dict[int, dict[int, str]] = {}
         self.marks: Marks = {}
+        self.numbers: set[tuple[int, int]] = set()  # of all marks, those without text among them
+        self.loose: Counter[int] = Counter()  # what each page paints outside of any mark
         for page in self.reader.pages:
             self._read_page(page)
 
@@ -66,11 +70,14 @@ class Structure:
         open_marks: list[tuple[Any, str | None]] = []  # the mark and the text told instead
         font: dict[int, str] = {}
         for operands, operator in ContentStream(page.get_contents(), self.reader).operations:
+            self.loose[number] += operator in _PAINTS and not open_marks
             if operator in (b"BDC", b"BMC"):
                 facts = operands[1] if len(operands) > 1 else {}
                 instead = facts.get("/ActualText")
                 mark = facts.get("/MCID", open_marks[-1][0] if open_marks else None)
                 open_marks.append((mark, instead))
+                if mark is not None:
+                    self.numbers.add((number, int(mark)))
                 self._add(number, mark, str(instead or ""))
             elif operator == b"EMC":
                 open_marks.pop()
@@ -109,32 +116,34 @@ class Structure:
         yield from self._walk(root["/StructTreeRoot"], False)
 
     def _walk(self, node: Any, body: bool) -> Iterator[list[str]]:
-        for kid in _list_kids(node):
+        for kid in list_kids(node):
             if not hasattr(kid, "get"):
                 continue
             kind = kid.get("/S")
             if kind == "/TR" and body:
                 yield [
-                    "".join(self._read_texts(cell, None))
-                    for cell in _list_kids(kid)
+                    "".join(self.read_texts(cell, None))
+                    for cell in list_kids(kid)
                     if cell.get("/S") in ("/TD", "/TH") and not _is_wide(cell)
                 ]
             else:
                 yield from self._walk(kid, body or kind == "/TBody")
 
-    def _read_texts(self, node: Any, page: Any) -> Iterator[str]:
+    def read_texts(self, node: Any, page: Any) -> Iterator[str]:
+        """Yield what the marks below an element enclose; ``page`` is that of its parent."""
         page = node.raw_get("/Pg") if "/Pg" in node else page
-        for kid in _list_kids(node):
+        for kid in list_kids(node):
             if not hasattr(kid, "get"):
                 yield self.marks.get((page.idnum, int(kid)), "")
             elif "/MCID" in kid:
                 there = kid.raw_get("/Pg") if "/Pg" in kid else page
                 yield self.marks.get((there.idnum, int(kid["/MCID"])), "")
             elif "/S" in kid:
-                yield from self._read_texts(kid, page)
+                yield from self.read_texts(kid, page)
 
 
-def _list_kids(node: Any) -> list[Any]:
+def list_kids(node: Any) -> list[Any]:
+    """Return what stands below an element of the tree: elements, numbers of marks, references."""
     kids = node.get("/K")
     kids = kids.get_object() if hasattr(kids, "get_object") else kids
     if kids is None:
