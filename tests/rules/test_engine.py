@@ -16,9 +16,14 @@ import pytest
 from piaskit.case import Case, read_case
 from piaskit.errors import InvalidData, Issue
 from piaskit.knowledge import Rule, Text, load_knowledge
-from piaskit.rules import Facts, open_facts, put_rules, run_rules
+from piaskit.rules import Facts, guard, open_facts, put_rules, run_rules
 from piaskit.rules.engine import _HINTS, name_columns
-from piaskit.rules.guard import asks_by_row, require_question
+from piaskit.rules.guard import (
+    asks_by_row,
+    read_questions,
+    require_question,
+    take_questions,
+)
 
 ACTIVITIES = [{"id": "a", "title": "Orders", "title_zh": "订单"}, {"id": "b", "title": "Posts"}]
 
@@ -210,6 +215,20 @@ def test_only_what_each_row_decides_is_put_together(facts: Facts, where: str, by
     named = require_question(facts.connection, f"SELECT id FROM activity_facts WHERE ({where})")
 
     assert asks_by_row(named, facts.describe("activity_facts")) == by_row
+
+
+def test_questions_read_elsewhere_are_not_read_again_and_forbidden_ones_stay_so(
+    facts: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = "SELECT id FROM activity_facts WHERE (id = 'a')", "COPY activity_facts TO 'x'"
+    monkeypatch.setattr(guard, "_ACCEPTED", {})
+    read = read_questions([good, bad, "SELEC"])
+    assert read == {good: frozenset({"id"})}
+
+    monkeypatch.setattr(guard, "_ACCEPTED", {})
+    take_questions(read)
+    monkeypatch.setattr(guard, "_read_question", lambda *_: pytest.fail("read again"))
+    assert require_question(facts.connection, good) == {"id"}
 
 
 def test_a_query_cannot_name_subjects_that_do_not_exist(facts: Facts) -> None:

@@ -154,13 +154,17 @@ def ask_rule(facts: Facts, rule: Rule) -> str:
     return _allow_rule(facts, rule, told=False).question
 
 
+def phrase_rule(rule: Rule) -> str:
+    """Return the SELECT that a rule asks, unchecked."""
+    if rule.where is not None:
+        return f"SELECT id FROM {VIEWS[rule.about]} WHERE (\n{rule.where}\n)"
+    return str(rule.query).strip().removesuffix(";")
+
+
 def _allow_rule(facts: Facts, rule: Rule, told: bool = True) -> Asked:
-    view = VIEWS[rule.about]
+    view, sql = VIEWS[rule.about], phrase_rule(rule)
     if rule.where is not None:
         require_expression(rule.where)
-        sql = f"SELECT id FROM {view} WHERE (\n{rule.where}\n)"
-    else:
-        sql = str(rule.query).strip().removesuffix(";")
     named = require_question(facts.connection, sql)
     columns = _list_columns(rule, facts.describe(view)) if told else []
     by_row = rule.where is not None and asks_by_row(named, facts.describe(view))

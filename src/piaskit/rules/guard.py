@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import duckdb
@@ -82,6 +83,20 @@ def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> Names:
             _ACCEPTED.clear()
         _ACCEPTED[sql] = named
     return _ACCEPTED[sql]
+
+
+def read_questions(questions: Iterable[str]) -> dict[str, Names]:
+    """Read questions ahead of any case; what may not be asked is told when it is put."""
+    with duckdb.connect() as connection:
+        for sql in questions:
+            with suppress(Forbidden, duckdb.Error):
+                require_question(connection, sql)
+    return dict(_ACCEPTED)
+
+
+def take_questions(read: Mapping[str, Names]) -> None:
+    """Take questions as read that another process has accepted."""
+    _ACCEPTED.update(read)
 
 
 def asks_by_row(named: Names, columns: Collection[str]) -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import json
 import os
+import pickle
 import select
 import signal
 import socket
@@ -107,11 +108,36 @@ def warm_up() -> None:
     from piaskit.knowledge import load_knowledge
 
     load_knowledge().read_all()
+    _read_rules_apart()
     _draw_page()
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
     gc.collect()
     gc.freeze()
     _own = True
+
+
+def _read_rules_apart() -> None:
+    """Know the questions of the built-in rules as read; DuckDB, which starts threads, reads them in
+    a process that ends with that.
+    """
+    from piaskit.knowledge import load_knowledge
+    from piaskit.rules.engine import phrase_rule
+    from piaskit.rules.guard import read_questions, take_questions
+
+    near, far = os.pipe()
+    process = os.fork()
+    if not process:
+        try:
+            rules = load_knowledge().rules.values()
+            write_whole(far, pickle.dumps(read_questions(map(phrase_rule, rules))))
+        finally:
+            os._exit(0)
+    os.close(far)
+    with os.fdopen(near, "rb") as stream:
+        read = stream.read()
+    os.waitpid(process, 0)
+    if read:  # else every fork reads them for itself
+        take_questions(pickle.loads(read))  # noqa: S301  # this very module wrote it
 
 
 def _draw_page() -> None:
