@@ -256,6 +256,10 @@ def leak_xlsx(data: bytes) -> Leaks:
 
     latin, chinese, host, number, code = VALUES
     yield from leak_office(data, "xl/workbook.xml")
+    chart, drawing = "xl/charts/chart1.xml", "xl/drawings/drawing1.xml"
+    yield "title of a chart", _swap(data, chart, "</a:t>", f" {latin}@")
+    yield "cell kept by a chart", _swap(data, chart, "<c:v>", f"@{chinese} ")
+    yield "words of a chart for the blind", _swap(data, drawing, 'descr="', f"@{host} ")
 
     def edit(change: Callable[[Any], None]) -> bytes:
         book = openpyxl.load_workbook(io.BytesIO(data))

@@ -6,6 +6,7 @@ import base64
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +22,7 @@ from piaskit.errors import InvalidData
 from piaskit.knowledge import load_knowledge
 from piaskit.knowledge.template import Template
 from piaskit.report.arrange import arrange_document, check_template
-from piaskit.report.document import Document, Paragraph, Section
+from piaskit.report.document import Document, PageBreak, Paragraph, Section
 from piaskit.report.exporters import export_document
 from piaskit.report.exporters.json import load_document
 
@@ -105,6 +106,23 @@ def test_colour_and_logo_reach_every_format(small: Document, tmp_path: Path) -> 
     assert (picture.width.mm, picture.height.mm) == (24, 12)
     assert picture._inline.docPr.get("descr") == "House"
     assert word.paragraphs[0].style.name == "Logo"
+
+
+def test_own_words_stay_on_the_page_that_a_section_opens_and_closes(small: Document) -> None:
+    edge, text = PageBreak("public"), Paragraph("scope", visibility="public")
+    [section] = [s for s in small.sections if s.id == "scope"]
+    words = {"en": "Ours.", "zh": "我们的。"}
+    template = make(
+        blocks=[{"section": "scope", "text": words, "at": at} for at in ("start", "end")]
+    )
+    own = Paragraph("Ours.", visibility="public")
+    for before, after in (
+        ((edge, text, edge), (edge, own, text, own, edge)),
+        ((edge,), (edge, own, own)),
+        ((), (own, own)),
+    ):
+        document = replace(small, sections=(replace(section, blocks=before),))
+        assert arrange_document(document, template).sections[0].blocks == after
 
 
 @pytest.mark.parametrize("dots", [None, (300, 300)])

@@ -11,10 +11,19 @@ from typing import Literal
 from piaskit.errors import InvalidData, Issue, Place
 from piaskit.knowledge import Labels
 from piaskit.knowledge.template import Template
-from piaskit.report.document import Document, Paragraph, Picture, Section, Visibility
+from piaskit.report.document import (
+    Block,
+    Document,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Section,
+    Visibility,
+)
 
 DEEPER: dict[int, Literal[1, 2, 3]] = {1: 2, 2: 3, 3: 3}
 Group = tuple[Section, ...]
+Blocks = tuple[Block, ...]
 
 
 def check_template(template: Template, labels: Labels) -> None:
@@ -90,8 +99,17 @@ def _add_texts(document: Document, template: Template) -> Sequence[Section]:
             )
             for at in ("start", "end")
         }
-        found.append(replace(section, blocks=(*texts["start"], *section.blocks, *texts["end"])))
+        opening, inner, closing = _split_breaks(section.blocks)
+        blocks = (*opening, *texts["start"], *inner, *texts["end"], *closing)
+        found.append(replace(section, blocks=blocks))
     return found
+
+
+def _split_breaks(blocks: Blocks) -> tuple[Blocks, Blocks, Blocks]:
+    """Return the break that opens a page, what stands on it, and the break that closes it."""
+    first = bool(blocks) and isinstance(blocks[0], PageBreak)
+    last = len(blocks) - (len(blocks) > first and isinstance(blocks[-1], PageBreak))
+    return blocks[:first], blocks[first:last], blocks[last:]
 
 
 def _head(id: str, title: str, visibility: Visibility) -> Section:

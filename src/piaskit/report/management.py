@@ -343,4 +343,5 @@ def compose_approval(rows: Rows, results: Results) -> Section:
         (voice.say("approval.date"), ""),
     )
     signature = Signature(fields, voice.say("approval.seal"), voice.visibility)
-    return voice.section("approval", [*blocks, signature, PageBreak(voice.visibility)])
+    edge = PageBreak(voice.visibility)  # what is signed stands with the signature
+    return voice.section("approval", [edge, *blocks, signature, edge])
