@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from piaskit import __version__
@@ -14,7 +13,6 @@ from piaskit.report.editions import PublicFacts, project_public
 
 if TYPE_CHECKING:
     from piaskit.case import Case
-    from piaskit.errors import Issue
 
 SUMMARY = "summary.json"
 LANGUAGES = ("zh", "en")
@@ -24,13 +22,11 @@ _VERBS = ("ledger", "screen", "assess", "exercise", "safeguards")
 Summary = dict[str, Any]
 
 
-def write_summary(case: Case, results: Path, folder: Path) -> list[Issue]:
+def write_summary(case: Case, results: Path, folder: Path) -> None:
     """Write the public facts of a run, both languages in one file, beside its public reports.
 
-    Return what the gate finds in it; then nothing is written.
+    The gate reads it as it reads these.
     """
-    from piaskit.report.gate import gate_edition
-
     answers = {
         verb: json.loads((results / f"{verb}.json").read_text("utf-8"))
         for verb in _VERBS
@@ -38,13 +34,7 @@ def write_summary(case: Case, results: Path, folder: Path) -> list[Issue]:
     }
     facts = {lang: project_public(case, answers, lang) for lang in LANGUAGES}  # type: ignore[arg-type]
     text = "".join(encode_json(summarise_facts(facts)))
-    with TemporaryDirectory(dir=folder.parent) as apart:
-        path = Path(apart) / SUMMARY
-        path.write_text(text, "utf-8", newline="\n")
-        issues = gate_edition(apart, case)
-        if not issues:
-            path.replace(folder / SUMMARY)
-    return issues
+    (folder / SUMMARY).write_text(text, "utf-8", newline="\n")
 
 
 def summarise_facts(facts: Mapping[str, PublicFacts]) -> Summary:

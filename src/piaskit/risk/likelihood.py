@@ -79,8 +79,11 @@ def rate_hits(
     for start, found in zip(hits.starts, hits.found, strict=True):
         part = slice(start, start + len(found.ids))
         for at, state in enumerate(STATES):
-            works = coverage[state].find_working(found.table, found.rows, found.rule.remedy)
-            working[at, part] = works.sum(axis=1)
+            if at and coverage[state] is coverage[STATES[at - 1]]:
+                working[at, part] = working[at - 1, part]
+            else:
+                works = coverage[state].find_working(found.table, found.rows, found.rule.remedy)
+                working[at, part] = works.sum(axis=1)
             settled[at, part] = _find_remedied(found, remedied[state])
     extent = np.where(settled, EFFECTIVE, measure_extent(wanted[None], working))
     levels: Levels = met[code[None], extent] if len(code) else np.zeros((3, 0), dtype=np.int8)

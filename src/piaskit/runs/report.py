@@ -22,7 +22,6 @@ from piaskit.publication.findings import digest_findings
 from piaskit.publication.inputs import keep_inputs, list_changed
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
-from piaskit.publication.summary import write_summary
 from piaskit.publication.verify import verify_edition
 from piaskit.runs.events import Event, call_hook, find_events, observe
 from piaskit.runs.fork import expect_forks
@@ -241,10 +240,6 @@ class _Run:
         if (work / "internal").is_dir():
             packs = Path(self.asked["packs"]) if self.asked["packs"] else None
             keep_inputs(self.case, read, packs, work / "internal")
-        if (work / "public").is_dir():
-            issues = write_summary(self.case, work / "results", work / "public")
-            if issues:
-                raise InvalidData(issues)
         found = digest_findings(work / "results")
         with lock_folder(out.parent):
             same = self.find_same(out, found=found)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -115,12 +116,15 @@ class Run:
     def save(self, documents: Iterable[Document]) -> list[str]:
         """Save documents in every format asked for; return their paths below the run folder.
 
+        Beside public ones stands their summary.
+
         Raises
         ------
         InvalidData
             An internal value stands in a public document: none is saved. Or the gate found one in
             a finished file: no public file is left.
         """
+        from piaskit.publication.summary import write_summary
         from piaskit.report.editions import scan_public
         from piaskit.report.exporters import export_document
         from piaskit.report.gate import gate_edition
@@ -142,8 +146,11 @@ class Run:
                 (document, folder / f"report.{document.lang}.{ending}") for ending in self.formats
             ]
         longest = sorted(jobs, key=lambda job: (_rank_format(job[1]), job[0].edition))
-        spread(lambda job: export_document(*job), longest)
+        work = [partial(export_document, *job) for job in longest]
         public = self.out / "public"
+        if public.is_dir():
+            work.append(partial(write_summary, self.case, self.out / "results", public))
+        spread(lambda do: do(), work)
         if public.is_dir():
             private = [str(path.resolve()) for path in (self.case.root, self.out)]
             issues = gate_edition(public, self.case, private, spread=spread)

@@ -61,7 +61,7 @@ class Scopes:
             table, id = self._look_up(token)
             if table in named and id in self._ids[table]:
                 named[table].append(id)
-        owners = self._owner.reindex(named["flows"]).dropna()
+        owners = self._owner.reindex(named["flows"]).dropna() if named["flows"] else ()
         activities = frozenset([*named["activities"], *owners])
         whole = "all" in tokens
         return Reach(
