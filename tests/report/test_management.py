@@ -83,7 +83,9 @@ def count_pages_before_contents(document: Document, path: Path) -> int:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_page_one_holds_on_one_page(report: Report, lang: Lang, tmp_path: Path) -> None:
-    assert count_pages_before_contents(report("internal", lang), tmp_path / "a.pdf") == 1
+    page = keep_page_one(report("internal", lang))
+
+    assert count_pages_before_contents(page, tmp_path / "a.pdf") == 1
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -63,18 +64,33 @@ def test_the_file_is_tagged_archivable_and_dated_by_the_document(
 
 
 def test_bookmarks_follow_the_headings(sample: Document, pages: list[str], tmp_path: Path) -> None:
-    def flatten(outline: list) -> list[str]:  # type: ignore[type-arg]
+    assert _read_bookmarks(tmp_path / "report.pdf", sample) == [s.title for s in sample.sections]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_public_edition_of_the_worked_case_is_set_to_its_last_section(
+    report: Any, lang: str, tmp_path: Path
+) -> None:
+    document = report("public", lang)
+    export(document, tmp_path / "report.pdf")
+
+    assert _read_bookmarks(tmp_path / "report.pdf", document) == [
+        section.title for section in document.sections
+    ]
+
+
+def _read_bookmarks(path: Path, document: Document) -> list[str]:
+    """Return the titles in the outline of a file, without that of its contents."""
+
+    def flatten(outline: list[Any]) -> list[str]:
         return [
             title
             for entry in outline
             for title in (flatten(entry) if isinstance(entry, list) else [str(entry.title)])
         ]
 
-    shown = flatten(pypdf.PdfReader(tmp_path / "report.pdf").outline)
-
-    assert [title for title in shown if title != read_words(sample.lang)["contents"]] == [
-        section.title for section in sample.sections
-    ]
+    own = read_words(document.lang)["contents"]
+    return [title for title in flatten(pypdf.PdfReader(path).outline) if title != own]
 
 
 def test_page_one_holds_title_date_and_all_cards(sample: Document, pages: list[str]) -> None:
