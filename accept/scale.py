@@ -59,7 +59,6 @@ told["kinds"] = len({finding.hit.rule.id for finding in ledger.findings})
 told["failed"] = [str(issue) for issue in ledger.issues]
 """
 CHECK = """
-import fastexcel, python_calamine
 from piaskit.case.words import Words
 from piaskit.knowledge import load_knowledge
 lap("modules")
@@ -180,10 +179,9 @@ def large_workbook() -> Measured:
     case = draw(WORKBOOK, "xlsx")
     ours = min((measure(CHECK, case) for _ in range(2)), key=lambda t: t["load"])
     theirs = min(measure(OPENPYXL, case)["load"] for _ in range(2))
-    # The packs are read once in a process, like the modules, whatever is loaded afterwards.
-    ratio, whole = theirs / ours["load"], theirs / (ours["load"] + ours["packs"])
-    told = f"{ours['load']:.2f} CPU s read and checked, openpyxl {theirs:.1f} to read it"
-    told += f"; with the packs ({ours['packs']:.2f}) {whole:.1f} times"
+    ratio = theirs / (ours["load"] + ours["packs"])
+    told = f"{ours['load']:.2f} CPU s to read and check it and {ours['packs']:.2f} for the packs"
+    told += f", openpyxl {theirs:.1f} to read it"
     good = ratio >= 8 and not ours["issues"] and ours["flows"] == WORKBOOK
     return f"{ratio:.1f} times: {told}, {ours['MB']:.0f} MB", good
 

@@ -13,6 +13,7 @@ import pytest
 import xlsxwriter
 
 from piaskit.case.archive import inspect_workbook
+from piaskit.case.spreadsheet import build_columns
 from piaskit.errors import InvalidData
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -133,9 +134,11 @@ def test_a_sheet_skimmed_in_any_pieces_tells_the_same(
     monkeypatch.setattr("piaskit.case.archive._PIECE", piece)
     found = inspect_workbook(path, "inventory.xlsx")
 
-    assert (found.clear, found.broken) == (whole.clear, whole.broken)
-    assert found.clear == {"plain"}
-    assert found.broken == {"error": {(12, 1): ("error-cell", "#DIV/0!")}, "far": {}}
+    for name, cells in whole.cells.items():
+        told = build_columns(found.cells[name], found.texts, found.styles)
+        assert told == build_columns(cells, whole.texts, whole.styles)
+    assert set(found.cells) == set(whole.cells) == {"plain", "far"}
+    assert found.broken == whole.broken == {"error": {(12, 1): ("error-cell", "#DIV/0!")}}
 
 
 def test_cells_without_a_value_are_found_where_they_stand(tmp_path: Path) -> None:
@@ -153,3 +156,36 @@ def test_cells_without_a_value_are_found_where_they_stand(tmp_path: Path) -> Non
         (2, 1): ("error-cell", "#DIV/0!"),
         (3, 26): ("formula-without-value", "=A1"),
     }
+
+
+def test_a_part_that_is_not_as_it_was_packed_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "inventory.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("flows").write_column(0, 0, [12345] * 9)
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as book:
+        for name, data in parts.items():
+            book.writestr(name, data)
+    path.write_bytes(path.read_bytes().replace(b"12345", b"12346", 1))
+
+    with pytest.raises(InvalidData, match="is no workbook or is damaged"):
+        inspect_workbook(path, "inventory.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/workbook.xml", b"<workbookPr ", b'<workbookPr date1904="1" '),
+        ("xl/_rels/workbook.xml.rels", b"styles.xml", b"forms.xml"),
+        ("xl/_rels/workbook.xml.rels", b"sharedStrings.xml", b"texts.xml"),
+    ],
+)
+def test_a_book_that_counts_or_keeps_its_parts_otherwise_is_read_cell_by_cell(
+    part: str, old: bytes, new: bytes, tmp_path: Path
+) -> None:
+    path = _write(tmp_path / "inventory.xlsx")
+    assert set(inspect_workbook(path, "inventory.xlsx").cells) == {"flows"}
+    _change(path, part, lambda data: data.replace(old, new))
+
+    assert inspect_workbook(path, "inventory.xlsx").cells == {}

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from piaskit.case.markup import LONGEST_PIECE, Cells, list_shared, read_cells
+from piaskit.case.shared import Styles, read_shared, read_styles
 from piaskit.errors import InvalidData, Issue, Place, quote
 
 LARGEST_FILE = 200_000_000  # bytes of any file of the inventory
@@ -28,31 +30,22 @@ RATIO, RATIO_FROM = 300, 10_000_000  # how far a large part may have been packed
 
 _OLD = b"\xd0\xcf\x11\xe0"
 _SUSPECT = r"\br=[\"'](?:[A-Z]{2,3}\d|[A-Z](?:[3-9]\d{5}|\d{7}))"  # past Z299999
-_BEGIN = re.compile(rb"<c r=\"A\d+\"[^>/]*><v>[^<]")
-_LOOKALIKE = (
-    r"<r>|>\s*(?:true|false|[+-]?\d+-\d\d-\d\d \d\d:\d\d:\d\d[^<]*|-?\d{16,}[^<]*|-?0\.0000[^<]*)<"
-)
 _REF = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _ROW_OR_CELL = re.compile(
     rb"<(?:\w+:)?row\b([^>]*)>|<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL
 )
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>(.*?)</(?:\w+:)?f>)", re.DOTALL)
-# What a sheet of shared texts and plain numbers does not have: declarations, cells far away,
-# errors, formulas and texts of their own, attributes in single quotation marks, texts written
-# unlike programs do.
-_ODD = (
-    rf"<!DOCTYPE|<!ENTITY|{_SUSPECT}|\bt=(?:\"e\"|\"str\"|\"inlineStr\"|')|<(?:\w+:)?f[\s/>]"
-    r"|\bt=\"s\"(?:[^>]|>[^<]|><[^v]|><v[^>])"
-)
 _ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _TEXT = re.compile(rb"\bt=[\"']str[\"']")
 _SHARED = re.compile(rb"<(?:\w+:)?si\b(?:[^>]*/>|.*?</(?:\w+:)?si>)", re.DOTALL)
 _SHARING = re.compile(rb"\bt=[\"']s[\"'][^>]*>\s*<(?:\w+:)?v>(\d+)<")
-_BLOCK = 20_000
 _PIECE = 1 << 20  # bytes of a sheet that are skimmed at a time: as many as the processor keeps
 _PACKED = 1 << 16  # bytes that unpack to a few pieces
-_WITHOUT_CELL = 16 * _PIECE  # bytes of a sheet after which a cell is no longer waited for
+_TEXTS, _STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+_KINDS = ("sharedStrings", "styles")
+_FROM_1904 = re.compile(rb"\bdate1904=[\"'](?:1|true)")
+_LARGEST_STYLES = 8_000_000  # bytes
 _MARKUP = len("<si><t></t></si>")
 _AT = re.compile(rb"\br=[\"']([A-Z]*)(\d+)[\"']")
 
@@ -62,14 +55,16 @@ class Archive:
     """What the parts of a workbook say that its values do not.
 
     ``broken`` holds, per sheet, the cells without a usable value: (row, position) counted from 1
-    and 0, with the slug of the problem and what stands in the cell. ``clear`` names the sheets that
-    begin in column A and whose typed cells cannot be mistaken for texts. ``hidden`` has all sheets
-    of cells in their order, and says which are hidden.
+    and 0, with the slug of the problem and what stands in the cell. ``cells`` holds the sheets that
+    could be read at once. ``hidden`` has all sheets of cells in their order, and says which are
+    hidden.
     """
 
     broken: dict[str, dict[tuple[int, int], tuple[str, str]]] = field(default_factory=dict)
-    clear: set[str] = field(default_factory=set)
+    cells: dict[str, Cells] = field(default_factory=dict)
     hidden: dict[str, bool] = field(default_factory=dict)
+    texts: pa.Array | None = None  # shared by the cells
+    styles: Styles = field(default_factory=Styles)
 
 
 def name_column(position: int) -> str:
@@ -140,19 +135,17 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
         refuse("file-too-large", file, f"unpacks to {total:,} bytes in {len(parts):,} parts", hint)
     if any(part.flag_bits & 1 for part in parts):
         refuse("not-a-workbook", file, "has a password", "save it without one")
-    names, hidden = _list_sheets(book, file)
+    names, hidden, usual = _list_sheets(book, file)
     archive = Archive(hidden=hidden)
     shared = np.zeros(0, dtype=np.int64)  # length of each shared string
-    plain = True  # no shared string looks like a typed cell
     written = 0
     for part in sorted(parts, key=lambda part: not part.filename.endswith("sharedStrings.xml")):
         if part.is_dir() or part.filename.endswith((".bin", ".png", ".jpeg", ".jpg", ".emf")):
             continue
-        skimmed = _skim_sheet(part, path, shared) if part.filename in names else None
-        if skimmed is not None:
-            written = _count_text(written + skimmed.text, file)
-            if plain and skimmed.begins:
-                archive.clear.add(names[part.filename])
+        cells = _read_sheet(part, path) if part.filename in names else None
+        if cells is not None:
+            written = _count_text(written + _add_lengths(list_shared(cells), shared), file)
+            archive.cells[names[part.filename]] = cells
             continue
         data = unpack_part(part, path)
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\0" in data[:200]:
@@ -164,11 +157,18 @@ def _inspect_parts(book: zipfile.ZipFile, path: Path, file: str) -> Archive:
             )
         if part.filename.endswith("sharedStrings.xml"):
             shared = np.maximum(_measure_shared(data) - _MARKUP, 1)
-            plain = not _matches(data, _LOOKALIKE)
+        if part.filename == _TEXTS:
+            archive.texts = read_shared(data)
+        elif part.filename == _STYLES and len(data) <= _LARGEST_STYLES:
+            archive.styles = read_styles(data)
+        elif part.filename == _STYLES:
+            usual = False
         if part.filename in names:
             written = _count_text(written + _add_lengths(_find_shared(data), shared), file)
             broken = _inspect_sheet(data, file, names[part.filename])
             archive.broken[names[part.filename]] = broken
+    if not usual:
+        archive.cells.clear()
     return archive
 
 
@@ -183,23 +183,13 @@ def _add_lengths(used: NDArray[np.int64], shared: NDArray[np.int64]) -> int:
     return int(shared[used[used < len(shared)]].sum())
 
 
-@dataclass(frozen=True, slots=True)
-class _Skimmed:
-    """A sheet that holds nothing odd: the length of its texts, and whether column A has a value."""
-
-    text: int
-    begins: bool
-
-
-def _skim_sheet(part: zipfile.ZipInfo, path: Path, shared: NDArray[np.int64]) -> _Skimmed | None:
+def _read_sheet(part: zipfile.ZipInfo, path: Path) -> Cells | None:
     """Read a sheet once, piece by piece; None where it needs a closer look."""
-    text, begins = 0, False
-    for piece in _unpack_pieces(part, path):
-        if b"\0" in piece or len(piece) >= _WITHOUT_CELL or _matches(piece, _ODD):
-            return None
-        text += _add_lengths(_read_shared(piece), shared)
-        begins = begins or _BEGIN.search(piece) is not None
-    return _Skimmed(text, begins)
+    cells = read_cells(_unpack_pieces(part, path))
+    if cells is None:
+        return None
+    wide, high = int(cells.columns.max(initial=0)) + 1, int(cells.rows.max(initial=0))
+    return cells if wide * high <= MOST_CELLS and wide <= MOST_COLUMNS else None
 
 
 def _measure_shared(data: bytes) -> NDArray[np.int64]:
@@ -216,24 +206,6 @@ def _find_shared(data: bytes) -> NDArray[np.int64]:
     return np.array([int(index[:9]) for index in _SHARING.findall(data)], dtype=np.int64)
 
 
-def _read_shared(data: bytes) -> NDArray[np.int64]:
-    """Read which shared string each cell holds, many cells digit by digit at once."""
-    parts = pc.split_pattern(pa.array([data], pa.large_binary()), b't="s"><v>').values
-    letters = np.frombuffer(parts.buffers()[2], dtype=np.uint8)
-    starts = np.frombuffer(parts.buffers()[1], dtype=np.int64)[1 : len(parts)]
-    used = np.zeros(len(starts), dtype=np.int64)
-    for start in range(0, len(starts), _BLOCK):  # as many as the processor keeps at hand
-        place, read = starts[start : start + _BLOCK], used[start : start + _BLOCK]
-        reading = np.ones(len(place), dtype=bool)
-        for step in range(9):
-            digit = letters[np.minimum(place + step, len(letters) - 1)] - ord("0")
-            reading &= digit < 10
-            if not reading.any():
-                break
-            np.copyto(read, read * 10 + digit, where=reading)
-    return used
-
-
 def unpack_part(part: zipfile.ZipInfo, path: Path) -> bytes:
     """Unpack a part by what it holds, not by the size it declares.
 
@@ -242,7 +214,7 @@ def unpack_part(part: zipfile.ZipInfo, path: Path) -> bytes:
     data = _read_packed(part, path)
     if part.compress_type == zipfile.ZIP_DEFLATED:
         data = zlib.decompressobj(-15).decompress(data, part.file_size + 1)
-    if len(data) != part.file_size:
+    if len(data) != part.file_size or zlib.crc32(data) != part.CRC:
         raise zipfile.BadZipFile
     return data
 
@@ -252,19 +224,21 @@ def _unpack_pieces(part: zipfile.ZipInfo, path: Path) -> Iterator[bytes]:
     if part.compress_type != zipfile.ZIP_DEFLATED:
         yield unpack_part(part, path)
         return
-    packed, unpacking, size, rest = _read_packed(part, path), zlib.decompressobj(-15), 0, b""
+    packed, unpacking = _read_packed(part, path), zlib.decompressobj(-15)
+    size, check, rest = 0, 0, b""
     for start in range(0, len(packed), _PACKED):
         waiting = packed[start : start + _PACKED]
         while not unpacking.eof and (fresh := unpacking.decompress(waiting, _PIECE)):
             waiting, size = unpacking.unconsumed_tail, size + len(fresh)
+            check = zlib.crc32(fresh, check)
             if size > part.file_size:
                 raise zipfile.BadZipFile
             rest += fresh
-            end = rest.rfind(b"<c ") if len(rest) < _WITHOUT_CELL else len(rest)
+            end = rest.rfind(b"<c ") if len(rest) < LONGEST_PIECE else len(rest)
             if end > 0:
                 yield rest[:end]
                 rest = rest[end:]
-    if size != part.file_size:
+    if size != part.file_size or check != part.CRC:
         raise zipfile.BadZipFile
     yield rest
 
@@ -282,8 +256,11 @@ def _read_packed(part: zipfile.ZipInfo, path: Path) -> bytes:
     return data
 
 
-def _list_sheets(book: zipfile.ZipFile, file: str) -> tuple[dict[str, str], dict[str, bool]]:
-    """Return the part of each sheet with its name, and which sheets of cells are hidden."""
+def _list_sheets(book: zipfile.ZipFile, file: str) -> tuple[dict[str, str], dict[str, bool], bool]:
+    """Return the part of each sheet with its name, and which sheets of cells are hidden.
+
+    Also whether texts and styles lie where programs put them, and days count from 1900.
+    """
     data = {}
     for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
         part = book.getinfo(name)
@@ -303,11 +280,17 @@ def _list_sheets(book: zipfile.ZipFile, file: str) -> tuple[dict[str, str], dict
             continue
         link = next((v for k, v in sheet.items() if k.rpartition("}")[2] == "id"), "")
         target = targets.get(link, "")
-        full = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        full = _find_part(target)
         found[full] = sheet.get("name", "")
         if kinds.get(link) == "worksheet":
             hidden[found[full]] = sheet.get("state", "visible") != "visible"
-    return found, hidden
+    placed = {_find_part(targets[id]) for id, kind in kinds.items() if kind in _KINDS}
+    usual = placed <= {_TEXTS, _STYLES} and not _FROM_1904.search(data["xl/workbook.xml"])
+    return found, hidden, usual
+
+
+def _find_part(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
 def _matches(data: bytes, pattern: str) -> bool:

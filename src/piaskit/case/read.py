@@ -26,7 +26,7 @@ from piaskit.case.archive import (
 from piaskit.case.cells import mean
 from piaskit.case.parquet import fill_parquet
 from piaskit.case.sheets import Inventory, Sheet, encode_column, write_text
-from piaskit.case.spreadsheet import read_texts
+from piaskit.case.spreadsheet import build_columns
 from piaskit.case.table import Table
 from piaskit.case.tables import TABLES
 from piaskit.case.texts import BLANKS
@@ -105,14 +105,10 @@ def read_bytes(root: Path, path: Path, file: str) -> bytes:
 
 
 def _read_book(root: Path, path: Path, words: Words, inventory: Inventory) -> None:
-    from fastexcel import read_excel
-    from python_calamine import CalamineWorkbook
-
     inventory.digests[BOOK] = hashlib.sha256(read_bytes(root, path, BOOK)).hexdigest()
     archive = inspect_workbook(path, BOOK)
     try:
-        book = read_excel(path)
-        by_cell = cache(lambda: CalamineWorkbook.from_path(path))
+        by_cell = cache(lambda: _open_book(path))
         for name, hidden in archive.hidden.items():
             table = _recognise(name, Place(BOOK, name), words, inventory)
             if table is None:
@@ -120,7 +116,7 @@ def _read_book(root: Path, path: Path, words: Words, inventory: Inventory) -> No
             if hidden:
                 message = "is hidden and was read like any other sheet"
                 inventory.notices.append(Issue("hidden-sheet", Place(BOOK, name), message))
-            sheet = _read_sheet(book, by_cell, name, table, archive, words)
+            sheet = _read_sheet(by_cell, name, table, archive, words)
             _keep(inventory, sheet, inventory.sheets.get(table.name))
     except InvalidData:
         raise
@@ -129,6 +125,12 @@ def _read_book(root: Path, path: Path, words: Words, inventory: Inventory) -> No
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             refuse("not-a-workbook", BOOK, "is damaged", "save it as .xlsx again")
         raise
+
+
+def _open_book(path: Path) -> Any:
+    from python_calamine import CalamineWorkbook  # only where a sheet is read cell by cell
+
+    return CalamineWorkbook.from_path(path)
 
 
 def _recognise(name: str, place: Place, words: Words, inventory: Inventory) -> Table | None:
@@ -158,11 +160,10 @@ def _keep(inventory: Inventory, sheet: Sheet, other: Sheet | None) -> None:
         inventory.sheets[sheet.table.name] = sheet
 
 
-def _read_sheet(
-    book: Any, by_cell: Any, name: str, table: Table, archive: Archive, words: Words
-) -> Sheet:
+def _read_sheet(by_cell: Any, name: str, table: Table, archive: Archive, words: Words) -> Sheet:
     sheet = Sheet(table, BOOK, name, broken=archive.broken.get(name, {}))
-    columns = read_texts(book, name) if name in archive.clear else None
+    cells = archive.cells.get(name)
+    columns = build_columns(cells, archive.texts, archive.styles) if cells else None
     if columns is None:
         cells = by_cell().get_sheet_by_name(name).to_python(skip_empty_area=False)
         rows = [[v if type(v) is str else write_text(v) for v in row] for row in cells]

@@ -1,53 +1,86 @@
-"""A sheet as columns of text, read in one go where its texts and numbers cannot be confused."""
+"""The cells of a sheet as columns of text, read in one go."""
 
 from __future__ import annotations
 
-import fastexcel
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from piaskit.case.sheets import is_varied
+from piaskit.case.markup import Cells
+from piaskit.case.shared import Styles
+from piaskit.case.sheets import write_text
 
-# What a typed cell may look like once it is text: a truth value, a moment, a number of more digits
-# than a spreadsheet keeps, or one that Python writes with an exponent.
-CONFUSABLE = r"\A(?:true|false|[+-]?\d+-\d\d-\d\d \d\d:\d\d:\d\d.*|-?\d{16,}.*|-?0\.0000.*)\z"
-_TRUTH = {"true": "yes", "false": "no"}
-_DAY = r"\A\d{4}-\d\d-\d\d 00:00:00\z"
-_FIRST_DAY = "1900-03-01"  # before it, spreadsheets and calendars disagree
-
-
-def read_texts(book: fastexcel.ExcelReader, name: str) -> list[pa.Array] | None:
-    """Return a sheet from A1 on as columns of text, whole numbers without a decimal point.
-
-    Those that repeat their texts are dictionaries.
-
-    The caller knows that the sheet has a value in column A and no error or formula, and that no
-    text of the workbook looks like a typed cell. None where that is not enough to tell what a cell
-    holds; then it has to be read cell by cell.
-    """
-    sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", eager=True)
-    written = [_write_typed(column.cast(pa.large_string())) for column in sheet.columns]
-    columns = [column for column in written if column is not None]
-    return columns if len(columns) == len(written) else None
+_SHARED, _NUMBER, _TRUTH, _DAY, _OTHER = range(5)  # kinds of cells
+_KINDS = {"s": _SHARED, "n": _NUMBER, "b": _TRUTH}
+_EPOCH, _FIRST, _LAST = np.datetime64("1899-12-30"), 61, 2_958_465  # before it, calendars disagree
 
 
-def _write_typed(column: pa.Array) -> pa.Array | None:
-    """Write truth values and days as piaskit does; None where a cell holds something rarer.
+def build_columns(cells: Cells, texts: pa.Array | None, styles: Styles) -> list[pa.Array] | None:
+    """Return the columns of a sheet from A on as texts, each held once; None for a rarer cell."""
+    rare = [form.kind == "n" and form.style in styles.rare for form in cells.known]
+    kinds = [_KINDS[form.kind] for form in cells.known]
+    days = [form.style in styles.days for form in cells.known]
+    kinds = [_DAY if k == _NUMBER and day else k for k, day in zip(kinds, days, strict=True)]
+    kind = np.array(kinds or [_NUMBER], dtype=np.int8)[cells.forms]
+    if any(rare) or any(kind[n] == _DAY for n in cells.others):
+        return None
+    kind[list(cells.others)] = _OTHER
+    shared, day, truth = (cells.values[kind == which] for which in (_SHARED, _DAY, _TRUTH))
+    if len(shared) and (texts is None or shared.max() >= len(texts)):
+        return None
+    if (len(day) and (day.min() < _FIRST or day.max() > _LAST)) or (truth > 1).any():
+        return None
+    height = int(cells.rows.max(initial=0))
+    order = np.argsort(cells.columns.astype(np.int16), kind="stable")
+    width = int(cells.columns.max(initial=-1)) + 1
+    borders = np.searchsorted(cells.columns[order], np.arange(width + 1)).tolist()
+    return [
+        _build_column(order[start:end], cells, kind, texts, height)
+        for start, end in pairwise(borders)
+    ]
 
-    A column that repeats its texts comes back with each of them once, as a dictionary.
-    """
-    encoded = None if is_varied(column) else column.dictionary_encode()
-    words = column if encoded is None else encoded.dictionary
-    typed = pc.fill_null(pc.match_substring_regex(words, CONFUSABLE), False)
-    if pc.any(typed).as_py():
-        written = []
-        for word in words.filter(typed).to_pylist():
-            day = word.removesuffix(" 00:00:00")
-            if word in _TRUTH:
-                written.append(_TRUTH[word])
-            elif pc.match_substring_regex(pa.scalar(word), _DAY).as_py() and day >= _FIRST_DAY:
-                written.append(day)
-            else:
-                return None
-        words = pc.replace_with_mask(words, typed, pa.array(written, words.type))
-    return words if encoded is None else pa.DictionaryArray.from_arrays(encoded.indices, words)
+
+def _build_column(
+    at: NDArray[np.int64], cells: Cells, kind: NDArray[np.int8], texts: Any, height: int
+) -> pa.Array:
+    """Return one column, whose cells stand at places of ``cells``, as a dictionary of its texts."""
+    codes = np.full(height, -1, dtype=np.int64)
+    words = [pa.array([], pa.large_string())]
+    done = 0
+    kinds = kind[at]
+    for which in np.flatnonzero(np.bincount(kinds)).tolist():
+        here = at[kinds == which]
+        if which == _OTHER:
+            places = np.arange(len(here))
+            told = pa.array(map(write_text, map(cells.others.get, here.tolist())), words[0].type)
+        else:
+            values, places = _tell_apart(cells.values[here])
+            told = _WRITE[which](values, texts)
+        codes[cells.rows[here] - 1] = places + done
+        words.append(told)
+        done += len(told)
+    indices = pa.array(codes, mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.concat_arrays(words))
+
+
+def _tell_apart(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return each value once, in rising order, and per cell the place of its own."""
+    top = int(values.max()) + 1
+    if top > 8 * len(values) + 1_000:
+        found, places = np.unique(values, return_inverse=True)
+        return found, places
+    used = np.zeros(top, dtype=bool)
+    used[values] = True
+    return np.flatnonzero(used), (np.cumsum(used) - 1)[values]
+
+
+_WRITE: Mapping[int, Callable[[NDArray[np.int64], Any], pa.Array]] = {
+    _SHARED: lambda values, texts: texts.take(pa.array(values)),
+    _DAY: lambda values, texts: pa.array((_EPOCH + values).astype(str), pa.large_string()),
+    _TRUTH: lambda values, texts: pa.array(["no", "yes"], pa.large_string()).take(pa.array(values)),
+    _NUMBER: lambda values, texts: pa.array(values).cast(pa.large_string()),
+}
