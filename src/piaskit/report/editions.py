@@ -18,6 +18,7 @@ from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.leaks import scan_public
 from piaskit.report.readiness import PublicReadiness, project_readiness
 from piaskit.report.results import Results, read_results
+from piaskit.report.retention import sort_retention
 from piaskit.report.rows import Record, Rows
 from piaskit.report.safeguard_states import name_proof
 from piaskit.report.traffic import read_traffic
@@ -67,7 +68,8 @@ class PublicActivity:
 class PublicItem:
     """A kind of information; ``sensitive`` answers yes, no or judge per regime.
 
-    ``family`` is the first part of its category's id, such as ``contact``.
+    ``family`` is the first part of its category's id, such as ``contact``. ``days`` is how long it
+    is kept, None where that is an event or not stated.
     """
 
     title: str
@@ -75,6 +77,7 @@ class PublicItem:
     sensitive: Mapping[str, str]
     retention: str
     family: str = ""
+    days: float | None = None
 
     @property
     def answer(self) -> str:
@@ -237,6 +240,7 @@ def _read_some(value: str | None) -> Persons:
 
 def _project_item(rows: Rows, row: Record) -> PublicItem:
     category = rows.case.knowledge.categories.get(row["category"] or "")
+    kind, *kept = sort_retention(row["retention"])
     title = category.title[rows.voice.lang] if category else ""
     return PublicItem(
         title=rows.voice.pick(row, "title") or title,
@@ -244,6 +248,7 @@ def _project_item(rows: Rows, row: Record) -> PublicItem:
         sensitive=rows.sensitive_in(row),
         retention=rows.tell_period(rows.voice.pick(row, "retention")) if row["retention"] else "",
         family=(row["category"] or "").partition(".")[0],
+        days=kept[0] if kind == 0 else None,
     )
 
 

@@ -26,8 +26,8 @@ from piaskit.report.rows import Rows, make_anchor
 FEWEST = 2  # persons in a row that stands for several
 # Findings, rows of decisions, and persons who decide on severe risks: the first that the page holds
 SIZES = (
-    (12, 10, 8), (10, 9, 8), (9, 8, 8), (9, 8, 2), (8, 7, 2), (8, 6, 2), (7, 6, 2), (7, 5, 2),
-    (6, 5, 2), (6, 4, 2), (5, 4, 2), (4, 4, 2), (3, 4, 2), (2, 4, 2), (1, 4, 2),
+    (12, 10, 8), (10, 9, 8), (9, 8, 8), (8, 7, 8), (8, 6, 8), (7, 6, 8), (7, 5, 8), (6, 5, 8),
+    (6, 4, 8), (5, 4, 8), (5, 4, 2), (4, 4, 2), (3, 4, 2), (2, 4, 2), (1, 4, 2),
 )  # fmt: skip
 GAP = "\x00"  # where a link stands in a label
 GRAVE = ("severe", "high")

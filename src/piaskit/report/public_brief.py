@@ -103,6 +103,8 @@ def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         )
     if families:
         told.append(voice.say("brief.others", names=list_names(voice, families, size.families)))
+    if facts.items:
+        told.append(_tell_kept(voice, facts))
     receivers = [
         voice.say("brief.receiver", who=recipient.meaning, where=where)
         if where
@@ -116,6 +118,23 @@ def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         else voice.say("brief.receive-nobody")
     )
     return told
+
+
+def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
+    """Say how long information is kept: shortest and longest, events, and where nothing is said."""
+    periods = {item.days: item.retention for item in facts.items if item.days is not None}
+    events = [item.retention for item in facts.items if item.retention and item.days is None]
+    unsaid = sum(not item.retention for item in facts.items)
+    told = []
+    if periods:
+        shortest, longest = periods[min(periods)], periods[max(periods)]
+        same = shortest == longest
+        told.append(shortest if same else voice.say("brief.between", first=shortest, last=longest))
+    if events:
+        told.append(voice.list_some([*dict.fromkeys(events)], 2))
+    if unsaid:
+        told.append(voice.say("brief.kept-unsaid", n=unsaid))
+    return voice.say("brief.kept", periods=voice.join(told, sentences=True))
 
 
 def list_names(voice: Voice, names: Iterable[str], most: int = 1000) -> str:

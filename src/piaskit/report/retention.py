@@ -61,7 +61,7 @@ def trace_retention(case: Case, voice: Voice, most: int = MOST_ROWS) -> tuple[Sp
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     frame = case.frames["items"].sort_values("id")
     for item in frame.astype(object).where(frame.notna(), None).to_dict("records"):
-        groups.setdefault(_sort_retention(item["retention"]), []).append(
+        groups.setdefault(sort_retention(item["retention"]), []).append(
             {str(key): value for key, value in item.items()}
         )
     spans = [_make_span(case, voice, key, groups[key]) for key in sorted(groups)]
@@ -77,10 +77,10 @@ def trace_retention(case: Case, voice: Voice, most: int = MOST_ROWS) -> tuple[Sp
     return tuple(spans)
 
 
-def _sort_retention(retention: str | None) -> tuple[Any, ...]:
+def sort_retention(retention: str | None) -> tuple[Any, ...]:
     """Return the order of a retention; ``P12M`` and ``P1Y`` are the same.
 
-    >>> _sort_retention("P12M") == _sort_retention("P1Y"), _sort_retention(None)
+    >>> sort_retention("P12M") == sort_retention("P1Y"), sort_retention(None)
     (True, (2,))
     """
     if retention is None:
@@ -147,10 +147,10 @@ def draw_retention(spans: Sequence[Span], voice: Voice, room: tuple[float, float
         y += tall
     head = [open_svg(width, y + 22), write(say("figure.kept-items"), _TEXT, 14, bold=True)]
     for tick in _TICKS:
-        x = place(_sort_retention(tick)[1])
+        x = place(sort_retention(tick)[1])
         head.append(write(tell_period(tick, voice), x, 14, SIZE - 0.5, anchor="middle"))
     rules = [
-        draw_path(f"M{_n(place(_sort_retention(t)[1]))} {_n(_TOP - 7)}V{_n(y)}", stroke=RULE)
+        draw_path(f"M{_n(place(sort_retention(t)[1]))} {_n(_TOP - 7)}V{_n(y)}", stroke=RULE)
         for t in _TICKS
     ]
     legend = _draw_legend(4, y + 8, voice)
