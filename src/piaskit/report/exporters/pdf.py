@@ -106,6 +106,9 @@ class _Setter:
             "margin": MARGIN,
             "tallest": [TALLEST, TALLEST_TURNED],
             "inset": INSET,
+            "contents": [
+                [s.level, replace_missing(s.title)[0]] for s in document.sections if s.level < 3
+            ],
             "first": self.set_runs(document.sections[:first]),
             "rest": self.set_runs(document.sections[first:]),
         }
