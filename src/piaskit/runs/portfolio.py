@@ -97,6 +97,10 @@ def run_portfolio(
     root, out = (str(p) if is_remote(str(p)) else str(Path(p).resolve()) for p in (root, out))
     found = list_cases(root, out)
     engine = choose_engine(engine)
+    if engine == "fork" and not scheduler and not workers:
+        from piaskit.runs.fork import find_parent
+
+        find_parent()  # it warms up while packs and options are read
     options = {
         "edition": edition,
         "lang": lang,
