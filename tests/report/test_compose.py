@@ -126,17 +126,6 @@ def test_both_languages_say_the_same_things_in_the_same_order(report: Report) ->
     assert outline("en") == outline("zh")
 
 
-def test_each_main_section_ends_with_a_risk_and_its_mitigation(report: Report) -> None:
-    for section in report("internal", "en").sections:
-        if section.level == 1 and section.id not in ("management", "approval", "annex"):
-            last = section.blocks[-1]
-
-            assert isinstance(last, Paragraph), section.id
-            risk, mitigation = read_text(last.text).split("\n")
-            assert risk.startswith("Risk: ")
-            assert mitigation.startswith("Mitigation: ")
-
-
 def test_approval_page_leaves_space_for_signature_and_seal(report: Report) -> None:
     page = find_section(report("internal", "zh"), "approval")
     signature = next(block for block in page.blocks if isinstance(block, Signature))
