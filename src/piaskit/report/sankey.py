@@ -6,15 +6,22 @@ since one person may stand in all of them. A band whose flows state no number is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 
 from piaskit.case.columns import find_rows
-from piaskit.report.traffic import Reach, Traffic, fold_flows, measure_reaches, rank_reach
+from piaskit.report.traffic import (
+    Reach,
+    Traffic,
+    fold_flows,
+    measure_reaches,
+    rank_reach,
+    read_reaches,
+)
 
 DIRECT, UNSTATED, OTHERS, OTHERS_ABROAD = "→", "?", "…", "…abroad"  # no slug is written so
 RANK = {"no": 0, "judge": 1, "yes": 2}
@@ -78,6 +85,13 @@ class Routes:
     touches: pd.DataFrame
     handovers: pd.DataFrame
 
+    @cached_property
+    def reaches(self) -> tuple[dict[tuple[str, ...], Reach], ...]:
+        """The reaches of families, systems and targets, each by itself."""
+        both = pd.concat([self.touches, self.handovers])
+        frames = ((self.touches, "family"), (both, "system"), (self.handovers, "target"))
+        return tuple(measure_reaches(frame, [by]) for frame, by in frames)
+
 
 def list_routes(traffic: Traffic) -> Routes:
     """Return the routes of all flows."""
@@ -87,10 +101,12 @@ def list_routes(traffic: Traffic) -> Routes:
 def group_routes(traffic: Traffic, routes: Routes, most: Sequence[int]) -> Sankey:
     """Return the nodes and bands of routes, with at most so many nodes a column."""
     left, right = routes.touches, routes.handovers
+    # Sensitive kinds keep a box of their own, and so does what might be large as nobody says.
+    loaded = set(left.loc[left["rank"] == RANK["yes"], "family"])
     keys = (
-        _choose_nodes(left, "family", most[0], traffic),
-        _choose_nodes(pd.concat([left, right]), "system", most[1], traffic),
-        _choose_nodes(right, "target", most[2], traffic),
+        _choose_nodes(routes.reaches[0], most[0], loaded=loaded),
+        _choose_nodes(routes.reaches[1], most[1]),
+        _choose_nodes(routes.reaches[2], most[2], abroad=traffic.countries),
     )
     left = left.assign(family=left["family"].map(keys[0]), system=left["system"].map(keys[1]))
     right = right.assign(system=right["system"].map(keys[1]), target=right["target"].map(keys[2]))
@@ -155,18 +171,24 @@ def _list_holders(traffic: Traffic) -> list[str]:
     return sorted({*home, *(set(traffic.received["source"].unique()) & set(systems))})
 
 
-def _choose_nodes(frame: pd.DataFrame, by: str, most: int, traffic: Traffic) -> dict[str, str]:
-    """Return the node of each id: itself, or that of the others beyond ``most``."""
-    found = measure_reaches(frame, [by])
-    # Sensitive kinds keep a box of their own, and so does what might be large as nobody says.
-    loaded = set(frame.loc[frame["rank"] == RANK["yes"], by]) if by == "family" else set()
+def _choose_nodes(
+    found: Mapping[tuple[str, ...], Reach],
+    most: int,
+    *,
+    loaded: Collection[str] = (),
+    abroad: Collection[str] = (),
+) -> dict[str, str]:
+    """Return the node of each id: itself, or that of the others beyond ``most``.
+
+    Ids that are ``loaded`` come first; those ``abroad`` have others of their own.
+    """
 
     def rank(id: str) -> tuple[object, ...]:
         reach = found[id,]
         return id not in loaded, reach.low is not None, *rank_reach(reach), id
 
     ranked = sorted((id for (id,) in found), key=rank)
-    away = [id for id in ranked if by == "target" and id in traffic.countries]
+    away = [id for id in ranked if id in abroad]
     near = [id for id in ranked if id not in away]
     kept: dict[str, str] = {}
     room = most
@@ -187,8 +209,7 @@ def _list_nodes(
     traffic: Traffic,
 ) -> list[Node]:
     say = traffic.voice.say
-    found = measure_reaches(frame, [by])
-    marks = _rank_groups(frame, [by])
+    found, marks = _measure_groups(frame, [by])
     nodes = []
     for (id,), reach in found.items():
         members = sum(key == id for key in keys.values())
@@ -204,18 +225,20 @@ def _list_nodes(
 
 def _list_bands(frame: pd.DataFrame, source: str, target: str) -> tuple[Band, ...]:
     keys = [source, target]
-    found = measure_reaches(frame, keys)
-    marks = _rank_groups(frame, keys)
+    found, marks = _measure_groups(frame, keys)
     return tuple(
         Band(key[0], key[1], reach, marks[key] == RANK["yes"])
         for key, reach in sorted(found.items())
     )
 
 
-def _rank_groups(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[str, ...], int]:
-    """Return how sensitive each group is: 2 yes, 1 to be judged, 0 no."""
-    found = fold_flows(frame, keys)[[*keys, "rank"]]
-    return {row[:-1]: int(row[-1]) for row in found.itertuples(index=False, name=None)}
+def _measure_groups(
+    frame: pd.DataFrame, keys: list[str]
+) -> tuple[dict[tuple[str, ...], Reach], dict[tuple[str, ...], int]]:
+    """Return the reach of each group, and how sensitive it is: 2 yes, 1 to be judged, 0 no."""
+    found = fold_flows(frame, keys)
+    ranks = found[[*keys, "rank"]].itertuples(index=False, name=None)
+    return read_reaches(found, keys), {row[:-1]: int(row[-1]) for row in ranks}
 
 
 def _choose_bands(bands: Sequence[Band]) -> tuple[Band, ...]:

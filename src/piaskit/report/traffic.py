@@ -191,7 +191,11 @@ def fold_flows(flows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def measure_reaches(flows: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Reach]:
     """Return the reach of each group of flows by its keys."""
-    found = fold_flows(flows, by)
+    return read_reaches(fold_flows(flows, by), by)
+
+
+def read_reaches(found: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Reach]:
+    """Return the reach of each group of what ``fold_flows`` has folded."""
     return {
         row[:-3]: Reach(None if np.isnan(row[-3]) else int(row[-3]), row[-2] != row[-1])
         for row in found[[*by, "persons", "first", "last"]].itertuples(index=False, name=None)
