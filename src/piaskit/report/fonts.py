@@ -50,7 +50,8 @@ def load_fonts() -> typst.Fonts:
 
 
 @cache
-def _read_coverage() -> tuple[frozenset[str], ...]:
+def read_coverage() -> tuple[frozenset[str], ...]:
+    """Return the characters that each of the fonts has."""
     from fontTools.ttLib import TTFont
 
     covered = []
@@ -76,7 +77,7 @@ def replace_missing(text: str) -> tuple[str, int]:
     if _DROPPED.search(shown) and not _turns_left(_DROPPED.sub("", shown)):
         shown, dropped = _DROPPED.subn(lambda found: name_code(found[0]), shown)
         count += dropped
-    fonts = _read_coverage()
+    fonts = read_coverage()
     if fonts[0].issuperset(shown):
         return shown, count
     parts = []

@@ -106,8 +106,10 @@ def warm_up() -> None:
     for name in PRELOADED:
         import_module(name)
     from piaskit.knowledge import load_knowledge
+    from piaskit.report.exporters import prepare_formats
 
     load_knowledge().read_all()
+    prepare_formats()
     _read_rules_apart()
     _draw_page()
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.

@@ -22,6 +22,18 @@ def list_formats() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
+def prepare_formats() -> None:
+    """Read and compile what every export needs, so that forks of this process find it done."""
+    from piaskit.report.exporters import docx, html
+    from piaskit.report.fonts import read_coverage
+
+    read_coverage()
+    html.load_template()
+    parts = docx.load_templates()
+    for name in parts.list_templates(filter_func=lambda name: name.startswith("word/")):
+        parts.get_template(name)
+
+
 def export_document(document: Document, path: Path) -> None:
     """Write ``document`` in the format that the ending of ``path`` names.
 

@@ -89,7 +89,7 @@ def export(document: Document, path: Path) -> None:
 
 
 @cache
-def _load_templates() -> Environment:
+def load_templates() -> Environment:
     """Return the parts of a Word file; what differs by document is given when they are filled."""
     from jinja2 import pass_context
 
@@ -173,7 +173,7 @@ class _Writer:
         from docx.oxml import parse_xml
         from lxml.etree import cleanup_namespaces
 
-        text = _load_templates().get_template(f"word/{name}.xml").render(**self.given, **values)
+        text = load_templates().get_template(f"word/{name}.xml").render(**self.given, **values)
         # White space between elements is the template's, never the document's.
         new = parse_xml(re.sub(r">\s*\n\s*<", "><", text).strip())
         root.clear()

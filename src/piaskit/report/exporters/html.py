@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def export(document: Document, path: Path) -> None:
     """Write ``document`` to ``path`` as one page of UTF-8 HTML."""
     tables, figures = count(1), count(1)
-    page = _load_template().render(
+    page = load_template().render(
         document=document,
         words=read_words(document.lang),
         facts=list_facts(document),
@@ -44,7 +44,8 @@ def export(document: Document, path: Path) -> None:
 
 
 @cache
-def _load_template() -> Template:
+def load_template() -> Template:
+    """Return the page, compiled."""
     environment = open_templates(keep_trailing_newline=True)
     environment.filters["show"] = _show
     environment.filters["widths"] = _choose_widths
