@@ -17,7 +17,7 @@ from piaskit.case import Case, read_case
 from piaskit.case.tables import TABLES
 from piaskit.errors import InvalidData
 from piaskit.knowledge import Knowledge, load_knowledge
-from piaskit.screening import Verdict, screen_case
+from piaskit.screening import Screening, Verdict, screen_case
 from piaskit.screening.decision import decide_screening, list_open
 
 ROOT = Path(__file__).parent.parent
@@ -343,8 +343,13 @@ def market() -> Case:
     return read_case(ROOT / "data/marketplace")
 
 
-def test_the_worked_case_is_screened_as_its_key_says(market: Case) -> None:
-    found = {(v.regime, v.activity): v for v in screen_case(market).verdicts}
+@pytest.fixture(scope="module")
+def screened(market: Case) -> Screening:
+    return screen_case(market)
+
+
+def test_the_worked_case_is_screened_as_its_key_says(screened: Screening) -> None:
+    found = {(v.regime, v.activity): v for v in screened.verdicts}
 
     for regime, activities in KEY.items():
         for activity, expected in activities.items():
@@ -355,8 +360,8 @@ def test_the_worked_case_is_screened_as_its_key_says(market: Case) -> None:
             assert met >= set(expected.get("met", ())), (regime, activity)
 
 
-def test_at_most_a_tenth_of_the_worked_case_is_left_to_judge(market: Case) -> None:
-    verdicts = screen_case(market).verdicts
+def test_at_most_a_tenth_of_the_worked_case_is_left_to_judge(screened: Screening) -> None:
+    verdicts = screened.verdicts
     judged = [verdict for verdict in verdicts if verdict.decision == "judge"]
 
     assert len(judged) <= len(verdicts) / 10

@@ -152,17 +152,16 @@ def test_a_report_never_replaces_its_case(case: Path) -> None:
             write_report(case, out)
 
 
-def test_an_earlier_report_is_kept_unchanged_and_compared_with(
-    written: tuple[Path, dict[str, Any]], tmp_path: Path
-) -> None:
-    out = Path(shutil.copytree(written[0], tmp_path / "run"))
-    earlier = written[1]["edition"]
+def test_an_earlier_report_is_kept_unchanged_and_compared_with(small: Path, tmp_path: Path) -> None:
+    place = tmp_path / "reports"
+    out = place / "run"
+    earlier = write_report(small, out, lang="en", formats="html,json")["edition"]
 
-    answer = write_report(MARKETPLACE, out, lang="en", formats="json", as_of=date(2026, 10, 31))
+    answer = write_report(small, out, lang="en", formats="json", as_of=date(2026, 10, 31))
 
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["run", "run-editions"]
-    assert [p.name for p in (tmp_path / "run-editions").iterdir()] == [earlier]
-    assert verify_edition(tmp_path / "run-editions" / earlier).ok
+    assert sorted(p.name for p in place.iterdir()) == ["run", "run-editions"]
+    assert [p.name for p in (place / "run-editions").iterdir()] == [earlier]
+    assert verify_edition(place / "run-editions" / earlier).ok
     assert verify_edition(out).ok
     assert (answer["replaces"], answer["unchanged"]) == (earlier, False)
     assert {file["format"] for file in answer["files"]} == {"json"}

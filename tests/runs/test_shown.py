@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,14 +31,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return open_run(CASE, tmp_path_factory.mktemp("run"), lang="zh")
 
 
+@pytest.fixture(scope="module")
+def results(run: Run) -> dict[str, Any]:
+    return run.gather()
+
+
 def read_page(shown: str) -> str:
     return " ".join(re.sub("<[^>]*>", " ", re.sub("<style>.*?</style>", "", shown)).split())
 
 
-def test_gaps_name_activities_by_title_in_the_language_of_the_run(run: Run) -> None:
-    ledger = piaskit.build_ledger(run.case).to_dict()
-
-    grid = show_rows(run, ledger["findings"], ("message", "activities", "clause"))
+def test_gaps_name_activities_by_title_in_the_language_of_the_run(
+    run: Run, results: dict[str, Any]
+) -> None:
+    grid = show_rows(run, results["ledger"]["findings"], ("message", "activities", "clause"))
 
     assert grid.heads == ("缺项", "处理活动", "条款")
     assert grid.rows[0][1:] == [["个性化推荐与营销"], "《个人信息保护法》第24条"]
@@ -45,22 +51,27 @@ def test_gaps_name_activities_by_title_in_the_language_of_the_run(run: Run) -> N
     assert "None" not in repr(grid)
 
 
-def test_every_activity_stands_over_the_eight_stages_with_its_flows(run: Run) -> None:
-    grid = show_stages(run, piaskit.build_ledger(run.case).to_dict())
+def test_every_activity_stands_over_the_eight_stages_with_its_flows(
+    run: Run, results: dict[str, Any]
+) -> None:
+    grid = show_stages(run, results["ledger"])
 
     assert grid.heads[1:] == ("收集", "存储", "使用", "加工", "传输", "提供", "公开", "删除")
     assert len(grid.rows) == len(run.case.frames["activities"])
     assert sum(n or 0 for row in grid.rows for n in row[1:]) == len(run.case.frames["flows"])
 
 
-def test_gaps_are_grouped_by_kind_the_most_frequent_first(run: Run) -> None:
-    findings = piaskit.build_ledger(run.case).to_dict()
-    grid = show_gaps(run, findings)
+def test_gaps_are_grouped_by_kind_the_most_frequent_first(
+    run: Run, results: dict[str, Any]
+) -> None:
+    grid = show_gaps(run, results["ledger"])
 
     counts = [row[1] for row in grid.rows]
     assert counts == sorted(counts, reverse=True)
-    assert sum(counts) == len(findings["findings"])
-    assert len({row[0] for row in grid.rows}) == len({f["slug"] for f in findings["findings"]})
+    assert sum(counts) == len(results["ledger"]["findings"])
+    assert len({row[0] for row in grid.rows}) == len(
+        {f["slug"] for f in results["ledger"]["findings"]}
+    )
 
 
 @pytest.fixture
@@ -89,8 +100,8 @@ def test_registers_are_folded_under_their_titles(run: Run, displayed: list[str])
     assert "表 C.1" in displayed[0]
 
 
-def test_verdicts_are_argued(run: Run) -> None:
-    grid = show_verdicts(run, piaskit.screen_case(run.case).to_dict())
+def test_verdicts_are_argued(run: Run, results: dict[str, Any]) -> None:
+    grid = show_verdicts(run, results["screen"])
 
     title, regime, decision, because, missing = grid.rows[0]
     assert (title, regime) == ("账号注册与登录安全", "中国《个人信息保护法》")
@@ -99,10 +110,8 @@ def test_verdicts_are_argued(run: Run) -> None:
     assert str(because[1]).startswith("《个人信息保护法》第55条第3项：委托处理")
 
 
-def test_the_card_tells_the_overall_level_with_its_sign(run: Run) -> None:
-    assess = piaskit.assess_risks(run.case).to_dict()
-
-    page = read_page(show_card(run, {"assess": assess})._repr_html_())
+def test_the_card_tells_the_overall_level_with_its_sign(run: Run, results: dict[str, Any]) -> None:
+    page = read_page(show_card(run, {"assess": results["assess"]})._repr_html_())
 
     assert f"当前总体风险 {LOOKS['severe'].symbol} 严重" in page
 
@@ -116,14 +125,16 @@ def test_settings_leave_folders_and_blanks_out(run: Run) -> None:
 
 
 def test_figures_come_first_as_asked_and_long_tables_are_folded(
-    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    results: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shown: list[str] = []
     monkeypatch.setattr(
         "IPython.display.display",
         lambda part: shown.append(part._repr_html_()),
     )
-    results = run.gather()
     document = piaskit.compose_report(run.case, results, "internal", "zh")
 
     show_sections(document, "result", "treatment")
