@@ -196,6 +196,18 @@ def test_the_verdict_names_line_laws_and_approver(report: Report, results: Resul
     assert words.count("by 2026-09-30.") == 1
 
 
+def test_without_an_officer_nobody_is_said_to_decide(
+    shop: Case, results: Results, change: Callable[..., Case]
+) -> None:
+    case = shop
+    for row in range(len(shop.frames["roles"])):
+        case = change(case, "roles", row, "role", "business-owner")
+
+    words = read_paragraphs(compose_report(case, results, "internal", "en"))
+
+    assert "Nobody is named who decides." in words
+
+
 def test_where_nothing_stays_above_the_line_processing_may_go_on(
     shop: Case, results: Results
 ) -> None:

@@ -101,7 +101,7 @@ def test_rights_are_told_with_the_time_of_the_answer_and_the_way_to_complain(
     told = answers["you"]
 
     assert "have it deleted" in told
-    assert "within 30 days of the check" in told
+    assert "within 30 days of the check of your identity" in told
     assert "GB/T 35273-2020, 8.7 a)" in told
     assert "within 1 month of your request" in told
     assert "GDPR Art. 12(3)" in told
@@ -154,4 +154,5 @@ def test_absent_facts_are_said_to_be_absent(shop: Case, facts: PublicFacts) -> N
     assert told["harm"].startswith("We found no risk of a high or severe level.")
     assert told["done"] == "No measure has been verified yet."
     assert "does not state which rights" in told["you"]
+    assert "no contact is named yet. The answer to a request is due within 30 days" in told["you"]
     assert told["whom"] == "No public contact has been named yet."

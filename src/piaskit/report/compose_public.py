@@ -23,6 +23,7 @@ from piaskit.report.public_brief import (
     is_sensitive,
     list_names,
     name_contact,
+    name_countries,
 )
 from piaskit.report.readiness import compose_public_readiness
 from piaskit.report.result_charts import show_counts, show_rights
@@ -113,7 +114,7 @@ def _compose_types(voice: Voice, facts: PublicFacts) -> Section:
             (
                 voice.say("public.recipient", role=r.role, meaning=r.meaning),
                 r.number,
-                str(voice.join(r.countries)) or voice.say("word.blank"),
+                name_countries(voice, r.countries) or voice.say("word.blank"),
                 list_names(voice, r.activities),
             )
             for r in facts.recipients

@@ -124,6 +124,8 @@ def _tell_verdict(
         if last is not None:
             who, day = rows.person(last["approved_by"]), last["approved_on"].isoformat()
             parts.append(voice.say("management.approved", who=who, date=day))
+    elif approval.by == rows.person(None):
+        parts.append(voice.say("management.approver-none"))
     elif approval.until is None:
         parts.append(voice.say("management.approver-open", who=approval.by))
     else:
@@ -172,6 +174,8 @@ def _show_worst(rows: Rows, results: Results, most: int) -> Block:
         return -severe, risks[0]["kind"] != "gap", -high, rule
 
     ranked = sorted(causes, key=weigh)
+    grave = [rule for rule in ranked if weigh(rule)[0] or weigh(rule)[2]]
+    most = min(most, len(grave)) or 1
     cells: list[tuple[Cell, ...]] = [
         (
             Link(name_cause(rows, results, rule), make_anchor("causes", rule)),

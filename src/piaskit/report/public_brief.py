@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from piaskit.report.document import Block, Card, Cards, Level, PageBreak, Section
@@ -110,7 +110,7 @@ def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         if where
         else recipient.meaning
         for recipient in facts.recipients
-        for where in [str(voice.join(recipient.countries))]
+        for where in [name_countries(voice, recipient.countries)]
     ]
     told.append(
         voice.say("brief.receive", names=list_names(voice, receivers, NAMED))
@@ -135,6 +135,11 @@ def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
     if unsaid:
         told.append(voice.say("brief.kept-unsaid", n=unsaid))
     return voice.say("brief.kept", periods=voice.join(told, sentences=True))
+
+
+def name_countries(voice: Voice, countries: Sequence[str]) -> str:
+    """Join names of countries; some hold a comma themselves."""
+    return str(voice.join(countries, sentences=any("," in name for name in countries)))
 
 
 def list_names(voice: Voice, names: Iterable[str], most: int = 1000) -> str:
@@ -195,7 +200,10 @@ def _tell_rights(voice: Voice, facts: PublicFacts) -> list[str]:
         voice.say("brief.rights", rights=voice.join(rights))
         if rights
         else voice.say("brief.rights-unknown"),
-        voice.say("brief.how", answers=voice.join(facts.answers, sentences=True)),
+        voice.say(
+            f"brief.how{'' if facts.contacts else '-none'}",
+            answers=voice.join(facts.answers, sentences=True),
+        ),
         voice.say("brief.complain", where=voice.join(facts.complaints, sentences=True)),
     ]
 
