@@ -97,6 +97,16 @@ def test_a_series_has_the_colour_of_its_level_its_word_and_its_numbers(tmp_path:
     assert "<c:legend>" in rows
 
 
+def test_what_stands_for_no_level_has_the_colour_of_the_house(tmp_path: Path) -> None:
+    document = replace(make_document(BAR, CURVE), accent="#7a1f2b")
+    export_document(document, tmp_path / "a.xlsx")
+
+    bar, curve = read_parts(tmp_path / "a.xlsx", r"xl/charts/chart\d+\.xml")
+    assert '<a:srgbClr val="7A1F2B"/>' in bar
+    assert curve.count('<a:srgbClr val="7A1F2B"/>') == 3
+    assert curve.count('formatCode="[&gt;=1]#,##0;General"') == 2
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_chart_has_its_title_axes_and_words_for_those_who_do_not_see_it(
     tmp_path: Path, lang: str

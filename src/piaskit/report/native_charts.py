@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 620, 330  # pixels
 TITLE, TEXT = 12, 9  # points
 INK, RULE = "#1A1F24", "#D5DADE"
+AMOUNT = "[>=1]#,##0;General"  # no lone point behind a whole number
+COUNT, DAYS = "#,##0;-#,##0;;", "#,##0"  # a pile has no place for a 0, a day has
 TYPES = {
     "stack": {"type": "column", "subtype": "stacked"},
     "bar": {"type": "bar"},
@@ -25,16 +27,18 @@ TYPES = {
 }
 
 
-def draw_chart(book: Workbook, chart: Chart, table: Table, sheet: str, font: str = "") -> Any:
+def draw_chart(
+    book: Workbook, chart: Chart, table: Table, sheet: str, *, accent: str = ACCENT, font: str = ""
+) -> Any:
     """Return a chart of ``book`` that refers to the cells of ``table``, whose sheet is ``sheet``.
 
-    The table stands from cell A1, headings first. ``font`` is a font's name, blank for the
-    program's own.
+    The table stands from cell A1, headings first. ``accent`` is the colour of what stands for
+    no level, ``font`` a font's name, blank for the program's own.
     """
     drawn: Any = book.add_chart(TYPES[chart.kind])
     series = _stack_rows if chart.across else _list_columns
     for looks in series(chart, table, sheet):
-        drawn.add_series(_dress(looks, font))
+        drawn.add_series(_dress(looks, accent, font))
 
     def write(size: float, *, bold: bool = False) -> dict[str, Any]:
         named = {"name": font} if font else {}
@@ -52,8 +56,8 @@ def draw_chart(book: Workbook, chart: Chart, table: Table, sheet: str, font: str
     first, second = map(name_axis, chart.axes)
     second["major_gridlines"] = {"visible": True, "line": {"color": RULE}}
     if chart.kind == "curve":
-        first |= {"log_base": 10, "num_format": "#,##0.####", "crossing": "min"}
-        second |= {"log_base": 10, "num_format": "#,##0.####", "crossing": "min"}
+        first |= {"log_base": 10, "num_format": AMOUNT, "crossing": "min"}
+        second |= {"log_base": 10, "num_format": AMOUNT, "crossing": "min"}
         first["major_gridlines"] = second["major_gridlines"]
     elif chart.kind == "bar":
         first |= {"reverse": True, "label_position": "low", "crossing": "max"}
@@ -101,20 +105,24 @@ def _find_columns(chart: Chart, table: Table) -> list[int]:
     return [ids.index(column) for column in chart.columns]
 
 
-def _dress(series: dict[str, Any], font: str) -> dict[str, Any]:
+def _dress(series: dict[str, Any], accent: str, font: str) -> dict[str, Any]:
     """Give a series the colours of its level, and its bars their numbers."""
     level, kind = series.pop("level"), series.pop("kind", "stack")
     if kind == "curve":
-        spot = {"type": "circle", "size": 6, "fill": {"color": ACCENT}, "border": {"color": ACCENT}}
-        return {**series, "line": {"color": ACCENT, "width": 2}, "marker": spot}
+        spot = {"type": "circle", "size": 6, "fill": {"color": accent}, "border": {"color": accent}}
+        return {**series, "line": {"color": accent, "width": 2}, "marker": spot}
     look = LOOKS[level] if level else None
     label = {"size": TEXT, "color": look.ink if look else INK, **({"name": font} if font else {})}
     return {
         **series,
-        "fill": {"color": look.fill if look else ACCENT},
+        "fill": {"color": look.fill if look else accent},
         "border": {"color": INK, "width": 0.5},
         "gap": 60,
-        "data_labels": {"value": True, "font": label, "num_format": "#,##0;-#,##0;;"},
+        "data_labels": {
+            "value": True,
+            "font": label,
+            "num_format": COUNT if kind == "stack" else DAYS,
+        },
         **(
             {}
             if look

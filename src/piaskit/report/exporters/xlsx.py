@@ -347,7 +347,8 @@ class _Workbook:
         shown = [(table, chart) for table in self.charted for chart in table.charts]
         for number, (table, chart) in enumerate(shown):
             row, column = 1 + 3 * (number // 2), 2 * (number % 2)
-            drawn = draw_chart(self.book, chart, table, names[table.id], self.font)
+            looks = {"accent": self.document.accent, "font": self.font}
+            drawn = draw_chart(self.book, chart, table, names[table.id], **looks)
             sheet.set_row_pixels(row, HEIGHT)
             sheet.insert_chart(
                 row,
