@@ -144,3 +144,16 @@ def test_figures_come_first_as_asked_and_long_tables_are_folded(
     assert any("<details><summary>" in part for part in shown)
     assert all(part.count("<tr>") <= 21 or "<details>" in part for part in shown)
     assert capsys.readouterr().out == ""
+
+
+def test_what_an_earlier_notebook_kept_is_read_and_not_worked_out_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.gather()
+    expected = run.gather()
+
+    for verb in ("assess_risks", "review_accounts", "review_safeguards", "quantify_losses"):
+        monkeypatch.setattr(piaskit, verb, None)
+
+    assert run.gather() == expected
+    assert {"accounts", "assess", "safeguards", "quantify", "exercise"} <= set(expected)
