@@ -19,6 +19,7 @@ from piaskit.report.document import (
     Column,
     Document,
     Level,
+    Link,
     PageBreak,
     Paragraph,
     Row,
@@ -91,6 +92,28 @@ def _read_bookmarks(path: Path, document: Document) -> list[str]:
 
     own = read_words(document.lang)["contents"]
     return [title for title in flatten(pypdf.PdfReader(path).outline) if title != own]
+
+
+def test_links_of_text_and_cells_lead_to_their_rows(build, tmp_path: Path) -> None:
+    rows = tuple(Row((f"row {n}", Link("up", "row-1")), f"row-{n}") for n in range(1, 90))
+    table = Table("rows", "Rows", (Column("a", "A"), Column("b", "B")), rows)
+    text = Paragraph(("see ", Link("the last row", "row-89")))
+    export(
+        replace(build("en"), sections=(Section("s", "S", (text, table)),)), tmp_path / "report.pdf"
+    )
+
+    pages = pypdf.PdfReader(tmp_path / "report.pdf").pages
+    links = [note.get_object() for page in pages for note in page.get("/Annots", [])]
+    places = [page.indirect_reference for page in pages]
+    led = [places.index(_find_page(link)) for link in links]
+
+    assert len(pages) > 1
+    assert [len(pages) - 1, *[0] * len(rows)] == led
+
+
+def _find_page(link: Any) -> Any:
+    """Return the page that a link leads to."""
+    return (link["/Dest"] if "/Dest" in link else link["/A"]["/D"]).get_object()[0]
 
 
 def test_page_one_holds_title_date_and_all_cards(sample: Document, pages: list[str]) -> None:

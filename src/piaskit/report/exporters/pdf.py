@@ -1,4 +1,9 @@
-"""The report as PDF/A-2a and PDF/UA-1, set by typst; texts reach it as data, never as markup."""
+"""The report as PDF/A-2a and PDF/UA-1, set by typst; texts reach it as data, never as markup.
+
+Words of Hebrew and Arabic are drawn rightly, but stored in the order of their glyphs on the line,
+which readers turn round. Typst stores them so whatever the direction and language of a text, and
+has no means to give an element its text besides (``ActualText``).
+"""
 
 from __future__ import annotations
 
