@@ -86,6 +86,10 @@ class InvalidData(Exception):
         self.issues = tuple(issues)
         super().__init__("\n".join(str(issue) for issue in self.issues))
 
+    def __reduce__(self) -> tuple[type[InvalidData], tuple[tuple[Issue, ...]]]:
+        """Travel between processes with the issues, which the words alone do not give back."""
+        return type(self), (self.issues,)
+
     def _render_traceback_(self) -> list[str]:
         """Show the messages alone in IPython and JupyterLab."""
         return [str(issue) for issue in self.issues]

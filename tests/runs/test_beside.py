@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
+from piaskit.errors import InvalidData, Issue, Place
 from piaskit.runs import beside
 
 
@@ -38,6 +40,25 @@ def test_what_a_fork_raises_is_raised_here() -> None:
 
     with pytest.raises(ValueError, match="no 7"):
         beside.spread(refuse, [7, 8])
+
+
+@pytest.mark.usefixtures("warm")
+def test_invalid_data_comes_back_from_a_fork_with_its_issues() -> None:
+    issue = Issue("out-not-empty", Place("report"), "exists")
+
+    def refuse(_: int) -> int:
+        raise InvalidData([issue])
+
+    with pytest.raises(InvalidData) as stopped:
+        beside.spread(refuse, [0, 1])
+
+    assert stopped.value.issues == (issue,)
+
+
+@pytest.mark.usefixtures("warm")
+def test_a_fork_that_is_killed_is_told() -> None:
+    with pytest.raises(RuntimeError, match="ended"):
+        beside.spread(lambda _: os.kill(os.getpid(), signal.SIGKILL), [0, 1])
 
 
 @pytest.mark.usefixtures("warm")
