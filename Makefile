@@ -11,8 +11,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(READY)  ## the worked case becomes reports
 	$(BIN)/piaskit report data/marketplace --out reports/marketplace
 
+# What the tests of one file share is made once: each file stays with one worker.
 test: $(READY)  ## the tests
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 check: $(READY)  ## style, types, layers, notebooks, forbidden words
 	$(BIN)/ruff check .

@@ -9,9 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import xlsxwriter
 
 from piaskit.case import check_case, read_case
+from piaskit.case.tables import TABLES
 from piaskit.case.words import Words
 from piaskit.knowledge import load_knowledge
 
@@ -135,6 +137,22 @@ def test_words_are_found_whatever_their_width_case_and_joints() -> None:
     assert words.find_table("ＦＬＯＷＳ") == "flows"
     assert words.find_table("trainngs") is None
     assert words.guess_table("trainngs") == "trainings"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "word", "means"),
+    [
+        ("flows", "channel", "应用", "app"),
+        ("flows", "method", "本人提供", "provided"),
+        ("flows", "transport", "物理", "physical"),
+        ("activities", "automated_decision", "推荐", "recommendation"),
+        ("incidents", "event", "使用", "use"),
+    ],
+)
+def test_a_short_chinese_word_means_what_its_column_holds(
+    table: str, column: str, word: str, means: str
+) -> None:
+    assert Words(load_knowledge()).index_values(TABLES[table][column])[word] == means
 
 
 def test_a_damaged_workbook_is_one_message_and_no_traceback(
