@@ -15,24 +15,27 @@ from piaskit.runs.warm import is_warm, write_whole
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-THREADS = 2  # typst sets its pages without the interpreter's lock, so two threads use two cores
 _NUMBER = Struct("!H")
 _MOST = 4096 // _NUMBER.size  # numbers that any pipe holds
 
 
-def spread(work: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
+def spread(
+    work: Callable[[Item], Answer], items: Sequence[Item], *, threads: int = 1
+) -> list[Answer]:
     """Do the same work on each item; the answers come in the order of the items.
 
     A warm process forks once per processor: a fork has all that this process holds, and only
     answers, which must pickle, travel back. It ends when no item is left, whatever became of this
-    process. Any other process uses threads. What the work raises for an item is raised here, that
-    of the first one where several fail; RuntimeError when a fork ends without an answer.
+    process. Any other process uses so many ``threads``.
+
+    What the work raises for an item is raised here, that of the first one where several fail;
+    RuntimeError when a fork ends without an answer.
 
     >>> spread(abs, [3, -2])
     [3, 2]
     """
     if not is_warm():
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(work, items))
     workers = min(count_processors(), len(items))
     if workers < 2 or len(items) > _MOST:

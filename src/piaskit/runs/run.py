@@ -150,7 +150,8 @@ class Run:
         public = self.out / "public"
         if public.is_dir():
             work.append(partial(write_summary, self.case, self.out / "results", public))
-        spread(lambda do: do(), work)
+        # typst sets its pages without the interpreter's lock, so two threads use two cores.
+        spread(lambda do: do(), work, threads=2)
         if public.is_dir():
             private = [str(path.resolve()) for path in (self.case.root, self.out)]
             issues = gate_edition(public, self.case, private, spread=spread)
