@@ -62,9 +62,16 @@ class TextSearch:
         ends = [match.end() for match in _SENTENCE.finditer(text)]
         return [self._own(text, ends, span) for span in taken]
 
-    def find_proven(self, text: str) -> Iterator[tuple[Pattern, int, str]]:
-        """Yield form, position and piece of what check digits or plain forms prove in a text."""
-        proofs = [(pattern, form) for pattern, form in self.patterns if pattern.sure == "high"]
+    def find_proven(self, text: str, kind: str = "") -> Iterator[tuple[Pattern, int, str]]:
+        """Yield form, position and piece of what check digits or plain forms prove in a text.
+
+        With a ``kind``, forms of that kind alone are looked for.
+        """
+        proofs = [
+            (pattern, form)
+            for pattern, form in self.patterns
+            if pattern.sure == "high" and kind in ("", pattern.kind)
+        ]
         for pattern, match in self._match_forms(text, proofs):
             yield pattern, match.start(), match[0]
 
