@@ -10,7 +10,7 @@ from piaskit.report.document import Document, Figure, Section, Table, read_text
 from piaskit.report.group import add_spans
 from piaskit.report.overview import Member, compose_overview
 from piaskit.report.trend import draw_trend
-from piaskit.runs.portfolio import write_register
+from piaskit.runs.group import write_register
 
 
 def summarise(name: str, **more: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from piaskit import new_case, run_portfolio
 from piaskit.errors import InvalidData
 from piaskit.publication.place import lock_folder
 from piaskit.publication.seal import seal_edition
-from piaskit.runs import portfolio, turn
+from piaskit.runs import group, portfolio, turn
 from piaskit.runs.group import open_group
+from piaskit.runs.notebooks import FREE
 from piaskit.runs.portfolio import find_cases
 from piaskit.runs.turn import BUSY, find_state, read_state, take_turn
 
@@ -50,7 +51,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(turn, "write_report", write)
     monkeypatch.setattr(turn, "_summarise", lambda *_: {"as_of": ASSESS["as_of"]})
-    monkeypatch.setattr(portfolio, "write_overview", lambda *_: [])
+    monkeypatch.setattr(group, "write_overview", lambda *_: [])
     return done
 
 
@@ -198,6 +199,21 @@ def test_a_report_in_a_warm_process_starts_no_other_one(
 
     with pytest.raises(ZeroDivisionError):
         report.write_report(tmp_path / "case", tmp_path / "out", engine="fork")
+
+
+def test_an_overview_that_fails_or_is_killed_is_told_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: Any, **__: Any) -> None:
+        raise RuntimeError("the process that did the work ended")
+
+    monkeypatch.setattr("piaskit.runs.fork.call_forked", die)
+    monkeypatch.setattr(group, "write_overview", lambda *_: 1 / 0)
+
+    killed = group.have_overview(tmp_path, ["a"], {}, "fork", FREE)
+    assert killed == (None, "the process that did the work ended")
+    failed = group.have_overview(tmp_path, ["a"], {}, "kernel", FREE)
+    assert failed == (None, "ZeroDivisionError: division by zero")
 
 
 def test_a_group_without_states_is_refused(tmp_path: Path) -> None:

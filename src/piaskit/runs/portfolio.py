@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
 import sys
 import time
@@ -16,27 +13,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from piaskit.case.check import PACKS
 from piaskit.errors import InvalidData, Issue, Place, quote
-from piaskit.publication.place import lock_folder, make_room, take_place
-from piaskit.publication.seal import MANIFEST, digest_content, list_digests, write_manifest
+from piaskit.publication.place import make_room
 from piaskit.runs.cluster import open_client, spread
 from piaskit.runs.events import FAILED, call_hook, observe
+from piaskit.runs.group import NOTEBOOK, have_overview
 from piaskit.runs.log import RunLog
-from piaskit.runs.notebooks import FREE, Limits, choose_engine, find_notebooks, run_notebook
+from piaskit.runs.notebooks import FREE, Limits, choose_engine
 from piaskit.runs.report import is_report
 from piaskit.runs.store import fetch, find_remote_cases, is_remote, mirror_states, take_turn_at
-from piaskit.runs.turn import BUSY, find_state, read_state, tell_failure
+from piaskit.runs.turn import BUSY
 
 if TYPE_CHECKING:
     from distributed import Client
 
-    from piaskit.report.overview import Member
 
 Result: TypeAlias = dict[str, Any]
 Job: TypeAlias = dict[str, Any]  # the arguments of take_turn
 
-NOTEBOOK = "5-portfolio"
-OVERVIEW, WORK = "overview", "work"
-STATES = ("inherent", "current", "planned")
+WORK = "work"
 
 
 @observe("portfolio")
@@ -145,7 +139,7 @@ def run_portfolio(
         if is_remote(out):
             fetch(f"{out}/state", here / "state")
         with log.time(NOTEBOOK):
-            overview, error = _try_overview(here, list(found), options, engine, limits)
+            overview, error = have_overview(here, list(found), options, engine, limits)
     return {
         "cases": [turns[id] for id in found],
         "overview": overview,
@@ -338,105 +332,3 @@ def _progress(number: int, quiet: bool) -> Iterator[Callable[[Result], None]]:
             progress.update(task, advance=1, description=turn["id"][-40:])
 
         yield step
-
-
-def list_members(out: Path, ids: Iterable[str]) -> list[Member]:
-    """Return the cases of a portfolio with what their last turns left."""
-    from piaskit.report.overview import Member
-
-    members = []
-    for id in ids:
-        state = read_state(find_state(out, id))
-        members.append(
-            Member(
-                id,
-                str(state.get("status") or "failed"),
-                str(state.get("error") or ""),
-                state.get("summary"),
-                state.get("editions") or (),
-            )
-        )
-    return members
-
-
-def _try_overview(
-    out: Path, ids: list[str], options: Mapping[str, Any], engine: str, limits: Limits
-) -> tuple[list[str] | None, str | None]:
-    """Write the overview; when it fails the reports of the cases stand all the same."""
-    try:
-        return write_overview(out, ids, options, engine, limits), None
-    except Exception as failure:
-        return None, tell_failure(failure)
-
-
-def write_overview(
-    out: Path, ids: list[str], options: Mapping[str, Any], engine: str = "", limits: Limits = FREE
-) -> list[str]:
-    """Run notebook 5 over the states of a portfolio; return the files of the overview.
-
-    Nothing is written when the overview there rests on the same states and is whole.
-    """
-    from piaskit.runs.notebooks import save_working_paper
-
-    place = out / OVERVIEW
-    states = {id: digest_content(read_state(find_state(out, id))) for id in ids}
-    shown = {name: options[name] for name in ("lang", "formats", "as_of", "packs")}
-    with lock_folder(out):
-        rests_on = {"cases": states, "options": shown}
-        if _is_whole(place, rests_on):
-            return sorted(_read(place / MANIFEST)["files"])
-    with make_room(place) as beside:
-        work = beside / "new"
-        given = {"portfolio": str(out), "out": str(work), "cases": ids}
-        given |= {"lang": shown["lang"], "formats": shown["formats"].split(",")}
-        given |= {"as_of": shown["as_of"], "packs": shown["packs"] or ""}
-        made = run_notebook(find_notebooks() / f"{NOTEBOOK}.ipynb", given, engine, limits)
-        save_working_paper(made, work / "working", NOTEBOOK)
-        content = {**_read(work / "head.json"), **rests_on}
-        (work / "head.json").unlink()
-        write_manifest(work, {**content, "files": list_digests(work)})
-        with lock_folder(out):
-            take_place(work, place)
-    return sorted(_read(place / MANIFEST)["files"])
-
-
-def _is_whole(place: Path, rests_on: Mapping[str, Any]) -> bool:
-    try:
-        manifest = _read(place / MANIFEST)
-        same = all(manifest[name] == value for name, value in rests_on.items())
-        return same and manifest["files"] == list_digests(place)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _read(path: Path) -> Result:
-    content: Result = json.loads(path.read_text("utf-8"))
-    return content
-
-
-def write_register(members: Iterable[Member]) -> str:
-    """Return every risk of every case as CSV; a text that a sheet would compute stays a text."""
-    heads = ("case", "organisation", "id", "rule", "title", "title_zh", "activity", *STATES,
-             "above_line", "actions")  # fmt: skip
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
-    for member in members:
-        for risk in member.summary["risks"] if member.summary else ():
-            assert member.summary is not None
-            cells = (
-                member.id,
-                member.summary["organisation"]["en"],
-                risk["id"],
-                risk["rule"],
-                risk["title"]["en"],
-                risk["title"]["zh"],
-                risk["activity"]["en"],
-                *(risk[state] or "" for state in STATES),
-                "yes" if risk["above_line"] else "no",
-                str(risk["actions"]),
-            )
-            writer.writerow(
-                [f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells]
-            )
-    return text.getvalue()
