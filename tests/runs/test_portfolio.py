@@ -192,7 +192,8 @@ def test_a_report_in_a_warm_process_starts_no_other_one(
 ) -> None:
     from piaskit.runs import fork, report
 
-    monkeypatch.setattr(report, "is_warm", lambda: True)
+    for module in (report, fork):
+        monkeypatch.setattr(module, "is_warm", lambda: True)
     monkeypatch.setattr(fork, "find_parent", lambda: pytest.fail("a warm parent is started"))
     monkeypatch.setattr(report, "run_notebook", lambda *_: 1 / 0)
     new_case(tmp_path / "case")

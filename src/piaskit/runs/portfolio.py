@@ -92,9 +92,9 @@ def run_portfolio(
     found = list_cases(root, out)
     engine = choose_engine(engine)
     if engine == "fork" and not scheduler and not workers:
-        from piaskit.runs.fork import find_parent
+        from piaskit.runs.fork import expect_forks
 
-        find_parent()  # it warms up while packs and options are read
+        expect_forks()
     options = {
         "edition": edition,
         "lang": lang,
