@@ -16,7 +16,7 @@ import pypdf
 
 from accept.crowd import write_crowd
 from accept.foreign import INTEROP
-from accept.reports import scratch, write
+from accept.reports import marketplace, scratch, write
 from accept.row import MARKETPLACE, Measured, NotRun, need_tool, piaskit, row, run
 from accept.structure import Structure
 from accept.tables import change_cells, copy_case
@@ -235,7 +235,7 @@ def whole_pages() -> Measured:
 @row("Public report of marketplace: pages in both languages, and page one in one", "4 to 8 each")
 def public_pages() -> Measured:
     told, right = [], []
-    for pdf in sorted(write_cases()["marketplace"].glob("public/report.*.pdf")):
+    for pdf in sorted(marketplace().glob("public/report.*.pdf")):
         pages = [page.extract_text() for page in pypdf.PdfReader(pdf).pages]
         brief = next(n for n, text in enumerate(pages) if re.search("Contents|目录", text))
         told.append(f"{pdf.name}: {len(pages)}, page one takes {brief}")
