@@ -129,7 +129,7 @@ def test_rows_of_page_one_add_up_to_all_that_is_open(report: Report, shop: Case)
 
     assert int(total) == sum(int(part.split(" ")[0]) for part in parts.split(" + "))
     assert int(total) >= len(every.rows)
-    assert note.endswith("the approval should set it (GB/T 39335-2020, 5.8).")
+    assert note.endswith("it should be set with the approval (GB/T 39335-2020, 5.8).")
 
 
 def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_overdue_ones(
@@ -142,7 +142,7 @@ def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_over
     until = read_column(find_table(document), "until")
     assert "now (due 2020-01-01)" in until
     assert "now (expired 2026-08-31)" in until
-    assert "at once (proposed)" in until
+    assert "at once, by 2026-09-30 (proposed)" in until
     done = change(case, "actions", 0, "status", "done")
     done = change(done, "actions", 0, "done_on", None)
     whole = compose_report(done, results, "internal", "en")
@@ -188,12 +188,20 @@ def test_the_verdict_names_line_laws_and_approver(report: Report, results: Resul
     words = read_paragraphs(report("internal", "en"))
     levels = results["assess"]["treatment"]["residual"]["levels"]
 
-    assert "May processing go on? Not as it is: the highest level accepted is medium;" in words
-    assert f"{levels['severe']} severe and {levels['high']} high risks lie above it." in words
-    assert "do not start or stop (PIPL Art. 56 [medium confidence])." in words
-    assert "consult the authority before processing, or stop (GDPR Art. 36)." in words
-    assert "The decision is that of Chief privacy officer" in words
-    assert words.count("by 2026-09-30.") == 1
+    assert "May processing go on? Not as it is: the highest level accepted is medium, yet" in words
+    grave = f"{levels['severe']} severe and {levels['high']} high risks remain after treatment"
+    assert f"{grave}, in 13 of 13 activities." in words
+    assert "do not begin these and stop those that run (PIPL Art. 56 [medium conf" in words
+    assert "first consult the data protection authority, or stop (GDPR Art. 36)." in words
+    assert words.count("Chief privacy officer decides, by 2026-09-30.") == 1
+
+
+def test_gaps_and_threats_stand_among_the_worst_findings(report: Report, results: Results) -> None:
+    table = next(t for t in report("internal", "en").tables() if t.id == "table-worst")
+
+    number = len(results["ledger"]["findings"])
+    assert read_text(table.note).startswith(f"{number} gaps, ")
+    assert {"gap", "threat"} == set(read_column(table, "sort"))
 
 
 def test_without_an_officer_nobody_is_said_to_decide(
@@ -227,10 +235,10 @@ def test_what_changed_names_the_activities_that_the_last_approval_did_not_cover(
 
     told = read_paragraphs(compose_report(shop, results, "internal", "en"))
 
-    assert "First edition: risks cannot be compared." in told
-    assert "(2025-09-19) did not cover: Parsing of design files" in told
+    assert "No earlier edition is on file to compare levels with." in told
+    assert "Not covered by the assessment approved on 2025-09-19: Parsing of design" in told
     told = read_paragraphs(compose_report(same, results, "internal", "en"))
-    assert "(2025-09-19) covered the same activities." in told
+    assert "The assessment approved on 2025-09-19 covered the same activities." in told
 
 
 def test_cards_tell_levels_now_and_after_the_planned_actions(
@@ -239,10 +247,10 @@ def test_cards_tell_levels_now_and_after_the_planned_actions(
     overall, severe, high = find_cards(report("internal", "en"))
     counts = results["assess"]["counts"]
 
-    assert read_text(overall.note) == "after the planned actions: severe"
+    assert read_text(overall.note) == "after treatment: severe"
     for card, level in ((severe, "severe"), (high, "high")):
         assert read_text(card.value) == f"{counts['current'][level]}"
-        assert read_text(card.note) == f"after the planned actions: {counts['planned'][level]}"
+        assert read_text(card.note) == f"after treatment: {counts['planned'][level]}"
 
 
 def test_codes_of_rows_do_not_stand_on_page_one(report: Report) -> None:

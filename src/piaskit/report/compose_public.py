@@ -22,7 +22,6 @@ from piaskit.report.public_brief import (
     compose_brief,
     is_sensitive,
     list_names,
-    name_contact,
     name_countries,
 )
 from piaskit.report.readiness import compose_public_readiness
@@ -269,7 +268,7 @@ def _compose_contacts(voice: Voice, facts: PublicFacts) -> Section:
     cells = [
         (
             voice.office(contact["role"]),
-            name_contact(voice, contact),
+            "" if contact["vacant"] else contact["name"],
             contact["email"],
             contact["phone"],
         )

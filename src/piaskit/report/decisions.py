@@ -186,13 +186,15 @@ def tabulate_decisions(
 ) -> Table:
     """Return a table: decision or task, what, by whom, until when; ``brief`` as on page one."""
     voice = rows.voice
-    columns = voice.columns(("sort", 1), ("matter", 5), ("by", 3), ("until", 1.8))
+    approval = next((d.until for d in decisions if brief and d.urgency == APPROVAL), None)
+    wide = (0.8, 3.7, 3.8, 1.9) if brief else (1, 5, 3, 1.8)
+    columns = voice.columns(*zip(("sort", "matter", "by", "until"), wide, strict=True))
     cells = [
         (
             voice.say("decide.task" if decision.task else "decide.decision"),
             _link_text(decision.text) if brief else decision.text,
             decision.holder if brief else decision.by,
-            _tell_until(voice, decision),
+            _tell_until(voice, decision, approval),
         )
         for decision in decisions
     ]
@@ -240,8 +242,11 @@ def _link_text(text: Text) -> Text:
     return text
 
 
-def _tell_until(voice: Voice, decision: Decision) -> str:
-    """Return the day; where it has passed or none is set, what that means now."""
+def _tell_until(voice: Voice, decision: Decision, approval: date | None) -> str:
+    """Return the day; where it has passed or none is set, what that means now.
+
+    What no day is set for is proposed to be decided with the approval, if that has one.
+    """
     day = decision.until.isoformat() if decision.until else ""
     if decision.state == "done":
         dated = decision.done is not None
@@ -251,5 +256,8 @@ def _tell_until(voice: Voice, decision: Decision) -> str:
         )
     if not day:
         known = decision.proposed in ("immediate", "time-limited")
+        if known and approval is not None:
+            when = f"decide.by-approval.{decision.proposed}"
+            return voice.say(when, day=approval.isoformat())
         return voice.say(f"decide.no-date{f'.{decision.proposed}' if known else ''}")
     return day if decision.state == "open" else voice.say(f"decide.state.{decision.state}", day=day)

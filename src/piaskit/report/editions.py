@@ -66,7 +66,7 @@ class PublicActivity:
 
 @dataclass(frozen=True, slots=True)
 class PublicItem:
-    """A kind of information; ``sensitive`` answers yes, no or judge per regime.
+    """A kind of information of an activity; ``sensitive`` answers yes, no or judge per regime.
 
     ``family`` is the first part of its category's id, such as ``contact``. ``days`` is how long it
     is kept, None where that is an event or not stated.
@@ -76,6 +76,7 @@ class PublicItem:
     category: str
     sensitive: Mapping[str, str]
     retention: str
+    activity: str
     family: str = ""
     days: float | None = None
 
@@ -117,7 +118,8 @@ class PublicFacts:
     ``rights_offered`` are ids of rights; ``answers`` and ``complaints`` say per regime, with the
     clause, when a request is answered and where one can complain. ``screening`` are numbers of
     activities by decision and regime, ``gaps`` numbers by risk-source dimension; ``overall``,
-    ``counts`` and ``rights`` are those of the internal report. ``contacts`` are case.yaml's;
+    ``counts`` and ``rights`` are those of the internal report; ``events`` are the security events
+    that severe and high risks come from, the most frequent first. ``contacts`` are case.yaml's;
     ``vacant`` where the register has the office and nobody who holds it.
     """
 
@@ -141,6 +143,7 @@ class PublicFacts:
     overall: Mapping[str, str | None]
     counts: Mapping[str, Mapping[str, int]]
     rights: Mapping[str, Mapping[str, Mapping[str, int]]]
+    events: tuple[str, ...]
     lanes: Lanes
     readiness: PublicReadiness
     guidance: tuple[PublicGuidance, ...]
@@ -183,6 +186,7 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
             for d in DIMENSIONS
             if d in found.assess["rights"]
         },
+        events=_list_events(found),
         lanes=trace_lanes(read_traffic(case, voice), public=True),
         readiness=project_readiness(rows, found.exercise),
         guidance=project_guidance(rows, chosen),
@@ -247,6 +251,7 @@ def _project_item(rows: Rows, row: Record) -> PublicItem:
         category=title,
         sensitive=rows.sensitive_in(row),
         retention=rows.tell_period(rows.voice.pick(row, "retention")) if row["retention"] else "",
+        activity=rows.title("activities", row["activity"]),
         family=(row["category"] or "").partition(".")[0],
         days=kept[0] if kind == 0 else None,
     )
@@ -324,6 +329,14 @@ def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ..
             )
         )
     return tuple(found)
+
+
+def _list_events(results: Results) -> tuple[str, ...]:
+    """Return the security events of today's severe and high risks, the most frequent first."""
+    events = Counter(
+        risk["event"] for risk in results.risks if results.level(risk, "current") in LEVELS[-2:]
+    )
+    return tuple(event for event, _ in events.most_common() if event not in (None, "none"))
 
 
 def _count_decisions(results: Results) -> dict[str, dict[str, int]]:

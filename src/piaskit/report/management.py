@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from piaskit.report.document import (
 )
 from piaskit.report.layout import find_room, measure_height
 from piaskit.report.loss_sections import show_limits
+from piaskit.report.reasons import name_risk
 from piaskit.report.result_sections import name_cause
 from piaskit.report.results import Result, Results, rank_level
 from piaskit.report.rows import Rows, make_anchor
@@ -27,8 +29,9 @@ FEWEST = 2  # persons in a row that stands for several
 # Findings, rows of decisions, and persons who decide on severe risks: the first that the page holds
 SIZES = (
     (12, 10, 8), (10, 9, 8), (9, 8, 8), (8, 7, 8), (8, 6, 8), (7, 6, 8), (7, 5, 8), (6, 5, 8),
-    (6, 4, 8), (5, 4, 8), (5, 4, 2), (4, 4, 2), (3, 4, 2), (2, 4, 2), (1, 4, 2),
+    (6, 4, 8), (5, 4, 8), (4, 4, 8), (3, 4, 8), (3, 4, 2), (2, 4, 2), (1, 4, 2),
 )  # fmt: skip
+GRAVEST = 2  # new or raised risks that page one names
 GAP = "\x00"  # where a link stands in a label
 GRAVE = ("severe", "high")
 
@@ -59,7 +62,7 @@ def _join_group(rows: Rows, members: Sequence[Decision], named: int) -> Decision
     if n == 1:
         return first
     most = named if first.urgency == 0 else FEWEST
-    holders = list(dict.fromkeys(member.holder for member in members))
+    holders = [who for who, _ in Counter(member.holder for member in members).most_common()]
     if len(holders) > most + 1:
         more = rows.voice.say("word.more-persons", n=len(holders) - most)
         holders = [*holders[:most], more]
@@ -75,10 +78,8 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
     voice = rows.voice
     top = _compose_top(rows, results)
     subtitle = voice.say("subtitle.internal")
-    end = [
-        voice.paragraph(text)
-        for text in (_tell_verdict(rows, results, decisions), _tell_changes(rows, results))
-    ]
+    top.append(voice.paragraph(_tell_verdict(rows, results, decisions)))
+    end = voice.paragraph(_tell_changes(rows, results))
     for worst, most, named in SIZES:
         shown = shorten_decisions(rows, decisions, most, named)
         blocks = [
@@ -86,7 +87,7 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
             _show_worst(rows, results, worst),
             _show_decisions(rows, decisions, shown),
             *show_limits(voice, results.quantify),
-            *end,
+            end,
         ]
         if measure_height(blocks, voice.lang) <= find_room(results.title, subtitle):
             break
@@ -113,6 +114,8 @@ def _tell_verdict(
         text = voice.say(
             f"management.{'above' if above else 'within'}",
             line=GAP,
+            activities=_count_above(results, residual["line"], "planned" if above else "current"),
+            all=len(results.assess["activities"]),
             **{level: counts.get(level, 0) for level in GRAVE},
         )
         before, _, after = text.partition(GAP)
@@ -127,11 +130,23 @@ def _tell_verdict(
     elif approval.by == rows.person(None):
         parts.append(voice.say("management.approver-none"))
     elif approval.until is None:
-        parts.append(voice.say("management.approver-open", who=approval.by))
+        parts.append(voice.say("management.approver-open", who=approval.holder))
     else:
         day = approval.until.isoformat()
-        parts.append(voice.say("management.approver", who=approval.by, until=day))
+        parts.append(voice.say("management.approver", who=approval.holder, until=day))
     return _space(rows, parts)
+
+
+def _count_above(results: Results, line: str, state: str) -> int:
+    """Count the activities of which a risk lies above a level in a state."""
+    return len(
+        {
+            id
+            for risk in results.risks
+            for id in risk["activities"] or [risk["activity"]]
+            if id and rank_level(results.level(risk, state)) > rank_level(line)
+        }
+    )
 
 
 def _tell_wants(rows: Rows, wanted: Result) -> str:
@@ -157,7 +172,7 @@ def _space(rows: Rows, sentences: Sequence[str | Link]) -> tuple[str | Link, ...
 
 
 def _show_worst(rows: Rows, results: Results, most: int) -> Block:
-    """Return the kinds of finding with the gravest risks, gaps in the register before threats."""
+    """Return the findings with the gravest risks, half of them gaps in what is done."""
     voice = rows.voice
     causes: dict[str, list[Result]] = {}
     for risk in results.risks:
@@ -168,16 +183,18 @@ def _show_worst(rows: Rows, results: Results, most: int) -> Block:
     def count(risks: Sequence[Result], state: str, level: str) -> int:
         return sum(results.level(risk, state) == level for risk in risks)
 
-    def weigh(rule: str) -> tuple[int, bool, int, str]:
-        risks = causes[rule]
-        severe, high = (count(risks, "current", level) for level in GRAVE)
-        return -severe, risks[0]["kind"] != "gap", -high, rule
+    def weigh(rule: str) -> tuple[int, int, str]:
+        severe, high = (count(causes[rule], "current", level) for level in GRAVE)
+        return -severe, -high, rule
 
     ranked = sorted(causes, key=weigh)
-    grave = [rule for rule in ranked if weigh(rule)[0] or weigh(rule)[2]]
-    most = min(most, len(grave)) or 1
+    grave = [rule for rule in ranked if any(weigh(rule)[:2])]
+    gaps = [rule for rule in grave if causes[rule][0]["kind"] == "gap"]
+    chosen = {*gaps[: (most + 1) // 2]}
+    chosen.update([rule for rule in ranked if rule not in chosen][: max(most - len(chosen), 1)])
     cells: list[tuple[Cell, ...]] = [
         (
+            voice.say(f"management.cause.{causes[rule][0]['kind']}"),
             Link(name_cause(rows, results, rule), make_anchor("causes", rule)),
             *(
                 voice.say(
@@ -189,20 +206,20 @@ def _show_worst(rows: Rows, results: Results, most: int) -> Block:
             ),
             _name_places(rows, results, causes[rule]),
         )
-        for rule in ranked[:most]
+        for rule in ranked
+        if rule in chosen
     ]
     columns = voice.columns(
-        ("worst", 3), ("severe-then", 1), ("high-then", 1), ("where", 3),
+        ("sort", 0.8), ("worst", 3.2), ("severe-then", 0.8), ("high-then", 0.8), ("where", 3.2),
     )  # fmt: skip
-    rest = [risk for rule in ranked[most:] for risk in causes[rule]]
+    rest = [risk for rule in ranked if rule not in chosen for risk in causes[rule]]
     numbers = {level: results.count("current", level) for level in ("medium", "low")}
     numbers |= {"gaps": len(results.findings), "risks": len(results.risks)}
-    states = voice.say("management.states", **numbers)
-    note: list[str | Link] = [states]
+    note: list[str | Link] = [voice.say("management.states", **numbers)]
     if rest:
         told = voice.say(
             "management.worst-rest",
-            kinds=len(ranked) - most,
+            kinds=len(ranked) - len(chosen),
             **{level: count(rest, "current", level) for level in GRAVE},
         )
         gap, stop = ("", "。") if voice.lang == "zh" else (" ", ".")
@@ -235,7 +252,9 @@ def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[D
     if single:
         parts.append(voice.say("management.sum.single", n=single))
     if rest:
-        parts.append(Link(voice.say("management.sum.rest", n=rest), "table-decisions"))
+        tasks = sum(d.task for d in decisions) - sum(d.task for d in shown)
+        text = voice.say("management.sum.rest", n=rest, tasks=tasks)
+        parts.append(Link(text, "table-decisions"))
     note: list[str | Link] = []
     if len(parts) > 1:
         lead, _, end = voice.say("management.sum", n=len(decisions), parts=GAP).partition(GAP)
@@ -283,17 +302,26 @@ def _tell_changes(rows: Rows, results: Results) -> tuple[str | Link, ...]:
     if results.previous is None:
         told.append(voice.say("management.first"))
     else:
-        before = {risk["id"]: results.level(risk, "current") for risk in results.previous["risks"]}
+        earlier = replace(results, assess=results.previous)
+        before = {risk["id"]: results.level(risk, "current") for risk in earlier.risks}
         now = {risk["id"]: results.level(risk, "current") for risk in results.risks}
-        both = [(rank_level(before[id]), rank_level(now[id])) for id in now.keys() & before.keys()]
+        ranks = {id: (rank_level(before[id]), rank_level(now[id])) for id in now if id in before}
+        raised = {id for id, (then, today) in ranks.items() if today > then}
+        worse = [r for r in results.risks if r["id"] in raised or r["id"] not in before]
+        worse.sort(key=lambda r: -rank_level(now[r["id"]]))
+        names = [*dict.fromkeys(name_risk(voice, risk) for risk in worse)][:GRAVEST]
         told.append(
             voice.say(
                 "management.since",
                 date=results.previous["as_of"],
+                **{level: earlier.count("current", level) for level in GRAVE},
                 new=len(now.keys() - before.keys()),
                 gone=len(before.keys() - now.keys()),
-                raised=sum(a < b for a, b in both),
-                lowered=sum(a > b for a, b in both),
+                raised=len(raised),
+                lowered=sum(today < then for then, today in ranks.values()),
+                names=voice.say("management.gravest", names=voice.join(names, sentences=True))
+                if names
+                else "",
             )
         )
     last = find_approved(rows)

@@ -31,7 +31,10 @@ SIZES = (
     Size(),
     *(Size(n, 12, n, 6, 4) for n in range(20, 12, -1)),
     *(Size(n, 12, n, 3, 4) for n in range(12, 6, -1)),
-    *(Size(n, n, n, 0, 4) for n in range(8, 2, -1)),
+    *(Size(n, n, n, 3, 4) for n in range(8, 2, -1)),
+    Size(3, 3, 3, 2, 4),
+    Size(3, 3, 2, 2, 4),
+    Size(3, 3, 2, 0, 4),
     Size(3, 3, 2, 0, 1),
 )
 
@@ -51,7 +54,7 @@ def compose_brief(voice: Voice, facts: PublicFacts) -> Section:
             (voice.say(f"brief.ask-{question}"), voice.stack(answer))
             for question, answer in answers.items()
         ]
-        columns = voice.columns(("question", 1), ("answer", 6))
+        columns = voice.columns(("question", 0.8), ("answer", 6.2))
         table = voice.table("brief", voice.say("brief.five"), columns, cells)
         blocks: list[Block] = [_show_cards(voice, facts), table]
         if measure_height(blocks, voice.lang) <= room:
@@ -84,23 +87,19 @@ def _show_cards(voice: Voice, facts: PublicFacts) -> Cards:
 
 def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     """Say what for, which kinds, the sensitive ones by name, and who else receives them."""
-    named = {
-        answer: [item.category or item.title for item in facts.items if item.answer == answer]
-        for answer in ("yes", "judge")
-    }
+    judged = [item.category or item.title for item in facts.items if item.answer == "judge"]
+    sensitive = _name_sensitive(voice, facts)
     families = [voice.name("family", item.family) for item in facts.items if item.answer == "no"]
     titles = [activity.title for activity in facts.activities]
     listed = list_names(voice, titles, size.activities) or voice.say("word.none")
     told = [
         voice.say("brief.for", n=len(titles), titles=listed),
-        voice.say("brief.sensitive", names=list_names(voice, named["yes"], NAMED))
-        if named["yes"]
+        voice.say("brief.sensitive", names=list_names(voice, sensitive, NAMED))
+        if sensitive
         else voice.say("public.no-sensitive"),
     ]
-    if named["judge"]:
-        told.append(
-            voice.say("brief.maybe-sensitive", names=list_names(voice, named["judge"], NAMED))
-        )
+    if judged:
+        told.append(voice.say("brief.maybe-sensitive", names=list_names(voice, judged, NAMED)))
     if families:
         told.append(voice.say("brief.others", names=list_names(voice, families, size.families)))
     if facts.items:
@@ -120,6 +119,25 @@ def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     return told
 
 
+def _name_sensitive(voice: Voice, facts: PublicFacts) -> list[str]:
+    """Name the kinds of information; behind them those that only one activity uses."""
+    used: dict[str, set[str]] = {}
+    for item in facts.items:
+        if item.answer == "yes":
+            used.setdefault(item.category or item.title, set()).add(item.activity)
+    single: dict[str, list[str]] = {}
+    for kind, titles in used.items():
+        if len(titles) == 1:
+            single.setdefault(min(titles), []).append(kind)
+    return [
+        *(kind for kind, titles in used.items() if len(titles) > 1),
+        *(
+            voice.say("brief.kind-in", title=title, kinds=voice.join(kinds))
+            for title, kinds in single.items()
+        ),
+    ]
+
+
 def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
     """Say how long information is kept: shortest and longest, events, and where nothing is said."""
     periods = {item.days: item.retention for item in facts.items if item.days is not None}
@@ -131,7 +149,7 @@ def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
         same = shortest == longest
         told.append(shortest if same else voice.say("brief.between", first=shortest, last=longest))
     if events:
-        told.append(voice.list_some([*dict.fromkeys(events)], 2))
+        told.append(voice.join([*dict.fromkeys(events)]))
     if unsaid:
         told.append(voice.say("brief.kept-unsaid", n=unsaid))
     return voice.say("brief.kept", periods=voice.join(told, sentences=True))
@@ -151,7 +169,9 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     """Say how many severe and high risks do which harm, today and after the planned measures."""
     if not any(facts.counts[state][level] for state in SHOWN for level in GRAVE):
         return [voice.say("brief.no-harm")]
-    told = [
+    events = [voice.say(f"brief.event.{event}") for event in facts.events]
+    told = [voice.say("brief.happens", events=voice.join(events))] if events else []
+    told += [
         voice.say(
             "brief.harm",
             harm=voice.say(f"harm.{dimension}"),
@@ -164,7 +184,7 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         for dimension, states in facts.rights.items()
     ]
     total = sum(facts.counts["current"][level] for level in GRAVE)
-    told.append(voice.say("brief.harm-note", n=total))
+    told += [voice.say("brief.harm-note", n=total), voice.say("brief.scale")]
     worst = [a.title for a in facts.activities if a.levels.get("current") == "severe"]
     if worst and size.worst:
         told.append(voice.say("brief.harm-where", titles=list_names(voice, worst, size.worst)))
@@ -182,11 +202,12 @@ def _tell_done(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     told = []
     if counted:
         named = list_names(voice, counted, size.measures)
-        told.append(voice.say("brief.verified", n=len(by_state["verified"]), names=named))
+        n = len(by_state["verified"])
+        told.append(voice.say("brief.verified", n=n, kinds=len(kinds), names=named))
     else:
         told.append(voice.say("brief.verified-none"))
     if claimed := len(by_state["unverified"]) + len(by_state["partly"]):
-        told.append(voice.say("brief.claimed", n=claimed))
+        told[-1] += (" " if voice.lang == "en" else "") + voice.say("brief.claimed", n=claimed)
     if planned := by_state["planned"]:
         titles = list_names(voice, [measure.title for measure in planned], 4)
         told.append(voice.say("brief.planned", n=len(planned), names=titles))
@@ -213,7 +234,7 @@ def _tell_whom(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         voice.say(
             "brief.contact",
             topic=_name_topic(voice, contact["role"]),
-            how=voice.join([name_contact(voice, contact), contact["email"], contact["phone"]]),
+            how=voice.join(list_ways(contact)),
         )
         for contact in facts.contacts[: size.contacts]
     ] or [voice.say("brief.whom-none")]
@@ -224,9 +245,10 @@ def _name_topic(voice: Voice, role: str) -> str:
     return voice.office(role) if topic == role else topic
 
 
-def name_contact(voice: Voice, contact: Mapping[str, str]) -> str:
-    """Return the name of a contact, or that nobody holds the office."""
-    return voice.say("public.vacant") if contact["vacant"] else contact["name"]
+def list_ways(contact: Mapping[str, str]) -> list[str]:
+    """Return who answers, unless nobody holds that office, and the ways to reach them."""
+    named = () if contact["vacant"] else (contact["name"],)
+    return [way for way in (*named, contact["email"], contact["phone"]) if way]
 
 
 def is_sensitive(item: PublicItem) -> bool:
