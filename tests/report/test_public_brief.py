@@ -75,12 +75,9 @@ def test_harms_keep_severe_and_high_apart_and_say_why_they_exceed_the_number_of_
 
     assert (
         f"danger to your safety: severe {now['severe']}, high {now['high']} "
-        f"(later {then['severe']}, {then['high']})." in answers["harm"]
+        f"({then['severe']}, {then['high']})." in answers["harm"]
     )
-    assert (
-        f"One risk can do several kinds of harm, so sums exceed the {grave} today."
-        in answers["harm"]
-    )
+    assert f"so these sums exceed today's {grave} severe and high risks." in answers["harm"]
 
 
 def test_what_could_happen_is_told_by_the_events_of_severe_and_high_risks(
@@ -97,7 +94,7 @@ def test_what_could_happen_is_told_by_the_events_of_severe_and_high_risks(
 
 
 def test_what_only_one_activity_uses_is_told_with_it(answers: dict[str, str]) -> None:
-    assert "only for Recruiting and staff administration: Image of an ident" in answers["what"]
+    assert "Medical record (only for Recruiting and staff administration)" in answers["what"]
 
 
 def test_verified_measures_are_named_and_those_not_verified_counted(

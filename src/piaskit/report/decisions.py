@@ -184,22 +184,26 @@ def _decide_screening(rows: Rows, results: Results) -> list[Decision]:
 def tabulate_decisions(
     rows: Rows, decisions: Sequence[Decision], *, brief: bool = False, note: Text = ""
 ) -> Table:
-    """Return a table: decision or task, what, by whom, until when; ``brief`` as on page one."""
+    """Return a table: decision or task, what, by whom, until when.
+
+    Page one, ``brief``, does without the first column and the offices.
+    """
     voice = rows.voice
-    approval = next((d.until for d in decisions if brief and d.urgency == APPROVAL), None)
-    wide = (0.8, 3.7, 3.8, 1.9) if brief else (1, 5, 3, 1.8)
-    columns = voice.columns(*zip(("sort", "matter", "by", "until"), wide, strict=True))
+    if brief:
+        approval = next((d.until for d in decisions if d.urgency == APPROVAL), None)
+        short = [(_link_text(d.text), d.holder, _tell_until(voice, d, approval)) for d in decisions]
+        columns = voice.columns(("matter", 4.4), ("by", 3.9), ("until", 1.9))
+        return voice.table("page-one", voice.say("management.decide"), columns, short, note=note)
+    columns = voice.columns(("sort", 1), ("matter", 5), ("by", 3), ("until", 1.8))
     cells = [
         (
             voice.say("decide.task" if decision.task else "decide.decision"),
-            _link_text(decision.text) if brief else decision.text,
-            decision.holder if brief else decision.by,
-            _tell_until(voice, decision, approval),
+            decision.text,
+            decision.by,
+            _tell_until(voice, decision),
         )
         for decision in decisions
     ]
-    if brief:
-        return voice.table("page-one", voice.say("management.decide"), columns, cells, note=note)
     title = voice.say("treatment.decisions")
     return voice.table("decisions", title, columns, cells, note=note, landscape=True)
 
@@ -242,7 +246,7 @@ def _link_text(text: Text) -> Text:
     return text
 
 
-def _tell_until(voice: Voice, decision: Decision, approval: date | None) -> str:
+def _tell_until(voice: Voice, decision: Decision, approval: date | None = None) -> str:
     """Return the day; where it has passed or none is set, what that means now.
 
     What no day is set for is proposed to be decided with the approval, if that has one.

@@ -23,7 +23,7 @@ MOST_EM = 11.0
 BADGE_EM = 2.2  # a level's symbol and border
 SMALL = 0.7  # of the line; a table that needs less stays narrow
 TALLEST_ROW = 11  # lines; a taller row may break across pages
-ROOM = 205.5  # mm below the heading of page one
+ROOM = 203.0  # mm below the heading of page one
 TITLE_EM, SUBTITLE_EM = 27.0, 50.0
 
 _PLAIN = frozenset({"heading", "paragraph", "bullets", "cards"})

@@ -25,8 +25,7 @@ from piaskit.report.result_sections import name_cause
 from piaskit.report.results import Result, Results, rank_level
 from piaskit.report.rows import Rows, make_anchor
 
-FEWEST = 2  # persons in a row that stands for several
-# Findings, rows of decisions, and persons who decide on severe risks: the first that the page holds
+# Findings, rows of decisions, persons in a row that stands for several: the first that fits
 SIZES = (
     (12, 10, 8), (10, 9, 8), (9, 8, 8), (8, 7, 8), (8, 6, 8), (7, 6, 8), (7, 5, 8), (6, 5, 8),
     (6, 4, 8), (5, 4, 8), (4, 4, 8), (3, 4, 8), (3, 4, 2), (2, 4, 2), (1, 4, 2),
@@ -41,7 +40,7 @@ def shorten_decisions(
 ) -> list[Decision]:
     """Return some ``most`` rows for page one, decisions before tasks.
 
-    A row of several names up to ``named`` persons if its risks are severe, else two.
+    A row that stands for several names up to ``named`` persons.
 
     Like ones share a row and stand there in any case, as does the approval; single ones follow by
     urgency as far as there is room.
@@ -61,11 +60,10 @@ def _join_group(rows: Rows, members: Sequence[Decision], named: int) -> Decision
     first, n = members[0], len(members)
     if n == 1:
         return first
-    most = named if first.urgency == 0 else FEWEST
     holders = [who for who, _ in Counter(member.holder for member in members).most_common()]
-    if len(holders) > most + 1:
-        more = rows.voice.say("word.more-persons", n=len(holders) - most)
-        holders = [*holders[:most], more]
+    if len(holders) > named + 1:
+        more = rows.voice.say("word.more-persons", n=len(holders) - named)
+        holders = [*holders[:named], more]
     text = rows.voice.say(f"decide.many.{first.group}", n=n)
     return replace(first, text=text, holder=str(rows.voice.join(holders)), count=n)
 

@@ -140,7 +140,11 @@ def _name_sensitive(voice: Voice, facts: PublicFacts) -> list[str]:
 
 def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
     """Say how long information is kept: shortest and longest, events, and where nothing is said."""
-    periods = {item.days: item.retention for item in facts.items if item.days is not None}
+    periods = {
+        item.days: voice.say("brief.of-kind", period=item.retention, kind=item.category)
+        for item in reversed(facts.items)
+        if item.days is not None
+    }
     events = [item.retention for item in facts.items if item.retention and item.days is None]
     unsaid = sum(not item.retention for item in facts.items)
     told = []
@@ -171,6 +175,7 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         return [voice.say("brief.no-harm")]
     events = [voice.say(f"brief.event.{event}") for event in facts.events]
     told = [voice.say("brief.happens", events=voice.join(events))] if events else []
+    told.append(voice.say("brief.scale"))
     told += [
         voice.say(
             "brief.harm",
@@ -184,7 +189,7 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         for dimension, states in facts.rights.items()
     ]
     total = sum(facts.counts["current"][level] for level in GRAVE)
-    told += [voice.say("brief.harm-note", n=total), voice.say("brief.scale")]
+    told.append(voice.say("brief.harm-note", n=total))
     worst = [a.title for a in facts.activities if a.levels.get("current") == "severe"]
     if worst and size.worst:
         told.append(voice.say("brief.harm-where", titles=list_names(voice, worst, size.worst)))
