@@ -192,7 +192,7 @@ def tabulate_decisions(
     if brief:
         approval = next((d.until for d in decisions if d.urgency == APPROVAL), None)
         short = [(_link_text(d.text), d.holder, _tell_until(voice, d, approval)) for d in decisions]
-        columns = voice.columns(("matter", 4.4), ("by", 3.9), ("until", 1.9))
+        columns = voice.columns(("matter", 4), ("by", 4.3), ("until", 1.9))
         return voice.table("page-one", voice.say("management.decide"), columns, short, note=note)
     columns = voice.columns(("sort", 1), ("matter", 5), ("by", 3), ("until", 1.8))
     cells = [

@@ -28,7 +28,7 @@ from piaskit.report.rows import Rows, make_anchor
 # Findings, rows of decisions, persons in a row that stands for several: the first that fits
 SIZES = (
     (12, 10, 8), (10, 9, 8), (9, 8, 8), (8, 7, 8), (8, 6, 8), (7, 6, 8), (7, 5, 8), (6, 5, 8),
-    (6, 4, 8), (5, 4, 8), (4, 4, 8), (3, 4, 8), (3, 4, 2), (2, 4, 2), (1, 4, 2),
+    (6, 4, 8), (5, 4, 8), (4, 4, 8), (3, 4, 8), (2, 4, 8), (3, 4, 2), (2, 4, 2), (1, 4, 2),
 )  # fmt: skip
 GRAVEST = 2  # new or raised risks that page one names
 GAP = "\x00"  # where a link stands in a label

@@ -153,7 +153,7 @@ def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
         same = shortest == longest
         told.append(shortest if same else voice.say("brief.between", first=shortest, last=longest))
     if events:
-        told.append(voice.join([*dict.fromkeys(events)]))
+        told.append(str(voice.join([*dict.fromkeys(events)])))
     if unsaid:
         told.append(voice.say("brief.kept-unsaid", n=unsaid))
     return voice.say("brief.kept", periods=voice.join(told, sentences=True))
