@@ -363,9 +363,8 @@ def _list_protection(facts: ExportFacts) -> list[Block]:
         named = rows.link_ids("flows", bare)
         words = voice.say("export.uncovered" if bare else "export.covered", n=len(bare))
         if bare:
-            gap = " " if voice.lang == "en" else ""
             told = named if isinstance(named, tuple) else (named,)
-            blocks.append(voice.paragraph((words + gap, *told), "warning"))
+            blocks.append(voice.paragraph((words + voice.gap, *told), "warning"))
         else:
             blocks.append(voice.paragraph(words))
     own = [row for row in rows.tables["incidents"] if row["own"] != "no"]

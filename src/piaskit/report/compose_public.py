@@ -268,7 +268,7 @@ def _compose_contacts(voice: Voice, facts: PublicFacts) -> Section:
     cells = [
         (
             voice.office(contact["role"]),
-            "" if contact["vacant"] else contact["name"],
+            contact["name"],
             contact["email"],
             contact["phone"],
         )

@@ -11,7 +11,7 @@ from piaskit.report.document import Link, Table, Text
 from piaskit.report.reasons import link_subject, name_risk
 from piaskit.report.results import Results
 from piaskit.report.rows import Record, Rows
-from piaskit.report.voice import Voice
+from piaskit.report.voice import GRAVE, Voice
 
 SOON = timedelta(days=90)
 APPROVAL = 5  # urgency of the approval
@@ -87,7 +87,7 @@ def find_untreated(results: Results) -> list[Mapping[str, Any]]:
         treated = treatment.get("decision") or any(
             action.get("status") != "dropped" for action in treatment.get("actions") or ()
         )
-        if results.level(risk, "current") in ("high", "severe") and not treated:
+        if results.level(risk, "current") in GRAVE and not treated:
             found.append(risk)
     return found
 

@@ -22,7 +22,7 @@ from piaskit.report.retention import sort_retention
 from piaskit.report.rows import Record, Rows
 from piaskit.report.safeguard_states import name_proof
 from piaskit.report.traffic import read_traffic
-from piaskit.report.voice import DIMENSIONS, LEVELS, STATES, Voice
+from piaskit.report.voice import DIMENSIONS, GRAVE, LEVELS, STATES, Voice
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -119,8 +119,8 @@ class PublicFacts:
     clause, when a request is answered and where one can complain. ``screening`` are numbers of
     activities by decision and regime, ``gaps`` numbers by risk-source dimension; ``overall``,
     ``counts`` and ``rights`` are those of the internal report; ``events`` are the security events
-    that severe and high risks come from, the most frequent first. ``contacts`` are case.yaml's;
-    ``vacant`` where the register has the office and nobody who holds it.
+    that severe and high risks come from, the most frequent first. ``contacts`` are case.yaml's,
+    without a name where the register has the office and nobody who holds it.
     """
 
     lang: Lang
@@ -334,7 +334,7 @@ def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ..
 def _list_events(results: Results) -> tuple[str, ...]:
     """Return the security events of today's severe and high risks, the most frequent first."""
     events = Counter(
-        risk["event"] for risk in results.risks if results.level(risk, "current") in LEVELS[-2:]
+        risk["event"] for risk in results.risks if results.level(risk, "current") in GRAVE
     )
     return tuple(event for event, _ in events.most_common() if event not in (None, "none"))
 
@@ -364,4 +364,4 @@ def _project_contact(rows: Rows, contact: Mapping[str, str]) -> dict[str, str]:
     }
     offices = [row for row in rows.tables["roles"] if row["role"] == told["role"]]
     held = any(row["holder"] for row in offices) or not offices
-    return told | {"vacant": "" if held else "yes"}
+    return told if held else told | {"name": ""}

@@ -106,7 +106,7 @@ def _tell_callouts(voice: Voice, callouts: Callouts | None) -> str:
 
 def _follow(voice: Voice, label: str, **fields: object) -> str:
     """Return a sentence that follows another one."""
-    return (" " if voice.lang == "en" else "") + voice.say(label, **fields)
+    return voice.gap + voice.say(label, **fields)
 
 
 def show_sankey(traffic: Traffic) -> Figure:

@@ -133,9 +133,8 @@ def _show_curve(voice: Voice, loss: Result) -> Figure:
             cells.append((_round(amount), _round(100 * chance), years))
     told = [p["text_zh"] if voice.lang == "zh" else p["text"] for p in loss["points"]]
     told += [a["text_zh"] if voice.lang == "zh" else a["text"] for a in loss["appetite"]]
-    mark = "" if voice.lang == "zh" else " "
     title = voice.say(f"losses.curve.{kind}", unit=unit)
-    alt = mark.join([voice.say("losses.alt"), *told])
+    alt = voice.gap.join([voice.say("losses.alt"), *told])
     chart = Chart(
         "curve",
         title,
@@ -148,7 +147,7 @@ def _show_curve(voice: Voice, loss: Result) -> Figure:
         title,
         columns,
         cells,
-        note=mark.join(told),
+        note=voice.gap.join(told),
         charts=(chart,) if len(cells) > 1 and points[0][0] > 0 else (),  # its axes know no 0
     )
     return Figure(

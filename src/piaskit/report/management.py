@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from piaskit.report.decisions import APPROVAL, Decision, find_approved, tabulate_decisions
 from piaskit.report.document import (
     Block,
-    Card,
-    Cards,
     Cell,
-    Level,
     Link,
     PageBreak,
     Section,
@@ -24,6 +22,8 @@ from piaskit.report.reasons import name_risk
 from piaskit.report.result_sections import name_cause
 from piaskit.report.results import Result, Results, rank_level
 from piaskit.report.rows import Rows, make_anchor
+from piaskit.report.tiles import show_tiles
+from piaskit.report.voice import GRAVE
 
 # Findings, rows of decisions, persons in a row that stands for several: the first that fits
 SIZES = (
@@ -32,7 +32,6 @@ SIZES = (
 )  # fmt: skip
 GRAVEST = 2  # new or raised risks that page one names
 GAP = "\x00"  # where a link stands in a label
-GRAVE = ("severe", "high")
 
 
 def shorten_decisions(
@@ -78,11 +77,12 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
     subtitle = voice.say("subtitle.internal")
     top.append(voice.paragraph(_tell_verdict(rows, results, decisions)))
     end = voice.paragraph(_tell_changes(rows, results))
+    ranked = _rank_causes(results)
     for worst, most, named in SIZES:
         shown = shorten_decisions(rows, decisions, most, named)
         blocks = [
             *top,
-            _show_worst(rows, results, worst),
+            _show_worst(rows, results, ranked, worst),
             _show_decisions(rows, decisions, shown),
             *show_limits(voice, results.quantify),
             end,
@@ -94,7 +94,9 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
 
 def _compose_top(rows: Rows, results: Results) -> list[Block]:
     voice, left_out = rows.voice, rows.case.left_out
-    blocks: list[Block] = [_show_cards(rows, results)]
+    states = {state: results.overall(state) for state in ("current", "planned")}
+    register = "table-register" if results.risks else "annex-register"
+    blocks: list[Block] = [show_tiles(voice, states, results.assess["counts"], register)]
     if left_out:
         blocks.append(voice.paragraph(voice.say("management.left-out", n=len(left_out)), "warning"))
     return blocks
@@ -159,75 +161,87 @@ def _tell_wants(rows: Rows, wanted: Result) -> str:
 
 def _space(rows: Rows, sentences: Sequence[str | Link]) -> tuple[str | Link, ...]:
     """Put spaces between English sentences; a link stands inside one."""
-    if rows.voice.lang == "zh":
-        return tuple(sentences)
     spaced: list[str | Link] = []
     for part in sentences:
-        if spaced and isinstance(part, str) and isinstance(spaced[-1], str):
-            spaced.append(" ")
+        if spaced and rows.voice.gap and isinstance(part, str) and isinstance(spaced[-1], str):
+            spaced.append(rows.voice.gap)
         spaced.append(part)
     return tuple(spaced)
 
 
-def _show_worst(rows: Rows, results: Results, most: int) -> Block:
+class Cause(NamedTuple):
+    """What one rule found: its risks, and how many are grave by state and level."""
+
+    rule: str
+    risks: list[Result]
+    grave: Mapping[tuple[str, str], int]
+
+    @property
+    def kind(self) -> str:
+        return str(self.risks[0]["kind"])
+
+
+def _rank_causes(results: Results) -> list[Cause]:
+    """Return what rules found, most severe and then most high risks first."""
+    found: dict[str, list[Result]] = {}
+    for risk in results.risks:
+        found.setdefault(risk["rule"], []).append(risk)
+    causes = []
+    for rule, risks in found.items():
+        levels = Counter((s, results.level(r, s)) for r in risks for s in ("current", "planned"))
+        grave: dict[tuple[str, str], int] = {
+            (state, level): levels[state, level]
+            for state in ("current", "planned")
+            for level in GRAVE
+        }
+        causes.append(Cause(rule, risks, grave))
+    return sorted(causes, key=lambda c: (*(-c.grave["current", x] for x in GRAVE), c.rule))
+
+
+def _show_worst(rows: Rows, results: Results, ranked: Sequence[Cause], most: int) -> Block:
     """Return the findings with the gravest risks, half of them gaps in what is done."""
     voice = rows.voice
-    causes: dict[str, list[Result]] = {}
-    for risk in results.risks:
-        causes.setdefault(risk["rule"], []).append(risk)
-    if not causes:
+    if not ranked:
         return voice.paragraph(voice.say("management.no-gap"))
-
-    def count(risks: Sequence[Result], state: str, level: str) -> int:
-        return sum(results.level(risk, state) == level for risk in risks)
-
-    def weigh(rule: str) -> tuple[int, int, str]:
-        severe, high = (count(causes[rule], "current", level) for level in GRAVE)
-        return -severe, -high, rule
-
-    ranked = sorted(causes, key=weigh)
-    grave = [rule for rule in ranked if any(weigh(rule)[:2])]
-    gaps = [rule for rule in grave if causes[rule][0]["kind"] == "gap"]
+    gaps = [c.rule for c in ranked if c.kind == "gap" and any(c.grave["current", x] for x in GRAVE)]
     chosen = {*gaps[: (most + 1) // 2]}
-    chosen.update([rule for rule in ranked if rule not in chosen][: max(most - len(chosen), 1)])
+    others = [cause.rule for cause in ranked if cause.rule not in chosen]
+    chosen.update(others[: max(most - len(chosen), 1)])
     cells: list[tuple[Cell, ...]] = [
         (
-            voice.say(f"management.cause.{causes[rule][0]['kind']}"),
-            Link(name_cause(rows, results, rule), make_anchor("causes", rule)),
+            voice.say(f"management.cause.{cause.kind}"),
+            Link(name_cause(rows, results, cause.rule), make_anchor("causes", cause.rule)),
             *(
                 voice.say(
                     "management.then",
-                    now=count(causes[rule], "current", level),
-                    then=count(causes[rule], "planned", level),
+                    now=cause.grave["current", level],
+                    then=cause.grave["planned", level],
                 )
                 for level in GRAVE
             ),
-            _name_places(rows, results, causes[rule]),
+            _name_places(rows, cause.risks),
         )
-        for rule in ranked
-        if rule in chosen
+        for cause in ranked
+        if cause.rule in chosen
     ]
     columns = voice.columns(
         ("sort", 0.8), ("worst", 3.2), ("severe-then", 0.8), ("high-then", 0.8), ("where", 3.2),
     )  # fmt: skip
-    rest = [risk for rule in ranked if rule not in chosen for risk in causes[rule]]
     numbers = {level: results.count("current", level) for level in ("medium", "low")}
     numbers |= {"gaps": len(results.findings), "risks": len(results.risks)}
     note: list[str | Link] = [voice.say("management.states", **numbers)]
-    if rest:
+    if rest := [cause for cause in ranked if cause.rule not in chosen]:
         told = voice.say(
             "management.worst-rest",
-            kinds=len(ranked) - len(chosen),
-            **{level: count(rest, "current", level) for level in GRAVE},
+            kinds=len(rest),
+            **{level: sum(cause.grave["current", level] for cause in rest) for level in GRAVE},
         )
-        gap, stop = ("", "。") if voice.lang == "zh" else (" ", ".")
-        note += (
-            [gap, Link(told, "table-causes"), stop] if gap else [Link(told, "table-causes"), stop]
-        )
+        stop = "。" if voice.lang == "zh" else "."
+        note = [f"{note[0]}{voice.gap}", Link(told, "table-causes"), stop]
     return voice.table("worst", voice.say("management.worst"), columns, cells, note=tuple(note))
 
 
-def _name_places(rows: Rows, results: Results, risks: Sequence[Result]) -> str:
+def _name_places(rows: Rows, risks: Sequence[Result]) -> str:
     """Name the activity of the gravest of some risks, and count the others."""
     voice = rows.voice
     ids = [*dict.fromkeys(id for risk in risks for id in risk["activities"] or [risk["activity"]])]
@@ -259,38 +273,10 @@ def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[D
         joined = [piece for part in parts for piece in (" + ", part)][1:]
         note = [lead, *joined, end]
     if any(decision.proposed and not decision.until for decision in shown):
-        gap = " " if note and voice.lang == "en" else ""
+        gap = voice.gap if note else ""
         clause = rows.case.knowledge.cite("gbt39335 5.8", voice.lang)
         note.append(gap + voice.say("management.proposed", clause=clause))
     return tabulate_decisions(rows, shown, brief=True, note=tuple(note))
-
-
-def _show_cards(rows: Rows, results: Results) -> Cards:
-    voice = rows.voice
-    planned = voice.name("level", results.overall("planned"))
-    level = voice.level(results.overall("current"))
-    register = "table-register" if results.risks else "annex-register"
-    cards = [
-        Card(
-            voice.say("management.overall"),
-            level.label if isinstance(level, Level) else str(level),
-            voice.say("management.overall-note", planned=planned),
-            level if isinstance(level, Level) else None,
-        ),
-        *(
-            Card(
-                voice.say(f"management.{name}"),
-                (Link(f"{results.count('current', name):,}", register),),
-                voice.say(
-                    "management.count-note",
-                    planned=results.count("planned", name),
-                ),
-                Level(name, voice.say(f"level.{name}")),  # type: ignore[arg-type]
-            )
-            for name in GRAVE
-        ),
-    ]
-    return Cards(tuple(cards), voice.visibility)
 
 
 def _tell_changes(rows: Rows, results: Results) -> tuple[str | Link, ...]:

@@ -26,13 +26,12 @@ from piaskit.report.result_sections import tabulate_cells
 from piaskit.report.results import rank_level
 from piaskit.report.thresholds import compose_thresholds
 from piaskit.report.trend import draw_trend
-from piaskit.report.voice import LEVELS, STATES, Voice
+from piaskit.report.voice import GRAVE, LEVELS, STATES, Voice
 from piaskit.risk.scales import spell_matrix
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Knowledge
 
-SHOWN = ("severe", "high")
 MOST = 200  # single risks that the document shows; the register beside it holds all
 
 
@@ -114,7 +113,7 @@ class _Overview:
                     f"{self._count('current', name):,}",
                     voice.say("group.planned", n=self._count("planned", name)),
                 )
-                for name in SHOWN
+                for name in GRAVE
             ),
             Card(voice.say("group.late"), f"{late:,}"),
             Card(voice.say("group.failed"), f"{failed:,}"),
@@ -178,7 +177,7 @@ class _Overview:
                 voice.column(f"overall-{s}", voice.say(f"state.{s}"), 1, "level")
                 for s in ("current", "planned")
             ),
-            *(voice.column(n, voice.say(f"level.{n}"), 0.8, "number") for n in SHOWN),
+            *(voice.column(n, voice.say(f"level.{n}"), 0.8, "number") for n in GRAVE),
             voice.column("required", voice.say("group.required"), 1, "number"),
             voice.column("late", voice.say("group.late"), 0.8, "number"),
         )
@@ -197,7 +196,7 @@ class _Overview:
                     summary["organisation"][self.lang],
                     status,
                     *(voice.level(summary["overall"][s]) for s in ("current", "planned")),
-                    *(int(summary["counts"]["current"].get(n, 0)) for n in SHOWN),
+                    *(int(summary["counts"]["current"].get(n, 0)) for n in GRAVE),
                     summary["required"],
                     len(summary["overdue"]),
                 )
@@ -214,7 +213,7 @@ class _Overview:
         return (
             1,
             -rank_level(summary["overall"]["current"]),
-            *(-int(counts.get(level, 0)) for level in SHOWN),
+            *(-int(counts.get(level, 0)) for level in GRAVE),
             member.id,
         )
 
@@ -272,7 +271,7 @@ class _Overview:
                  risk, member)
                 for member, summary in self.known
                 for risk in summary["risks"]
-                if risk["current"] in SHOWN
+                if risk["current"] in GRAVE
             ),
             key=lambda found: found[:4],
         )  # fmt: skip

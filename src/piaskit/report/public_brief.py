@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from piaskit.report.document import Block, Card, Cards, Level, PageBreak, Section
+from piaskit.report.document import Block, PageBreak, Section
 from piaskit.report.editions import PublicFacts, PublicItem
 from piaskit.report.layout import find_room, measure_height
-from piaskit.report.voice import Voice
+from piaskit.report.tiles import show_tiles
+from piaskit.report.voice import GRAVE, Voice
 
 SHOWN = ("current", "planned")
-GRAVE = ("severe", "high")
 NAMED = 12  # sensitive kinds, recipients
 
 
@@ -56,33 +56,10 @@ def compose_brief(voice: Voice, facts: PublicFacts) -> Section:
         ]
         columns = voice.columns(("question", 0.8), ("answer", 6.2))
         table = voice.table("brief", voice.say("brief.five"), columns, cells)
-        blocks: list[Block] = [_show_cards(voice, facts), table]
+        blocks: list[Block] = [show_tiles(voice, facts.overall, facts.counts), table]
         if measure_height(blocks, voice.lang) <= room:
             break
     return voice.section("public-brief", [*blocks, PageBreak("public")])
-
-
-def _show_cards(voice: Voice, facts: PublicFacts) -> Cards:
-    overall = voice.level(facts.overall["current"])
-    planned = voice.name("level", facts.overall["planned"])
-    cards = [
-        Card(
-            voice.say("brief.overall"),
-            overall.label if isinstance(overall, Level) else str(overall),
-            voice.say("brief.overall-note", planned=planned),
-            overall if isinstance(overall, Level) else None,
-        ),
-        *(
-            Card(
-                voice.say(f"brief.{name}"),
-                f"{facts.counts['current'][name]:,}",
-                voice.say("brief.count-note", planned=facts.counts["planned"][name]),
-                Level(name, voice.say(f"level.{name}")),  # type: ignore[arg-type]
-            )
-            for name in GRAVE
-        ),
-    ]
-    return Cards(tuple(cards), "public")
 
 
 def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
@@ -212,7 +189,7 @@ def _tell_done(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     else:
         told.append(voice.say("brief.verified-none"))
     if claimed := len(by_state["unverified"]) + len(by_state["partly"]):
-        told[-1] += (" " if voice.lang == "en" else "") + voice.say("brief.claimed", n=claimed)
+        told[-1] += voice.gap + voice.say("brief.claimed", n=claimed)
     if planned := by_state["planned"]:
         titles = list_names(voice, [measure.title for measure in planned], 4)
         told.append(voice.say("brief.planned", n=len(planned), names=titles))
@@ -239,7 +216,7 @@ def _tell_whom(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         voice.say(
             "brief.contact",
             topic=_name_topic(voice, contact["role"]),
-            how=voice.join(list_ways(contact)),
+            how=voice.join([contact["name"], contact["email"], contact["phone"]]),
         )
         for contact in facts.contacts[: size.contacts]
     ] or [voice.say("brief.whom-none")]
@@ -248,12 +225,6 @@ def _tell_whom(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
 def _name_topic(voice: Voice, role: str) -> str:
     topic = voice.name("topic", role)
     return voice.office(role) if topic == role else topic
-
-
-def list_ways(contact: Mapping[str, str]) -> list[str]:
-    """Return who answers, unless nobody holds that office, and the ways to reach them."""
-    named = () if contact["vacant"] else (contact["name"],)
-    return [way for way in (*named, contact["email"], contact["phone"]) if way]
 
 
 def is_sensitive(item: PublicItem) -> bool:

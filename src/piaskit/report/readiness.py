@@ -315,11 +315,12 @@ def compose_public_readiness(voice: Voice, known: PublicReadiness) -> Section:
     ending = "" if known.cited else "-plain"
     expect = voice.say(f"readiness.public.expect{ending}", clause=known.cited)
     expected = [voice.say(f"readiness.public.expect-{name}") for name in EXPECT]
-    gap = " " if voice.lang == "en" else ""
     return voice.section(
         "public-readiness",
         [
-            voice.paragraph(gap.join([plan_told, drill, played])),
-            voice.paragraph(gap.join([expect, *expected, voice.say("readiness.public.ways")])),
+            voice.paragraph(voice.gap.join([plan_told, drill, played])),
+            voice.paragraph(
+                voice.gap.join([expect, *expected, voice.say("readiness.public.ways")])
+            ),
         ],
     )

@@ -8,9 +8,8 @@ from typing import Any
 from piaskit.report.chart import Chart
 from piaskit.report.document import Cell, Table
 from piaskit.report.rows import Rows
-from piaskit.report.voice import DIMENSIONS, LEVELS, Voice
+from piaskit.report.voice import DIMENSIONS, GRAVE, LEVELS, Voice
 
-URGENT = ("severe", "high")
 MOST_ACTIONS = 15  # bars that can be read
 
 
@@ -57,7 +56,7 @@ def show_rights(
     def count(dimension: str, state: str, level: str) -> int:
         return int(rights[dimension].get(state, {}).get(level, 0))
 
-    shown = [(state, level) for state in states for level in URGENT]
+    shown = [(state, level) for state in states for level in GRAVE]
     columns = (
         *voice.columns(("dimension", 3)),
         *(voice.column(f"{s}-{level}", head(s, level), 1.2, "number") for s, level in shown),
@@ -71,7 +70,7 @@ def show_rights(
     for state in states[-2:]:
         words = voice.say(f"state.{state}")
         told = [
-            _tell(voice, voice.name("dimension", d), [(x, count(d, state, x)) for x in URGENT])
+            _tell(voice, voice.name("dimension", d), [(x, count(d, state, x)) for x in GRAVE])
             for d in known
         ]
         charts.append(
@@ -80,8 +79,8 @@ def show_rights(
                 voice.say("chart.rights", state=words),
                 voice.say("chart.rights-alt", state=words, told="\n".join(told)),
                 (voice.say("column.dimension"), voice.say("chart.risks")),
-                tuple(f"{state}-{level}" for level in URGENT),
-                URGENT,
+                tuple(f"{state}-{level}" for level in GRAVE),
+                GRAVE,
             )
         )
     title = voice.say("result.rights")

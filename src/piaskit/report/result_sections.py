@@ -30,7 +30,7 @@ from piaskit.report.reasons import link_subject, list_activities, name_risk
 from piaskit.report.result_charts import show_counts, show_rights, show_time_left
 from piaskit.report.results import Results, rank_level
 from piaskit.report.rows import Rows, make_anchor
-from piaskit.report.voice import LEVELS, LIKELIHOODS, STATES, Voice
+from piaskit.report.voice import GRAVE, LEVELS, LIKELIHOODS, STATES, Voice
 from piaskit.risk.scales import spell_matrix
 
 Result = Mapping[str, Any]
@@ -43,8 +43,8 @@ def compose_result(rows: Rows, results: Results) -> Section:
     names = {state: voice.name("level", results.overall(state)) for state in STATES}
     pair = voice.pair(
         "result",
-        {name: results.count("current", name) for name in ("severe", "high")},
-        {name: results.count("planned", name) for name in ("severe", "high")},
+        {name: results.count("current", name) for name in GRAVE},
+        {name: results.count("planned", name) for name in GRAVE},
     )
     causes = len({risk["rule"] for risk in risks})
     text = voice.say("result.text", n=len(risks), causes=causes, **names)

@@ -305,7 +305,7 @@ def tell_period(period: str, voice: Voice) -> str:
         return voice.say("unit.until", event=told)
     units = (("year", found[1]), ("month", found[2]), ("week", found[3]), ("day", found[4]))
     said = [voice.say(f"unit.{unit}{_plural(n)}", n=int(n)) for unit, n in units if n]
-    return " ".join(said) if voice.lang == "en" else "".join(said)
+    return voice.gap.join(said)
 
 
 def list_records(frame: pd.DataFrame) -> list[Record]:

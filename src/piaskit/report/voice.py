@@ -29,6 +29,7 @@ from piaskit.report.document import (
 
 LEVELS: tuple[LevelId, ...] = ("low", "medium", "high", "severe")
 LIKELIHOODS: tuple[LevelId, ...] = ("low", "medium", "high", "very-high")
+GRAVE: tuple[LevelId, ...] = ("severe", "high")  # levels that page one counts
 STATES = ("inherent", "current", "planned")
 DIMENSIONS = ("autonomy", "discrimination", "reputation-stress", "person-property")
 SOURCES = ("network-tech", "process", "people-third-parties", "business-scale")
@@ -49,6 +50,11 @@ class Voice:
         """Return the label ``report.<id>``; whole numbers get separators. Raises MissingLabel."""
         shown = {k: f"{v:,}" if isinstance(v, int) else v for k, v in fields.items()}
         return self.labels(f"report.{id}", self.lang, **shown)
+
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.lang == "zh" else " "
 
     def name(self, kind: str, id: str | None) -> str:
         """Return the word for an id of a vocabulary, or the id where packs brought a new one."""
