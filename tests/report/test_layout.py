@@ -94,3 +94,8 @@ def test_room_goes_to_the_column_that_makes_rows_tall() -> None:
     narrow, wide = plan_widths(table, 174.0, 9.0)
 
     assert wide > 3 * narrow
+
+
+def test_long_titles_over_no_rows_share_the_line() -> None:
+    columns = tuple(Column(f"c{n}", f"The long title of column {n}") for n in range(5))
+    assert sum(plan_widths(Table("t", "T", columns, ()), 100.0, 9.0)) == pytest.approx(100.0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from piaskit.report.document import Block, Cards, Paragraph, Table, Text, read_text
@@ -29,10 +28,9 @@ TITLE_EM, SUBTITLE_EM = 27.0, 50.0
 _PLAIN = frozenset({"heading", "paragraph", "bullets", "cards"})
 ZERO_WIDTH = "\u200b"
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-_BROAD = re.compile(f"[{_WIDE}]")
-_PIECE = rf"(?:[^\s{_WIDE}\-/?]|[\-/?](?=\d))"  # lines break after the three signs by themselves
-_WORD = re.compile(rf"{_PIECE}+[\-/?]?")
-_UNIT = re.compile(rf"{_PIECE}*[\-/?]?|[{_WIDE}]")
+_BROAD = re.compile(f"[{_WIDE}]+")
+# Lines break after the three signs by themselves.
+_WORD = re.compile(rf"(?:[^\s{_WIDE}\-/?]+|[\-/?](?=\d))+[\-/?]?")
 _JOINT = re.compile(r"(?<=[._@:=&,;+|])")
 _SIZES = ((4, 9.0), (6, 8.5), (8, 8.0))
 SMALLEST = 7.5  # points
@@ -61,9 +59,9 @@ def plan_widths(table: Table, total: float, size: float) -> list[float]:
     needs = [[_measure_lines(text) for text in texts] for texts in shown]
     least, wanted = [], []
     for number, column in enumerate(table.columns):
-        texts = {column.title, *(row[number] for row in shown)}
-        natural = max((measure_line(row[number]) for row in shown), default=0.0)
-        word = max(map(_measure_word, texts))
+        texts = {row[number] for row in shown}
+        natural = max(map(measure_line, texts), default=0.0)
+        word = _measure_word({column.title, *texts})
         if column.kind == "level":
             natural, word = natural + BADGE_EM, word + BADGE_EM
         if column.kind in ("number", "date", "level", "ref"):
@@ -91,15 +89,20 @@ def _share_out(
     import numpy as np
 
     widths, most = np.array(least), np.array(wanted)
-    inner = np.array(needs) * np.sqrt(weights)
+    # A row per column: a step changes one of them.
+    inner = (np.array(needs).reshape(-1, len(widths)) * np.sqrt(weights)).T ** TALLEST_COUNTS
+    lines = inner / (widths[:, None] - lost) ** TALLEST_COUNTS
+    ones = np.ones(len(widths))
     left, step = total - widths.sum(), (total - widths.sum()) / STEPS
-    while left > step / 2 and (widths < most).any():
-        lines = (inner / (widths - lost)) ** TALLEST_COUNTS
-        tall = np.maximum(lines.sum(axis=1, keepdims=True), 1e-9)
-        gain = (tall ** (1 / TALLEST_COUNTS - 1) * lines).sum(axis=0) / (widths - lost)
-        place = int(np.argmax(np.where(widths < most, gain, -1.0)))
+    while left > step / 2:
+        tall = ones @ lines + 1e-9
+        gain = lines @ tall ** (1 / TALLEST_COUNTS - 1) / (widths - lost)
+        place = int(np.where(widths < most, gain, -1.0).argmax())
+        if widths[place] >= most[place]:
+            break
         given = min(step, left, most[place] - widths[place])
         widths[place], left = widths[place] + given, left - given
+        lines[place] = inner[place] / (widths[place] - lost) ** TALLEST_COUNTS
     widths += left * np.array(weights) / sum(weights)
     return [float(width) for width in widths]
 
@@ -152,17 +155,26 @@ def measure_line(text: str) -> float:
 
 
 def _measure(line: str) -> float:
-    broad = 0 if line.isascii() else len(_BROAD.findall(line))
-    return 0.55 * len(line) + 0.45 * broad
+    return 0.55 * len(line) + 0.45 * _count_broad(line)
+
+
+def _count_broad(line: str) -> int:
+    return 0 if line.isascii() else len("".join(_BROAD.findall(line)))
 
 
 def _measure_lines(text: str) -> float:
     return sum(map(_measure, text.split("\n")))
 
 
-@lru_cache(maxsize=20_000)
-def _measure_word(text: str) -> float:
-    return max(measure_text(unit, 1) for unit in _UNIT.findall(text[:2000]) or [""])
+def _measure_word(texts: Iterable[str]) -> float:
+    """Return the width of the longest word of all texts in em; Chinese is not of words."""
+    words = set(_WORD.findall("\n".join([text[:2000] for text in texts])))
+    longest = 0.0
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) <= longest:  # no character is wider than an em
+            break
+        longest = max(longest, measure_text(word, 1))
+    return longest
 
 
 def find_room(title: str, subtitle: str) -> float:
@@ -209,7 +221,7 @@ def _measure_table(table: Table) -> float:
 def _count_printed(text: Text, width: float) -> int:
     """Count lines more closely than ``count_lines``: the fonts' own letters."""
     said = read_text(text).split("\n")
-    ems = [0.47 * len(line) + 0.53 * len(_BROAD.findall(line)) for line in said]
+    ems = [0.47 * len(line) + 0.53 * _count_broad(line) for line in said]
     return sum(max(1, math.ceil(em / (width - 1))) for em in ems)
 
 

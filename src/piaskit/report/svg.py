@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import cache
 from html import escape
 
 Say = Callable[..., str]
@@ -32,19 +33,18 @@ def measure_text(text: str, size: float) -> float:
     >>> measure_text("ab", 10)
     11.0
     """
-    ems = 0.0
-    for character in text:
-        if unicodedata.east_asian_width(character) in "WF" or character in "“”‘’…—":
-            ems += 1.0
-        elif character in _THIN:
-            ems += 0.34
-        elif character in _BROAD:
-            ems += 0.92
-        elif character.isupper():
-            ems += 0.68
-        else:
-            ems += 0.55
-    return round(ems * size, 2)
+    return round(sum(map(_measure_character, text)) * size, 2)
+
+
+@cache
+def _measure_character(character: str) -> float:
+    if unicodedata.east_asian_width(character) in "WF" or character in "“”‘’…—":
+        return 1.0
+    if character in _THIN:
+        return 0.34
+    if character in _BROAD:
+        return 0.92
+    return 0.68 if character.isupper() else 0.55
 
 
 def wrap_text(
