@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime, time
 from functools import cache, partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from struct import unpack
+from typing import TYPE_CHECKING, Any, cast
 
 from markupsafe import Markup, escape
 
@@ -55,7 +55,6 @@ from piaskit.report.style import (
 )
 
 if TYPE_CHECKING:
-    from docx.document import Document as WordDocument
     from jinja2 import Environment
     from jinja2.runtime import Context
 
@@ -65,7 +64,20 @@ TWIP, EMU = 1440 / 25.4, 36_000  # per mm
 DENSITY = 200  # dots per inch
 TALLEST_PICTURE, TALLEST_TURNED = 200.0, 145.0  # mm; heading and caption need room
 LONGEST_PROPERTY = 255
-_KEPT = ("officeDocument", "core-properties", "styles", "numbering", "settings")
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MAIN = ("main", "officeDocument", "document.xml")
+_ROOT = [("main", "officeDocument", "word/document.xml"),
+         ("core", "core-properties", "docProps/core.xml")]  # fmt: skip
+_PARTS = [
+    ("styles", "styles", "styles.xml"),
+    ("settings", "settings", "settings.xml"),
+    ("numbering", "numbering", "numbering.xml"),
+    ("header", "header", "header1.xml"),
+    ("blank", "header", "header2.xml"),
+    ("footer", "footer", "footer1.xml"),
+]
+"""Parts of the file: their id, kind and name."""
+_BETWEEN = re.compile(r">\s*\n\s*<")
 _BREAKS = re.compile(r"([\n\t])")
 _PAGE_FIELDS = {"{page}": "PAGE", "{pages}": "NUMPAGES"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -73,18 +85,14 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def export(document: Document, path: Path) -> None:
     """Write ``document`` to ``path`` as DOCX, the same bytes for the same document."""
-    import docx
-
-    word = docx.Document()
-    _Writer(document, word).write()
-    saved, packed = BytesIO(), BytesIO()
-    word.save(saved)
-    with zipfile.ZipFile(saved) as parts, zipfile.ZipFile(packed, "w") as sealed:
+    parts, packed = _Writer(document).write(), BytesIO()
+    with zipfile.ZipFile(packed, "w") as sealed:
         # Readers that guess a file's kind look at its first part.
-        for name in sorted(parts.namelist(), key=lambda name: (name[0] != "[", name)):
+        for name in sorted(parts, key=lambda name: (name[0] != "[", name)):
             entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
-            sealed.writestr(entry, parts.read(name))
+            entry.create_system = 0
+            squeezed = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+            sealed.writestr(entry, parts[name], squeezed)
     path.write_bytes(packed.getvalue())
 
 
@@ -128,12 +136,13 @@ def load_templates() -> Environment:
 
 
 class _Writer:
-    """Fills an empty Word file; texts reach its XML escaped and never the code of a field."""
+    """Fills the parts of a Word file; texts reach its XML escaped and never the code of a field."""
 
-    def __init__(self, document: Document, word: WordDocument) -> None:
-        self.document, self.word = document, word
+    def __init__(self, document: Document) -> None:
+        self.document = document
         self.words = read_words(document.lang)
         self.marks = {anchor: number for number, anchor in enumerate(_list_anchors(document), 1)}
+        self.media: dict[bytes, str] = {}
         self.given = {
             "writer": self,
             "document": document,
@@ -142,43 +151,44 @@ class _Writer:
             "marks": self.marks,
             "zh": document.lang == "zh",
             "pitch": partial(_space_lines, document.lang),
+            "pages": self._number_pages(),
+            "title": _reveal(document.title)[:LONGEST_PROPERTY],
+            "lists": sum(
+                getattr(block, "ordered", False)
+                for section in document.sections
+                for block in section.blocks
+            ),
         }
 
-    def write(self) -> None:
-        part: Any = self.word.part
-        for rels in (part.rels, part.package.rels):
-            for key, rel in list(rels.items()):
-                if rel.reltype.rpartition("/")[2] not in _KEPT:
-                    del rels[key]
-        self._fill(self.word.styles.element, "styles")
-        self._fill(self.word.settings.element, "settings")
-        ordered = sum(
-            getattr(block, "ordered", False)
-            for section in self.document.sections
-            for block in section.blocks
-        )
-        self._fill(part.numbering_part.element, "numbering", lists=ordered)
-        ids = {}
-        for name, add in (
-            ("header", part.add_header_part),
-            ("blank", part.add_header_part),
-            ("footer", part.add_footer_part),
-        ):
-            margin, ids[name] = add()
-            self._fill(margin.element, name, pages=self._number_pages())
-        self._fill(self.word.element, "document", **ids, **self._set_document())
-        self._set_properties()
+    def write(self) -> dict[str, bytes]:
+        """Return the parts of the file by their names."""
+        parts = {
+            f"word/{name}": self._fill(template, **given)
+            for name, (template, given) in {
+                "document.xml": ("document", self._set_document()),
+                "styles.xml": ("styles", {}),
+                "settings.xml": ("settings", {}),
+                "numbering.xml": ("numbering", {}),
+                "header1.xml": ("header", {}),
+                "header2.xml": ("blank", {}),
+                "footer1.xml": ("footer", {}),
+            }.items()
+        }
+        parts["docProps/core.xml"] = self._fill("core")
+        pictures = [(id, "image", f"media/{id}.png") for id in self.media.values()]
+        parts |= {
+            f"word/{target}": data
+            for data, (_, _, target) in zip(self.media, pictures, strict=True)
+        }
+        parts["word/_rels/document.xml.rels"] = self._fill("relations", parts=_PARTS + pictures)
+        parts["_rels/.rels"] = self._fill("relations", parts=_ROOT)
+        parts["[Content_Types].xml"] = self._fill("types", parts=[_MAIN, *_PARTS])
+        return parts
 
-    def _fill(self, root: Any, name: str, **values: Any) -> None:
-        from docx.oxml import parse_xml
-        from lxml.etree import cleanup_namespaces
-
+    def _fill(self, name: str, **values: Any) -> bytes:
         text = load_templates().get_template(f"word/{name}.xml").render(**self.given, **values)
         # White space between elements is the template's, never the document's.
-        new = parse_xml(re.sub(r">\s*\n\s*<", "><", text).strip())
-        root.clear()
-        root.extend(list(new))
-        cleanup_namespaces(root)
+        return (_DECLARATION + _BETWEEN.sub("><", text).strip()).encode()
 
     def _set_document(self) -> dict[str, Any]:
         sections = self.document.sections
@@ -212,17 +222,20 @@ class _Writer:
         turned = getattr(figure, "landscape", False)
         room = (LANDSCAPE, TALLEST_TURNED) if turned else (PORTRAIT, TALLEST_PICTURE)
         drawn = draw_raster(figure, *room, DENSITY)
-        id_, image = self.word.part.get_or_add_image(BytesIO(drawn))
-        width, height = (
-            round(pixels / DENSITY * 25.4 * EMU) for pixels in (image.px_width, image.px_height)
-        )
-        return {"id": id_, "width": width, "height": height}
+        width, height = (round(pixels / DENSITY * 25.4 * EMU) for pixels in _read_size(drawn))
+        return {"id": self._keep(drawn), "width": width, "height": height}
 
     def _add_logo(self, logo: Picture) -> dict[str, Any]:
-        id_, image = self.word.part.get_or_add_image(BytesIO(decode_picture(logo)))
-        height = LOGO * EMU
-        width = height * image.px_width / image.px_height
-        return {"id": id_, "width": round(width), "height": round(height)}
+        drawn, height = decode_picture(logo), LOGO * EMU
+        wide, high = _read_size(drawn)
+        return {
+            "id": self._keep(drawn),
+            "width": round(height * wide / high),
+            "height": round(height),
+        }
+
+    def _keep(self, png: bytes) -> str:
+        return self.media.setdefault(png, f"image{len(self.media) + 1}")
 
     def _number_pages(self) -> Markup:
         parts = re.split(r"(\{pages?\})", self.words["page"])
@@ -231,14 +244,6 @@ class _Writer:
             for part in parts
         ]
         return Markup("".join(fields))  # noqa: S704  # escaped piece by piece
-
-    def _set_properties(self) -> None:
-        properties = self.word.core_properties
-        midnight = datetime.combine(self.document.as_of, time())
-        properties.title = _reveal(self.document.title)[:LONGEST_PROPERTY]
-        properties.author = properties.last_modified_by = properties.comments = ""
-        properties.created = properties.modified = midnight
-        properties.language = "zh-CN" if self.document.lang == "zh" else "en-GB"
 
     def show(self, content: Cell, look: str = "") -> str:
         """Return a text or cell as the XML of its runs; ``look`` is that of their properties."""
@@ -308,6 +313,11 @@ def _write_field(code: str, shown: object) -> Markup:
     return Markup('<w:fldSimple w:instr=" {} "><w:r><w:t>{}</w:t></w:r></w:fldSimple>').format(
         code, shown
     )
+
+
+def _read_size(png: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG in pixels."""
+    return cast("tuple[int, int]", unpack(">II", png[16:24]))
 
 
 def _reveal(text: str) -> str:
