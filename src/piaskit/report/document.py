@@ -384,10 +384,12 @@ def read_text(content: Cell) -> str:
     >>> read_text(("see ", Link("risk 1", "r-1"))), read_text(1234567), read_text(None)
     ('see risk 1', '1,234,567', '')
     """
+    if isinstance(content, str):
+        return content
     if content is None:
         return ""
     if isinstance(content, tuple):
-        return "".join(read_text(part) for part in content)
+        return "".join([part if isinstance(part, str) else part.text for part in content])
     if isinstance(content, Link):
         return content.text
     if isinstance(content, Level):
@@ -396,9 +398,7 @@ def read_text(content: Cell) -> str:
         return content.isoformat()
     if isinstance(content, int):
         return f"{content:,}"
-    if isinstance(content, float):
-        return f"{content:,.6g}"
-    return content
+    return f"{content:,.6g}"
 
 
 def name_code(character: str) -> str:

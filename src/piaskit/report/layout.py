@@ -142,7 +142,8 @@ def count_lines(text: str, width: float) -> int:
     >>> count_lines("1\\n2", 10), count_lines("字" * 25, 10)
     (2, 3)
     """
-    return sum([max(1, math.ceil(_measure(line) / width)) for line in text.split("\n")])
+    lines = text.split("\n") if "\n" in text else (text,)
+    return sum([math.ceil(_measure(line) / width) or 1 for line in lines])
 
 
 def measure_line(text: str) -> float:
@@ -163,7 +164,7 @@ def _count_broad(line: str) -> int:
 
 
 def _measure_lines(text: str) -> float:
-    return sum(map(_measure, text.split("\n")))
+    return sum(map(_measure, text.split("\n"))) if "\n" in text else _measure(text)
 
 
 def _measure_word(texts: Iterable[str]) -> float:

@@ -17,8 +17,9 @@ from itertools import count
 from pathlib import Path
 from struct import unpack
 from typing import TYPE_CHECKING, Any, cast
+from xml.sax.saxutils import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from piaskit.report.arrange import decode_picture
 from piaskit.report.document import (
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 LATIN, EAST = "Arial", "Microsoft YaHei"
 PITCH = 13.6  # twips of a Chinese line per half point of its text
 TWIP, EMU = 1440 / 25.4, 36_000  # per mm
-DENSITY = 200  # dots per inch
+DENSITY = 160  # dots per inch: the smallest Chinese letters have 16 dots
 TALLEST_PICTURE, TALLEST_TURNED = 200.0, 145.0  # mm; heading and caption need room
 LONGEST_PROPERTY = 255
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -296,16 +297,16 @@ def _space_lines(lang: str, size: int, line: int) -> str:
 
 
 def _write_run(text: str, look: str) -> str:
+    if not text:
+        return ""
     parts = {"\n": "<w:br/>", "\t": "<w:tab/>"}
-    pieces = "".join(
-        [
-            parts.get(piece) or f'<w:t xml:space="preserve">{escape(piece)}</w:t>'
-            for piece in (_BREAKS.split(text) if "\n" in text or "\t" in text else (text,))
-            if piece
-        ]
-    )
+    pieces = [
+        parts.get(piece) or f'<w:t xml:space="preserve">{escape(piece)}</w:t>'
+        for piece in (_BREAKS.split(text) if "\n" in text or "\t" in text else (text,))
+        if piece
+    ]
     properties = f"<w:rPr>{look}</w:rPr>" if look else ""
-    return f"<w:r>{properties}{pieces}</w:r>" if pieces else ""
+    return f"<w:r>{properties}{''.join(pieces)}</w:r>"
 
 
 def _write_field(code: str, shown: object) -> Markup:
