@@ -209,7 +209,7 @@ def test_an_earlier_edition_turns_into_what_changed(shop: Case, results: Results
     document = compose_report(shop, {**results, "previous": earlier}, "internal", "en")
 
     words = read_words(find_section(document, "management"))
-    assert "): 1 new risks, 0 gone, 0 raised, 0 lowered; the gravest new or raised: " in words
+    assert "; 1 new risks, 0 gone, 0 raised, 0 lowered; the gravest new or raised: " in words
 
 
 def test_severe_risks_nobody_treats_come_first_and_an_overdue_action_first_among_tasks(
@@ -222,7 +222,7 @@ def test_severe_risks_nobody_treats_come_first_and_an_overdue_action_first_among
 
     page = find_section(document, "management")
     table = find_decisions(page)
-    assert "severe risks that have no action and no accept" in read_text(table.rows[0].cells[0])
+    assert "severe risks: no action, no acceptance yet" in read_text(table.rows[0].cells[0])
     tasks = [row for row in table.rows if read_text(row.cells[0]).startswith("Complete: ")]
     assert read_text(tasks[0].cells[2]) == "now (due 2020-01-01)"
 

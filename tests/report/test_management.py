@@ -11,6 +11,7 @@ import pytest
 
 from piaskit.case import Case
 from piaskit.errors import Issue, Place
+from piaskit.report import management
 from piaskit.report.compose import compose_report
 from piaskit.report.document import (
     Card,
@@ -129,7 +130,7 @@ def test_rows_of_page_one_add_up_to_all_that_is_open(report: Report, shop: Case)
 
     assert int(total) == sum(int(part.split(" ")[0]) for part in parts.split(" + "))
     assert int(total) >= len(every.rows)
-    assert note.endswith("it should be set with the approval (GB/T 39335-2020, 5.8).")
+    assert note.endswith("dates are to be set with it (GB/T 39335-2020, 5.8).")
 
 
 def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_overdue_ones(
@@ -173,36 +174,54 @@ def test_decisions_stand_before_tasks(report: Report) -> None:
     assert set(tasks) == {False, True}
 
 
-def test_many_deciders_are_counted_as_persons(
-    shop: Case, results: Results, change: Callable[..., Case]
+def test_where_room_is_short_further_deciders_are_counted(
+    shop: Case, results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = shop
-    for row in range(len(shop.frames["activities"])):
-        case = change(case, "activities", row, "owner", f"Head of department number {row}")
+    monkeypatch.setattr(management, "SIZES", ((1, 4, 2),))
 
-    by = read_column(find_table(compose_report(case, results, "internal", "zh")), "by")
+    by = read_column(find_table(compose_report(shop, results, "internal", "zh")), "by")
 
-    assert any(text.endswith(" 人") and "另有" in text for text in by)
+    assert re.search("^科创教育负责人 12 项、平台产品负责人 7 项、另有 4 人共 7 项$", by[0])
+
+
+def test_deciders_stand_with_the_number_of_their_risks_and_unowned_ones_are_said_to_be(
+    report: Report, results: Results
+) -> None:
+    table = find_table(report("internal", "en"))
+    counts = results["assess"]["counts"]["current"]
+
+    for level in ("severe", "high"):
+        row = next(r for r in table.rows if f"{level} risks: no act" in read_text(r.cells[0]))
+        found = re.match(r"Choose how to treat (\d+) of the (\d+) ", read_text(row.cells[0]))
+        named, _, _ = read_text(row.cells[1]).partition(" (to be named")
+        numbers = [int(holder.rsplit(" ", 1)[1]) for holder in named.split(", ")]
+        assert found and int(found[1]) == sum(numbers)
+        assert int(found[2]) == counts[level]
+    assert "no owner yet 1 (to be named with the approval)" in read_text(row.cells[1])
 
 
 def test_the_verdict_names_line_laws_and_approver(report: Report, results: Results) -> None:
     words = read_paragraphs(report("internal", "en"))
     levels = results["assess"]["treatment"]["residual"]["levels"]
 
-    assert "May processing go on? Not as it is: the highest level accepted is medium, yet" in words
+    assert (
+        "May processing go on? We propose: not as it is. At most medium is accepted, yet" in words
+    )
     grave = f"{levels['severe']} severe and {levels['high']} high risks remain after treatment"
     assert f"{grave}, in 13 of 13 activities." in words
-    assert "do not begin these and stop those that run (PIPL Art. 56 [medium conf" in words
+    assert "do not begin these and stop those that run (PIPL Art. 56 as we read it, conf" in words
     assert "first consult the data protection authority, or stop (GDPR Art. 36)." in words
-    assert words.count("Chief privacy officer decides, by 2026-09-30.") == 1
+    assert (
+        words.count("This is a proposal; who decides: Chief privacy officer, with the appro") == 1
+    )
 
 
 def test_gaps_and_threats_stand_among_the_worst_findings(report: Report, results: Results) -> None:
     table = next(t for t in report("internal", "en").tables() if t.id == "table-worst")
 
     number = len(results["ledger"]["findings"])
-    assert read_text(table.note).startswith(f"{number} gaps, ")
-    assert {"gap", "threat"} == set(read_column(table, "sort"))
+    assert f"In all {number} gaps and " in read_text(table.note)
+    assert {"fault", "danger"} == set(read_column(table, "sort"))
 
 
 def test_without_an_officer_nobody_is_said_to_decide(
@@ -214,7 +233,7 @@ def test_without_an_officer_nobody_is_said_to_decide(
 
     words = read_paragraphs(compose_report(case, results, "internal", "en"))
 
-    assert "Nobody is named who decides." in words
+    assert "This is a proposal; nobody is named who decides." in words
 
 
 def test_where_nothing_stays_above_the_line_processing_may_go_on(
@@ -226,7 +245,7 @@ def test_where_nothing_stays_above_the_line_processing_may_go_on(
 
     words = read_paragraphs(compose_report(shop, {**results, "assess": assess}, "internal", "en"))
 
-    assert "Yes, once the planned actions are done: then no risk lies above medium" in words
+    assert "We propose: yes, once the planned actions are done; then no risk lies above" in words
 
 
 def test_what_changed_names_the_activities_that_the_last_approval_did_not_cover(
@@ -252,6 +271,25 @@ def test_cards_tell_levels_now_and_after_the_planned_actions(
     for card, level in ((severe, "severe"), (high, "high")):
         assert read_text(card.value) == f"{counts['current'][level]}"
         assert read_text(card.note) == f"after treatment: {counts['planned'][level]}"
+        assert card.level and card.level.id == level
+
+
+def test_an_earlier_edition_stands_beside_now(shop: Case, results: Results) -> None:
+    counts = results["assess"]["counts"]
+    former = {**counts["current"], "severe": 3, "high": 999}
+    earlier = {**results["assess"], "as_of": "2025-09-30", "counts": {"current": former}}
+
+    document = compose_report(shop, {**results, "previous": earlier}, "internal", "en")
+
+    overall, *others = find_cards(document)
+    assert read_text(overall.note).endswith(" · last time: severe")
+    assert [read_text(c.note).partition(" · ")[2] for c in others] == [
+        "last time: 3",
+        "last time: 999",
+    ]
+    now = counts["current"]
+    told = f"Since the edition of 2025-09-30: severe 3 → {now['severe']}, high 999 → {now['high']};"
+    assert told in read_paragraphs(document)
 
 
 def test_codes_of_rows_do_not_stand_on_page_one(report: Report) -> None:

@@ -22,8 +22,9 @@ MOST_EM = 11.0
 BADGE_EM = 2.2  # a level's symbol and border
 SMALL = 0.7  # of the line; a table that needs less stays narrow
 TALLEST_ROW = 11  # lines; a taller row may break across pages
-ROOM = 203.0  # mm below the heading of page one
-TITLE_EM, SUBTITLE_EM = 27.0, 50.0
+ROOM = 236.0  # mm below the heading of page one
+TITLE_SIZES = 13.5, 19.0  # points; the first where a title needs the room
+SUBTITLE_EM = 50.0
 
 _PLAIN = frozenset({"heading", "paragraph", "bullets", "cards"})
 ZERO_WIDTH = "\u200b"
@@ -178,14 +179,24 @@ def _measure_word(texts: Iterable[str]) -> float:
     return longest
 
 
+def choose_title_size(title: str) -> float:
+    """Return the size of a title in points: one line of it, as far as that stays readable.
+
+    >>> choose_title_size("Short"), choose_title_size("A title of many words " * 9)
+    (19.0, 13.5)
+    """
+    least, most = TITLE_SIZES
+    return max(least, min(most, PORTRAIT / POINT / (_measure_printed(title) + 1)))
+
+
 def find_room(title: str, subtitle: str) -> float:
     """Return the mm below the heading of page one; a long title takes lines of its own.
 
-    >>> find_room("Short", "Short") > find_room("A title of many words " * 5, "Short")
+    >>> find_room("Short", "Short") > find_room("A title of many words " * 9, "Short")
     True
     """
-    lines = count_lines(title, TITLE_EM) - 1
-    return ROOM - 7.0 * lines - 6.0 * (count_lines(subtitle, SUBTITLE_EM) - 1)
+    lines = _count_printed(title, PORTRAIT / POINT / choose_title_size(title) + 1) - 1
+    return ROOM - 7.0 * lines - 5.0 * (count_lines(subtitle, SUBTITLE_EM) - 1)
 
 
 def measure_height(blocks: Iterable[Block], lang: str) -> float:
@@ -221,9 +232,12 @@ def _measure_table(table: Table) -> float:
 
 def _count_printed(text: Text, width: float) -> int:
     """Count lines more closely than ``count_lines``: the fonts' own letters."""
-    said = read_text(text).split("\n")
-    ems = [0.47 * len(line) + 0.53 * _count_broad(line) for line in said]
+    ems = map(_measure_printed, read_text(text).split("\n"))
     return sum(max(1, math.ceil(em / (width - 1))) for em in ems)
+
+
+def _measure_printed(line: str) -> float:
+    return 0.47 * len(line) + 0.53 * _count_broad(line)
 
 
 def arrange_runs(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

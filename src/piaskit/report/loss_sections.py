@@ -84,8 +84,8 @@ def _compare_limits(voice: Voice, loss: Result) -> list[tuple[str, ...]]:
     told: list[tuple[str, ...]] = []
     for line in loss["appetite"]:
         later = then.get(line["id"])
-        reached = later is not None and later["met"]
-        verdict = "met" if line["met"] else "reached" if reached else "missed"
+        ends = {None: "missed", True: "reached", False: "kept"}
+        verdict = "met" if line["met"] else ends[later and bool(later["met"])]
         told.append(
             (
                 voice.say(

@@ -35,11 +35,12 @@ GAP = "\x00"  # where a link stands in a label
 
 
 def shorten_decisions(
-    rows: Rows, decisions: Sequence[Decision], most: int, named: int
+    rows: Rows, decisions: Sequence[Decision], totals: Mapping[str, int], most: int, named: int
 ) -> list[Decision]:
     """Return some ``most`` rows for page one, decisions before tasks.
 
-    A row that stands for several names up to ``named`` persons.
+    A row that stands for several names up to ``named`` persons, each with a number, and says of
+    how many risks of its level, from ``totals``.
 
     Like ones share a row and stand there in any case, as does the approval; single ones follow by
     urgency as far as there is room.
@@ -48,23 +49,33 @@ def shorten_decisions(
     for decision in decisions:
         if decision.group:
             members.setdefault(decision.group, []).append(decision)
-    kept = [_join_group(rows, group, named) for group in members.values()]
+    kept = [_join_group(rows, group, totals, named) for group in members.values()]
     kept += [d for d in decisions if d.urgency == APPROVAL]
     single = [d for d in decisions if not d.group and d.urgency < APPROVAL]
     shown = [*kept, *single[: max(most - len(kept), 0)]]
     return sorted(shown, key=lambda decision: (decision.task, decision.order))
 
 
-def _join_group(rows: Rows, members: Sequence[Decision], named: int) -> Decision:
+def _join_group(
+    rows: Rows, members: Sequence[Decision], totals: Mapping[str, int], named: int
+) -> Decision:
     first, n = members[0], len(members)
     if n == 1:
         return first
-    holders = [who for who, _ in Counter(member.holder for member in members).most_common()]
-    if len(holders) > named + 1:
-        more = rows.voice.say("word.more-persons", n=len(holders) - named)
-        holders = [*holders[:named], more]
-    text = rows.voice.say(f"decide.many.{first.group}", n=n)
-    return replace(first, text=text, holder=str(rows.voice.join(holders)), count=n)
+    voice, nobody = rows.voice, rows.person(None)
+    numbers = Counter(member.holder for member in members)
+    unowned = numbers.pop(nobody, 0)
+    most = numbers.most_common()
+    shown = most if len(most) <= named + 1 else most[:named]
+    holders = [voice.say("management.holder", who=who, n=number) for who, number in shown]
+    if rest := most[len(shown) :]:
+        given = sum(number for _, number in rest)
+        holders.append(voice.say("management.more-persons", n=len(rest), given=given))
+    if unowned:
+        holders.append(voice.say("management.no-owner", n=unowned))
+    label = f"management.treat.{first.group}" if first.group in totals else "decide.many.judge"
+    text = voice.say(label, n=n, all=totals.get(first.group, n))
+    return replace(first, text=text, holder=str(voice.join(holders)), count=n)
 
 
 def compose_management(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Section:
@@ -78,8 +89,9 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
     top.append(voice.paragraph(_tell_verdict(rows, results, decisions)))
     end = voice.paragraph(_tell_changes(rows, results))
     ranked = _rank_causes(results)
+    totals = {f"treat-{level}": results.count("current", level) for level in GRAVE}
     for worst, most, named in SIZES:
-        shown = shorten_decisions(rows, decisions, most, named)
+        shown = shorten_decisions(rows, decisions, totals, most, named)
         blocks = [
             *top,
             _show_worst(rows, results, ranked, worst),
@@ -95,8 +107,12 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
 def _compose_top(rows: Rows, results: Results) -> list[Block]:
     voice, left_out = rows.voice, rows.case.left_out
     states = {state: results.overall(state) for state in ("current", "planned")}
+    counts = {state: results.assess["counts"].get(state, {}) for state in states}
+    if (earlier := results.earlier) is not None:
+        states["previous"] = earlier.overall("current")
+        counts["previous"] = earlier.assess["counts"]["current"]
     register = "table-register" if results.risks else "annex-register"
-    blocks: list[Block] = [show_tiles(voice, states, results.assess["counts"], register)]
+    blocks: list[Block] = [show_tiles(voice, states, counts, register)]
     if left_out:
         blocks.append(voice.paragraph(voice.say("management.left-out", n=len(left_out)), "warning"))
     return blocks
@@ -151,12 +167,16 @@ def _count_above(results: Results, line: str, state: str) -> int:
 
 def _tell_wants(rows: Rows, wanted: Result) -> str:
     """Say what a regime wants where risks stay too high, with its clause and confidence."""
-    voice = rows.voice
+    voice, clause = rows.voice, rows.voice.pick(wanted, "clause")
     known = wanted["decision"] in ("reduce", "consult")
-    if not known or not wanted.get("clause"):
+    if not known or not clause:
         return voice.pick(wanted, "because")
     text = voice.say(f"management.wants.{wanted['decision']}")
-    return voice.say("management.wants", text=text, clause=rows.cite(wanted))
+    confidence = rows.find_confidence(wanted)
+    if confidence == "high":
+        return voice.say("management.wants", text=text, clause=clause)
+    level = voice.name("confidence", confidence)
+    return voice.say("management.wants-unsure", text=text, clause=clause, level=level)
 
 
 def _space(rows: Rows, sentences: Sequence[str | Link]) -> tuple[str | Link, ...]:
@@ -219,7 +239,10 @@ def _show_worst(rows: Rows, results: Results, ranked: Sequence[Cause], most: int
                 )
                 for level in GRAVE
             ),
-            _name_places(rows, cause.risks),
+            _name_places(
+                rows,
+                [r for r in cause.risks if results.level(r, "current") in GRAVE] or cause.risks,
+            ),
         )
         for cause in ranked
         if cause.rule in chosen
@@ -228,16 +251,19 @@ def _show_worst(rows: Rows, results: Results, ranked: Sequence[Cause], most: int
         ("sort", 0.8), ("worst", 3.2), ("severe-then", 0.8), ("high-then", 0.8), ("where", 3.2),
     )  # fmt: skip
     numbers = {level: results.count("current", level) for level in ("medium", "low")}
-    numbers |= {"gaps": len(results.findings), "risks": len(results.risks)}
-    note: list[str | Link] = [voice.say("management.states", **numbers)]
+    note: list[str | Link] = [
+        voice.say(
+            "management.states", gaps=len(results.findings), risks=len(results.risks), **numbers
+        )
+    ]
     if rest := [cause for cause in ranked if cause.rule not in chosen]:
         told = voice.say(
             "management.worst-rest",
             kinds=len(rest),
             **{level: sum(cause.grave["current", level] for cause in rest) for level in GRAVE},
         )
-        stop = "。" if voice.lang == "zh" else "."
-        note = [f"{note[0]}{voice.gap}", Link(told, "table-causes"), stop]
+        lead, _, end = voice.say("management.chosen", rest=GAP).partition(GAP)
+        note = [lead, Link(told, "table-causes"), f"{end}{voice.gap}{note[0]}"]
     return voice.table("worst", voice.say("management.worst"), columns, cells, note=tuple(note))
 
 
@@ -283,10 +309,9 @@ def _tell_changes(rows: Rows, results: Results) -> tuple[str | Link, ...]:
     """Say how the risks changed since the last edition, and what the last approval left out."""
     voice = rows.voice
     told = [voice.say("management.changed")]
-    if results.previous is None:
+    if (earlier := results.earlier) is None:
         told.append(voice.say("management.first"))
     else:
-        earlier = replace(results, assess=results.previous)
         before = {risk["id"]: results.level(risk, "current") for risk in earlier.risks}
         now = {risk["id"]: results.level(risk, "current") for risk in results.risks}
         ranks = {id: (rank_level(before[id]), rank_level(now[id])) for id in now if id in before}
@@ -297,8 +322,9 @@ def _tell_changes(rows: Rows, results: Results) -> tuple[str | Link, ...]:
         told.append(
             voice.say(
                 "management.since",
-                date=results.previous["as_of"],
+                date=earlier.assess["as_of"],
                 **{level: earlier.count("current", level) for level in GRAVE},
+                **{f"{level}_now": results.count("current", level) for level in GRAVE},
                 new=len(now.keys() - before.keys()),
                 gone=len(before.keys() - now.keys()),
                 raised=len(raised),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,11 @@ class Results:
         """The row of the treatment plan for each risk that has one."""
         rows = (self.assess.get("treatment") or {}).get("plan") or ()
         return {risk: row for row in rows for risk in row["risks"]}
+
+    @cached_property
+    def earlier(self) -> Results | None:
+        """The results of the last edition, as far as it assessed, or None."""
+        return None if self.previous is None else replace(self, assess=self.previous)
 
     @property
     def residual(self) -> Result:

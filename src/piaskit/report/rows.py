@@ -163,8 +163,12 @@ class Rows:
     def cite(self, record: Mapping[str, Any]) -> str:
         """Return the clause of a result, marked when its source is not of high confidence."""
         text = self.voice.pick(record, "clause")
-        confidence = record.get("confidence") or self._confidence(record.get("clauses") or ())
-        return text + self.mark(confidence) if text else ""
+        return text + self.mark(self.find_confidence(record)) if text else ""
+
+    def find_confidence(self, record: Mapping[str, Any]) -> str:
+        """Return the confidence of a result, else that of its clauses, else ``high``."""
+        clauses = record.get("clauses") or ()
+        return record.get("confidence") or self._confidence(clauses) or "high"
 
     def cite_reference(self, reference: str) -> str:
         """Write out a clause such as ``cn-pipl 51``, marked as ``cite`` does."""

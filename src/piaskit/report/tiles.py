@@ -16,30 +16,34 @@ def show_tiles(
 ) -> Cards:
     """Return the overall level and the numbers of severe and high risks, by state.
 
-    ``overall`` and ``counts`` are those of the states current and planned. Numbers lead to
-    ``anchor``, if any.
+    ``overall`` and ``counts`` are those of the states current and planned, and where there is an
+    earlier edition those of its day as ``previous``. Numbers lead to ``anchor``, if any.
     """
     now = voice.level(overall["current"])
     cards = [
         Card(
             voice.say("tiles.overall"),
             now.label if isinstance(now, Level) else str(now),
-            _tell_later(voice, voice.name("level", overall["planned"])),
+            _tell_others(voice, {s: voice.name("level", level) for s, level in overall.items()}),
             now if isinstance(now, Level) else None,
         )
     ]
     for level in GRAVE:
-        number = f"{counts['current'].get(level, 0):,}"
+        numbers = {state: f"{by_level.get(level, 0):,}" for state, by_level in counts.items()}
         cards.append(
             Card(
-                voice.say(f"tiles.{level}"),
-                (Link(number, anchor),) if anchor else number,
-                _tell_later(voice, counts["planned"].get(level, 0)),
+                voice.say("tiles.risks"),
+                (Link(numbers["current"], anchor),) if anchor else numbers["current"],
+                _tell_others(voice, numbers),
                 Level(level, voice.say(f"level.{level}")),
             )
         )
     return Cards(tuple(cards), voice.visibility)
 
 
-def _tell_later(voice: Voice, planned: str | int) -> str:
-    return voice.say(f"tiles.later.{voice.visibility}", planned=planned)
+def _tell_others(voice: Voice, states: Mapping[str, str]) -> str:
+    """Say what stands beside now: after treatment, and in the last edition."""
+    later = voice.say(f"tiles.later.{voice.visibility}", planned=states["planned"])
+    if "previous" not in states:
+        return later
+    return f"{later} · {voice.say('tiles.earlier', previous=states['previous'])}"

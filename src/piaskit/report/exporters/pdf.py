@@ -45,13 +45,12 @@ from piaskit.report.layout import (
     arrange_runs,
     break_words,
     choose_size,
+    choose_title_size,
     count_lines,
-    measure_line,
     plan_widths,
 )
 from piaskit.report.style import LOOKS, TEMPLATES, list_facts, read_words, split_opening
 
-LONG_TITLE = 25.0  # em; what one line holds at full size
 TALLEST, TALLEST_TURNED = 220.0, 148.0  # mm; drawings on upright and turned pages
 _VIEW_BOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
 LINE = 46.0  # em; the widest a word may be in running text
@@ -94,7 +93,7 @@ class _Setter:
         first = levels.index(1, 1) if 1 in levels[1:] else len(levels)
         content: dict[str, Any] = {
             "title": self.set_string(document.title),
-            "long_title": measure_line(document.title) > LONG_TITLE,
+            "title_size": choose_title_size(document.title),
             "subtitle": self.set_string(document.subtitle),
             "lang": document.lang,
             "region": "cn" if document.lang == "zh" else "gb",
@@ -185,6 +184,7 @@ class _Setter:
             "value": self.set_text(card.value, 9),
             "note": self.set_text(card.note, 16),
             "level": None if card.level is None else self.set_cell(card.level, 12),
+            "said": card.level is not None and card.level.label == card.value,
         }
 
     def set_table(self, table: Table) -> dict[str, Any]:
