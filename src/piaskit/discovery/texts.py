@@ -80,6 +80,8 @@ class TextSearch:
     ) -> Iterator[tuple[Pattern, re.Match[str]]]:
         checks = list_checks(self.card_ranges)
         for pattern, form in forms:
+            if pattern.core and not re.search(pattern.core, text):
+                continue
             for match in form.finditer(text):
                 if checks[pattern.check](match[0]) and _is_address(pattern, match[0]):
                     yield pattern, match

@@ -33,8 +33,9 @@ class Pattern(Record):
     """The form of a whole value, and the check that it must pass besides.
 
     ``share`` is the part of the distinct values of a column that must fit. ``search`` is the form
-    inside a running text (blank: not looked for there). Values in a row, such as 1001, 1002, are
-    never taken for a ``serial: no`` pattern.
+    inside a running text (blank: not looked for there); ``core``, for a slow form, is a piece that
+    every find holds: a text without it is not looked through. Values in a row, such as 1001, 1002,
+    are never taken for a ``serial: no`` pattern.
     """
 
     category: str
@@ -46,8 +47,9 @@ class Pattern(Record):
     serial: bool = True
     kind: Literal["personal", "secret", "organisation"] = "personal"
     search: str = ""
+    core: str = ""
 
-    @field_validator("pattern", "search")
+    @field_validator("pattern", "search", "core")
     @classmethod
     def _compile(cls, text: str) -> str:
         re.compile(text)

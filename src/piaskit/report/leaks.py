@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from html import unescape
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from piaskit.case.tables import TABLES
 from piaskit.errors import Issue, Place
 from piaskit.report.document import Document
+from piaskit.report.occurrences import find_occurrences
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -65,19 +68,15 @@ def scan_public(document: Document, case: Case) -> list[Issue]:
     values that equal a public one do not count. Issues name kind and place, and
     only the first characters of the value.
     """
-    secrets = collect_secrets(case)
-    if not secrets:
-        return []
-    texts = [(place, text) for place, text in read_document(document) if text]
-    whole = "\n".join(text for _, text in texts)
+    secrets = {secret.text: secret for secret in collect_secrets(case)}
+    places, texts = zip(*read_document(document), strict=True)
+    whole = "\n".join(texts)
+    ends = list(accumulate(len(text) + 1 for text in texts))
     found: dict[tuple[str, str, str], Issue] = {}
-    for secret in secrets:
-        if secret.text not in whole:
-            continue
-        for place, text in texts:
-            if holds(text, secret.text):
-                key = (secret.table, secret.column, str(place))
-                found.setdefault(key, _report(place, secret))
+    for word, at in find_occurrences(whole, secrets):
+        if stands_alone(whole, at, word):
+            place, secret = places[bisect_right(ends, at)], secrets[word]
+            found.setdefault((secret.table, secret.column, str(place)), _report(place, secret))
     return list(found.values())
 
 
@@ -188,18 +187,17 @@ def fold_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def holds(text: str, secret: str) -> bool:
-    """Say whether a folded text holds a folded value, not inside a longer Latin word or number."""
-    at = text.find(secret)
-    while at >= 0:
-        before, after = text[at - 1 : at], text[at + len(secret) : at + len(secret) + 1]
-        inside = (_WORD.match(before) and _WORD.match(secret[0])) or (
-            _WORD.match(after) and _WORD.match(secret[-1])
-        )
-        if not inside:
-            return True
-        at = text.find(secret, at + 1)
-    return False
+def stands_alone(text: str, at: int, word: str) -> bool:
+    """Say whether a word at a position stands for itself, not inside a longer one or a number.
+
+    >>> stands_alone("the order of orders", 4, "order"), stands_alone("the orders", 4, "order")
+    (True, False)
+    """
+    before, after = text[at - 1 : at], text[at + len(word) : at + len(word) + 1]
+    return not (
+        (_WORD.match(before) and _WORD.match(word[0]))
+        or (_WORD.match(after) and _WORD.match(word[-1]))
+    )
 
 
 def read_document(document: Document) -> Iterator[tuple[Place, str]]:

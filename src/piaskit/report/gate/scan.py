@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from piaskit.discovery.texts import TextSearch
 from piaskit.report.gate.passage import Passage
-from piaskit.report.leaks import Secret, fold_text, holds
+from piaskit.report.leaks import Secret, stands_alone
+from piaskit.report.occurrences import find_occurrences
 
 DENSE = 8  # bytes from which a value is also looked for with every space taken out
 _APART = "\n\x00\n"  # between passages: nothing is found across it
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
 _BREAK = re.compile(r"[-\u2010\u2011]\s*\n\s*")
-_TOKEN = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]")
 _NUMBER = re.compile(r"[\d\s.,:/-]+")
+# Each way begins with a character of its own, which a search finds fast; a drive at its colon.
 _PATH = re.compile(
     r"file:/{2,}[^\s\"'<>]{3,}"
-    r"|(?<![\w/:.~-])/(?:home|Users|root|mnt|opt|srv|var|tmp|private|work|workspace|data|app)"
+    r"|/(?<![\w/:.~-]/)(?:home|Users|root|mnt|opt|srv|var|tmp|private|work|workspace|data|app)"
     r"/[\w.@+-]+/[\w./@+-]+"
-    r"|(?<!\w)[A-Za-z]:\\(?:[^\\/:*?\"<>|\r\n]+\\)+[^\\/:*?\"<>|\r\n]*"
-    r"|(?<![\w\\])\\\\[\w.-]+\\[\w$.-]+"
+    r"|:(?<=[A-Za-z]:)(?<!\w.:)\\(?:[^\\/:*?\"<>|\r\n]+\\)+[^\\/:*?\"<>|\r\n]*"
+    r"|\\(?<![\w\\]\\)\\[\w.-]+\\[\w$.-]+"
 )
 
 
@@ -64,52 +64,59 @@ class _Heap:
     """Passages as one text, folded and squeezed once, with the way back to their places."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        texts = [_UNSEEN.sub("", p.text) for p in passages]
         self.places = [p.place for p in passages]
-        self.texts = [unicodedata.normalize("NFKC", text) for text in texts]
-        self.plain = [fold_text(text) for text in texts]
-        self.dense = [_squeeze(fold_text(_BREAK.sub("", text))) for text in texts]
-        self.words = {word for text in self.plain for word in _TOKEN.findall(text)}
-        joined = _APART.join(self.dense)
-        self.grams = {joined[at : at + 4] for at in range(len(joined) - 3)}
+        joined = _APART.join(p.text.replace("\x00", "\x01") for p in passages)
+        self.text = unicodedata.normalize("NFKC", _UNSEEN.sub("", joined))
+        folded = self.text.casefold()
+        self.plain = " ".join(folded.split())
+        self.dense = "".join(_BREAK.sub("", folded).split())
 
-    def find(self, secret: Secret, least: int) -> str | None:
-        """Return the place of the first passage that holds a value, if any."""
-        text = _UNSEEN.sub("", secret.text)
-        short, size = _squeeze(text), len(text.encode())
-        if size < least:
-            return None
-        squeezed = size >= DENSE and {short[:4], short[-4:]} <= self.grams
-        if not (squeezed or self.words.issuperset(_TOKEN.findall(text))):
-            return None
-        for place, plain, dense in zip(self.places, self.plain, self.dense, strict=True):
-            if holds(plain, text) or (squeezed and _holds_dense(dense, short)):
-                return place
-        return None
+    def find_first(self, words: Iterable[str]) -> dict[str, str]:
+        """Return the first place that holds a word, of each word that is held at all."""
+        words, squeezed = list(words), defaultdict(list)
+        for word in words:
+            if len(word.encode()) >= DENSE:
+                squeezed[_squeeze(word)].append(word)
+        found: dict[str, int] = {}
+        for word, at in find_occurrences(self.plain, words):
+            if word not in found and stands_alone(self.plain, at, word):
+                found[word] = _count_before(self.plain, at)
+        dense: dict[str, int] = {}
+        for short, at in find_occurrences(self.dense, squeezed):
+            if short not in dense and not _is_in_number(self.dense, at, short):
+                dense[short] = _count_before(self.dense, at)
+        for short, number in dense.items():
+            found |= {word: min(number, found.get(word, number)) for word in squeezed[short]}
+        return {word: self.places[number] for word, number in found.items()}
 
 
 def _find_secrets(clear: _Heap, noisy: _Heap, secrets: Iterable[Secret]) -> Iterator[Leak]:
-    for secret in secrets:
-        least = 8 if _NUMBER.fullmatch(secret.text) else 6
-        place = clear.find(secret, 0)
-        place = noisy.find(secret, least) if place is None else place
-        if place is not None:
-            yield Leak("internal", secret.text[:2] + "…", place, secret)
+    texts = [(secret, _UNSEEN.sub("", secret.text)) for secret in secrets]
+    telling = [text for _, text in texts if len(text.encode()) >= _tell_least(text)]
+    places = noisy.find_first(telling) | clear.find_first(text for _, text in texts)
+    for secret, text in texts:
+        if text in places:
+            yield Leak("internal", secret.text[:2] + "…", places[text], secret)
+
+
+def _tell_least(text: str) -> int:
+    """Return how many bytes of a value do not stand in noise by chance."""
+    return 8 if _NUMBER.fullmatch(text) else 6
+
+
+def _count_before(text: str, at: int) -> int:
+    """Count the passages that end before a position of their joined texts."""
+    return text.count("\x00", 0, at)
 
 
 def _squeeze(text: str) -> str:
     return text.replace(" ", "")
 
 
-def _holds_dense(dense: str, short: str) -> bool:
+def _is_in_number(dense: str, at: int, short: str) -> bool:
     """A number of a longer number is no leak; words may touch where spaces were taken out."""
-    at = dense.find(short)
-    while at >= 0:
-        around = dense[at - 1 : at], dense[at + len(short) : at + len(short) + 1]
-        if not (short.isdigit() and any(part.isdigit() for part in around)):
-            return True
-        at = dense.find(short, at + 1)
-    return False
+    around = dense[at - 1 : at], dense[at + len(short) : at + len(short) + 1]
+    return short.isdigit() and any(part.isdigit() for part in around)
 
 
 def _find_identifiers(
@@ -118,15 +125,16 @@ def _find_identifiers(
     known = {_reduce(word) for word in allowed}
     seen: set[str] = set()
     for heap in (clear, noisy):
-        text = _APART.join(heap.texts)
-        starts = list(accumulate((len(part) + len(_APART) for part in heap.texts), initial=0))
-        found = [("path of a machine", match.start(), match[0]) for match in _PATH.finditer(text)]
+        text = heap.text
+        paths = (match.span() for match in _PATH.finditer(text))
+        spans = ((start - (text[start] == ":"), end) for start, end in paths)
+        found = [("path of a machine", start, text[start:end]) for start, end in spans]
         kind = "" if heap is clear else "secret"  # others stand in noise by chance
         found += [(form.title.en, at, piece) for form, at, piece in search.find_proven(text, kind)]
         for kind, at, piece in found:
             if piece not in seen and _reduce(piece) not in known:
                 seen.add(piece)
-                yield Leak(kind, piece[:2] + "…", heap.places[bisect_right(starts, at) - 1])
+                yield Leak(kind, piece[:2] + "…", heap.places[_count_before(text, at)])
 
 
 def _reduce(word: str) -> str:
