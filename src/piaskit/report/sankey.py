@@ -6,22 +6,17 @@ since one person may stand in all of them. A band whose flows state no number is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from piaskit.case.columns import find_rows
-from piaskit.report.traffic import (
-    Reach,
-    Traffic,
-    fold_flows,
-    measure_reaches,
-    rank_reach,
-    read_reaches,
-)
+from piaskit.report.traffic import Folded, Reach, Traffic, fold_flows, join_folded, rank_reach
 
 DIRECT, UNSTATED, OTHERS, OTHERS_ABROAD = "→", "?", "…", "…abroad"  # no slug is written so
 RANK = {"no": 0, "judge": 1, "yes": 2}
@@ -51,14 +46,14 @@ class Band:
     sensitive: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sankey:
     """Three columns of nodes, and the bands between the first two and the last two."""
 
     columns: tuple[tuple[Node, ...], ...]
     bands: tuple[tuple[Band, ...], ...]
 
-    @property
+    @cached_property
     def drawn(self) -> tuple[tuple[Band, ...], ...]:
         """The bands that are drawn: the widest of each side, and the widest of each node."""
         return tuple(_choose_bands(bands) for bands in self.bands)
@@ -73,59 +68,91 @@ def trace_sankey(traffic: Traffic, most: Sequence[int] = MOST) -> Sankey:
     return group_routes(traffic, list_routes(traffic), most)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What runs between two columns: per row the numbers of its ``source`` and ``target``."""
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    flows: Folded
+
+
+@dataclass(frozen=True, slots=True)
 class Routes:
     """Where information runs, before any grouping: into the systems, and out of them.
 
-    ``touches`` has a row per ``system`` and ``family``, ``handovers`` one per ``system`` and
-    ``target``, both as ``fold_flows`` makes them; the rank of sensitivity is 2 for yes, 1 for to be
-    judged, 0 for no.
+    ``ids`` are those of families, systems and targets, ``reaches`` theirs, each by itself; the
+    sides lead from the first to the second, and from the second to the third. The rank of
+    sensitivity is 2 for yes, 1 for to be judged, 0 for no.
     """
 
-    touches: pd.DataFrame
-    handovers: pd.DataFrame
-
-    @cached_property
-    def reaches(self) -> tuple[dict[tuple[str, ...], Reach], ...]:
-        """The reaches of families, systems and targets, each by itself."""
-        both = pd.concat([self.touches, self.handovers])
-        frames = ((self.touches, "family"), (both, "system"), (self.handovers, "target"))
-        return tuple(measure_reaches(frame, [by]) for frame, by in frames)
+    ids: tuple[list[str], ...]
+    sides: tuple[Side, Side]
+    reaches: tuple[dict[str, Reach], ...]
 
 
 def list_routes(traffic: Traffic) -> Routes:
     """Return the routes of all flows."""
-    return Routes(_list_touches(traffic), _list_handovers(traffic))
+    touches, left = _list_touches(traffic)
+    handovers, right = _list_handovers(traffic)
+    ends = [[pair[n] for pair in pairs] for pairs in (touches, handovers) for n in (0, 1)]
+    ids = tuple(sorted({*told}) for told in (ends[0], ends[1] + ends[2], ends[3]))
+    numbers = [{id: n for n, id in enumerate(column)} for column in ids]
+    codes = [
+        np.array([numbers[n][id] for id in told], dtype=np.int64)
+        for n, told in zip((0, 1, 1, 2), ends, strict=True)
+    ]
+    sides = (Side(codes[0], codes[1], left), Side(codes[2], codes[3], right))
+    reaches = tuple(
+        dict(zip(column, _fold_ends(sides, n)[1].list_reaches(), strict=True))
+        for n, column in enumerate(ids)
+    )
+    return Routes(ids, sides, reaches)
 
 
 def group_routes(traffic: Traffic, routes: Routes, most: Sequence[int]) -> Sankey:
     """Return the nodes and bands of routes, with at most so many nodes a column."""
-    left, right = routes.touches, routes.handovers
     # Sensitive kinds keep a box of their own, and so does what might be large as nobody says.
-    loaded = set(left.loc[left["rank"] == RANK["yes"], "family"])
+    families = np.array(routes.ids[0], dtype=object)
+    left = routes.sides[0]
+    loaded = set(families[left.source[left.flows.rank == RANK["yes"]]])
     keys = (
         _choose_nodes(routes.reaches[0], most[0], loaded=loaded),
         _choose_nodes(routes.reaches[1], most[1]),
         _choose_nodes(routes.reaches[2], most[2], abroad=traffic.countries),
     )
-    left = left.assign(family=left["family"].map(keys[0]), system=left["system"].map(keys[1]))
-    right = right.assign(system=right["system"].map(keys[1]), target=right["target"].map(keys[2]))
-    both = pd.concat([left, right])
+    nodes = [list(dict.fromkeys(column.values())) for column in keys]
+    moved = []
+    for ids, column, known in zip(routes.ids, keys, nodes, strict=True):
+        numbers = {id: n for n, id in enumerate(known)}
+        moved.append(np.array([numbers[column[id]] for id in ids], dtype=np.int64))
+    sides = tuple(
+        Side(moved[n][side.source], moved[n + 1][side.target], side.flows)
+        for n, side in enumerate(routes.sides)
+    )
     named: tuple[Callable[[str], str], ...] = (
         traffic.name_family,
         partial(_name_system, traffic),
         traffic.name_abroad,
     )
     columns = tuple(
-        tuple(_list_nodes(frame, end, keys[n], named[n], traffic))
-        for n, (frame, end) in enumerate(((left, "family"), (both, "system"), (right, "target")))
+        tuple(_list_nodes(sides, n, nodes[n], Counter(keys[n].values()), named[n], traffic))
+        for n in range(3)
     )
-    bands = (_list_bands(left, "family", "system"), _list_bands(right, "system", "target"))
+    bands = (_list_bands(sides[0], nodes[0], nodes[1]), _list_bands(sides[1], nodes[1], nodes[2]))
     return Sankey(columns, bands)
 
 
-def _list_touches(traffic: Traffic) -> pd.DataFrame:
-    """Return what the systems have of each family, and what goes past them."""
+def _fold_ends(sides: Sequence[Side], column: int) -> tuple[NDArray[np.int64], Folded]:
+    """Fold all that touches the ids, or nodes, of a column."""
+    touching = [(side.target, side.flows) for side in sides[:column][-1:]]
+    touching += [(side.source, side.flows) for side in sides[column : column + 1]]
+    ends, flows = zip(*touching, strict=True)
+    return join_folded(flows).fold(np.concatenate(ends))
+
+
+def _list_touches(traffic: Traffic) -> tuple[list[tuple[str, ...]], Folded]:
+    """Return what each system has of each family, and what goes past them."""
     flows, passed = traffic.flows, _find_sources(traffic)
     systems = pd.Series([*_list_holders(traffic), DIRECT, UNSTATED], dtype="str")
     beside = passed.where((passed == DIRECT) | (passed == UNSTATED), "").reindex(flows.index)
@@ -137,21 +164,18 @@ def _list_touches(traffic: Traffic) -> pd.DataFrame:
     )
     rank = traffic.loads["sensitive"].map(RANK).astype("int64")
     loads = traffic.loads[["flow", "family"]].assign(rank=rank)
-    loads = loads.groupby(["flow", "family"], observed=True, as_index=False).max()
     touched = touched.merge(loads, on="flow")
     touched["persons"] = flows["persons"].to_numpy()[touched["flow"]]
-    touched = fold_flows(
-        touched.assign(first=touched["flow"], last=touched["flow"]), ["system", "family"]
-    )
-    return touched.assign(
-        system=systems.to_numpy()[touched["system"]], family=touched["family"].astype("str")
+    touched["system"] = systems.to_numpy(dtype=object)[touched["system"]]
+    return fold_flows(
+        touched.assign(first=touched["flow"], last=touched["flow"]), ["family", "system"]
     )
 
 
-def _list_handovers(traffic: Traffic) -> pd.DataFrame:
+def _list_handovers(traffic: Traffic) -> tuple[list[tuple[str, ...]], Folded]:
     """Return what each recipient gets from each system."""
     flows = traffic.received
-    rank = RANK["yes"] * flows["sensitive"].astype(int)
+    rank = RANK["yes"] * flows["sensitive"].astype("int64")
     passed = flows.assign(system=_find_sources(traffic), rank=rank)
     return fold_flows(passed, ["system", "target"])
 
@@ -172,7 +196,7 @@ def _list_holders(traffic: Traffic) -> list[str]:
 
 
 def _choose_nodes(
-    found: Mapping[tuple[str, ...], Reach],
+    found: Mapping[str, Reach],
     most: int,
     *,
     loaded: Collection[str] = (),
@@ -184,10 +208,10 @@ def _choose_nodes(
     """
 
     def rank(id: str) -> tuple[object, ...]:
-        reach = found[id,]
+        reach = found[id]
         return id not in loaded, reach.low is not None, *rank_reach(reach), id
 
-    ranked = sorted((id for (id,) in found), key=rank)
+    ranked = sorted(found, key=rank)
     away = [id for id in ranked if id in abroad]
     near = [id for id in ranked if id not in away]
     kept: dict[str, str] = {}
@@ -202,43 +226,36 @@ def _choose_nodes(
 
 
 def _list_nodes(
-    frame: pd.DataFrame,
-    by: str,
-    keys: Mapping[str, str],
+    sides: Sequence[Side],
+    column: int,
+    ids: Sequence[str],
+    members: Mapping[str, int],
     name: Callable[[str], str],
     traffic: Traffic,
 ) -> list[Node]:
-    say = traffic.voice.say
-    found, marks = _measure_groups(frame, [by])
+    say, what = traffic.voice.say, ("family", "system", "target")[column]
+    numbers, folded = _fold_ends(sides, column)
     nodes = []
-    for (id,), reach in found.items():
-        members = sum(key == id for key in keys.values())
+    for n, reach, rank in zip(numbers, folded.list_reaches(), folded.rank, strict=True):
+        id = ids[n]
         others = id in (OTHERS, OTHERS_ABROAD)
-        label = f"figure.others-{by}{'-abroad' if id == OTHERS_ABROAD else ''}"
-        title = say(label, n=members) if others else name(id)
-        abroad = id == OTHERS_ABROAD or (by != "family" and id in traffic.countries)
-        sensitive = ("no", "judge", "yes")[marks[id,]]
-        nodes.append(Node(id, title, reach, sensitive, abroad, members))
+        label = f"figure.others-{what}{'-abroad' if id == OTHERS_ABROAD else ''}"
+        title = say(label, n=members[id]) if others else name(id)
+        abroad = id == OTHERS_ABROAD or (what != "family" and id in traffic.countries)
+        nodes.append(Node(id, title, reach, ("no", "judge", "yes")[rank], abroad, members[id]))
     late = (OTHERS, OTHERS_ABROAD)
     return sorted(nodes, key=lambda n: (n.abroad, n.id in late, *rank_reach(n.reach), n.id))
 
 
-def _list_bands(frame: pd.DataFrame, source: str, target: str) -> tuple[Band, ...]:
-    keys = [source, target]
-    found, marks = _measure_groups(frame, keys)
-    return tuple(
-        Band(key[0], key[1], reach, marks[key] == RANK["yes"])
-        for key, reach in sorted(found.items())
-    )
-
-
-def _measure_groups(
-    frame: pd.DataFrame, keys: list[str]
-) -> tuple[dict[tuple[str, ...], Reach], dict[tuple[str, ...], int]]:
-    """Return the reach of each group, and how sensitive it is: 2 yes, 1 to be judged, 0 no."""
-    found = fold_flows(frame, keys)
-    ranks = found[[*keys, "rank"]].itertuples(index=False, name=None)
-    return read_reaches(found, keys), {row[:-1]: int(row[-1]) for row in ranks}
+def _list_bands(side: Side, sources: Sequence[str], targets: Sequence[str]) -> tuple[Band, ...]:
+    numbers, folded = side.flows.fold(side.source * len(targets) + side.target)
+    bands = [
+        Band(sources[n // len(targets)], targets[n % len(targets)], reach, rank == RANK["yes"])
+        for n, reach, rank in zip(
+            numbers.tolist(), folded.list_reaches(), folded.rank.tolist(), strict=True
+        )
+    ]
+    return tuple(sorted(bands, key=lambda band: (band.source, band.target)))
 
 
 def _choose_bands(bands: Sequence[Band]) -> tuple[Band, ...]:

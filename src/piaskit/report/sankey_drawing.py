@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from piaskit.report.callouts import draw_callouts, gather_callouts
 from piaskit.report.sankey import MOST, Band, Node, Routes, Sankey, group_routes, list_routes
@@ -66,6 +67,7 @@ def draw_sankey(
     return "".join([*out, *below, "</g></svg>\n"])
 
 
+@lru_cache(maxsize=512)  # a picture is fitted in several rounds
 def _lay_node(node: Node, column: int) -> tuple[list[str], bool]:
     """Return the lines of a box, and whether persons and marks need a line of their own."""
     width = _WIDTHS[column] - 10

@@ -5,7 +5,7 @@ Frames all through, so that a million flows cost seconds; only what a picture sh
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -178,28 +178,74 @@ def rank_reach(reach: Reach) -> tuple[int, bool]:
     return (1 if reach.low is None else -reach.low), not reach.several
 
 
-def fold_flows(flows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Fold flows into a row per group: most ``persons`` and ``rank``, ``first`` and ``last`` flow.
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Flows folded into rows: of each its most ``persons`` (nan where no flow states them), its
+    ``first`` and ``last`` flow, and the highest ``rank`` of sensitivity.
 
     What has been folded may be folded further, so a million flows are gone through once.
     """
-    groups = flows.groupby(by, sort=True)
-    folded = groups[[name for name in ("persons", "last", "rank") if name in flows]].max()
-    folded.insert(1, "first", groups["first"].min())
-    return folded.reset_index()
+
+    persons: NDArray[np.float64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    rank: NDArray[np.int64]
+
+    def fold(self, groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], Folded]:
+        """Fold by a number for each row; return the numbers there are, rising, and their rows."""
+        order = np.argsort(groups, kind="stable")
+        numbers, starts = np.unique(groups[order], return_index=True)
+        if not len(starts):
+            return numbers, self
+        return numbers, Folded(
+            np.fmax.reduceat(self.persons[order], starts),
+            np.minimum.reduceat(self.first[order], starts),
+            np.maximum.reduceat(self.last[order], starts),
+            np.maximum.reduceat(self.rank[order], starts),
+        )
+
+    def list_reaches(self) -> list[Reach]:
+        """Return the reach of each row."""
+        several = (self.first != self.last).tolist()
+        return [
+            Reach(None if low != low else int(low), more)
+            for low, more in zip(self.persons.tolist(), several, strict=True)
+        ]
 
 
-def measure_reaches(flows: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Reach]:
-    """Return the reach of each group of flows by its keys."""
-    return read_reaches(fold_flows(flows, by), by)
+def join_folded(parts: Sequence[Folded]) -> Folded:
+    """Put rows below one another."""
+    return Folded(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("persons", "first", "last", "rank")
+        )
+    )
 
 
-def read_reaches(found: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Reach]:
-    """Return the reach of each group of what ``fold_flows`` has folded."""
-    return {
-        row[:-3]: Reach(None if np.isnan(row[-3]) else int(row[-3]), row[-2] != row[-1])
-        for row in found[[*by, "persons", "first", "last"]].itertuples(index=False, name=None)
-    }
+def fold_flows(flows: pd.DataFrame, by: Sequence[str]) -> tuple[list[tuple[str, ...]], Folded]:
+    """Fold flows by columns of keys; return keys and rows of the groups. A blank is in no group."""
+    found = [pd.factorize(flows[name]) for name in by]
+    codes = np.array([codes for codes, _ in found])
+    stated = (codes >= 0).all(axis=0)
+    rank = flows["rank"].to_numpy() if "rank" in flows else np.zeros(len(flows), dtype=np.int64)
+    columns = [*(flows[name].to_numpy() for name in ("persons", "first", "last")), rank]
+    rows = Folded(*(column[stated] for column in columns))
+    if not stated.any():
+        return [], rows
+    sizes = [len(names) for _, names in found]
+    numbers, folded = rows.fold(np.ravel_multi_index(tuple(codes[:, stated]), sizes))
+    keys = [
+        np.asarray(names, dtype=object)[place].tolist()
+        for (_, names), place in zip(found, np.unravel_index(numbers, sizes), strict=True)
+    ]
+    return list(zip(*keys, strict=True)), folded
+
+
+def measure_reaches(flows: pd.DataFrame, by: Sequence[str]) -> dict[tuple[str, ...], Reach]:
+    """Return the reach of each group of flows by its keys, which rise."""
+    keys, folded = fold_flows(flows, by)
+    return dict(sorted(zip(keys, folded.list_reaches(), strict=True)))
 
 
 def look_up(places: pd.DataFrame, ids: pd.Series[str], column: str) -> NDArray[np.object_]:
