@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from piaskit.errors import InvalidData
@@ -244,6 +244,7 @@ def test_hostile_text_is_refused_at_once(text: str, told: str, tmp_path: Path) -
     assert time.process_time() - start < 5
 
 
+@example("?")
 @given(st.text(max_size=200))
 def test_no_text_ends_in_another_error(text: str) -> None:
     tree = Tree("own.yaml")

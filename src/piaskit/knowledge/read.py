@@ -279,14 +279,14 @@ class _Builder:
             if value is not None:
                 frame.holder.setdefault(key, value)
             return frame.key_step
+        if frame.keys is not None and not isinstance(value, str):
+            raise _Refused(line, "has a key that is not text")
         tree.above.append(frame.step)
         tree.rows.append(line)
         if frame.keys is None:
             tree.steps.append(len(frame.holder))
             frame.holder.append("" if value is None else value)
             return len(tree.steps) - 1
-        if not isinstance(value, str):
-            raise _Refused(line, "has a key that is not text")
         frame.key, frame.key_step = value, len(tree.steps)
         tree.steps.append(value)
         if value in frame.keys:
