@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 from accept.leaky import VALUES, leak_json, leak_notebook, leak_picture
+from pypdf import PdfReader
 
 from piaskit.case import Case
+from piaskit.report.document import Document
+from piaskit.report.exporters import export_document
 from piaskit.report.gate import TooMuch, Unreadable, gate_edition, read_passages
+from piaskit.report.gate.content import extract_text, read_operations, unescape
 from piaskit.report.gate.passage import name_kind
 
 LEAKS = [*leak_notebook(), *leak_picture(), *leak_json(b"{}")]
@@ -153,3 +158,46 @@ def test_the_first_bytes_say_what_a_file_is() -> None:
     first = (b"GIF89a", b"\x1f\x8b\x08", b"a\x00b", b"\xff\xfeA\x00")
 
     assert [name_kind(data) for data in first] == ["image", "packed", "raw", "text"]
+
+
+def test_the_text_layer_is_the_one_that_pypdf_reads(
+    report: Callable[..., Document], tmp_path: Path
+) -> None:
+    path = tmp_path / "report.pdf"
+    export_document(report("public", "zh"), path)
+
+    reader = PdfReader(path)
+
+    assert all(read_operations(page["/Contents"].get_data()) for page in reader.pages)
+    expected = [page.extract_text() for page in reader.pages]
+    assert [extract_text(page) for page in reader.pages] == expected
+    assert "".join(expected).strip()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BI /W 1 /H 1 ID x EI",
+        b"BT /F#31 9 Tf ET",
+        b"(open Tj",
+        b"[(a) Tj",
+        b"1.2.3 w",
+        b"] Tj",
+        b"{",
+    ],
+)
+def test_a_stream_that_is_not_plain_is_left_to_pypdf(content: bytes) -> None:
+    assert read_operations(content) is None
+
+
+@pytest.mark.parametrize(
+    ("literal", "expected"),
+    [
+        (rb"\101\7\1234", b"A\x07S4"),
+        (rb"\(\)\\", b"()\\"),
+        (b"a\\\r\nb\\\nc", b"abc"),
+        (rb"\x41\n", b"x41\n"),
+    ],
+)
+def test_escapes_of_a_literal_string_are_those_of_pdf(literal: bytes, expected: bytes) -> None:
+    assert unescape(literal) == expected

@@ -6,23 +6,18 @@ import io
 import logging
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pypdf import PdfReader, generic
 
 from piaskit.report.gate import raw
+from piaskit.report.gate.content import extract_text, join_strings
 from piaskit.report.gate.passage import Dig, Passage, TooMuch, Unreadable, inflate, name_kind
-
-if TYPE_CHECKING:
-    from pypdf.generic import StreamObject
 
 REVISIONS = 20
 _STREAM = re.compile(rb"stream\r?\n")
 _REVISION = re.compile(rb"%%EOF\s*")
 _WRITTEN = ("text", "raw")
-_OPERAND = re.compile(
-    rb"\(((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*)\)|<([0-9A-Fa-f\s]+)>|%([^\r\n]*)|([\[\]])",
-    re.DOTALL,
-)
-_LITERAL = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 
 
 def read(data: bytes, dig: Dig) -> Iterator[Passage]:
@@ -48,30 +43,26 @@ def read(data: bytes, dig: Dig) -> Iterator[Passage]:
 
 
 def _read_revision(data: bytes, dig: Dig, reached: set[bytes]) -> Iterator[Passage]:
-    from pypdf import PdfReader
-
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     reader = PdfReader(io.BytesIO(data))
     if reader.is_encrypted:
         raise Unreadable("an encrypted PDF")
     for number, page in enumerate(reader.pages, 1):
-        yield Passage(f"page {number}", page.extract_text())
+        yield Passage(f"page {number}", extract_text(page))
     for name, value in (reader.metadata or {}).items():
         yield Passage(f"metadata {name}", str(value))
     ids = {id for table in reader.xref.values() for id in table} | set(reader.xref_objStm)
     for id in sorted(ids - {0}):
         strings: list[str] = []
-        streams: list[StreamObject] = []
+        streams: list[generic.StreamObject] = []
         _collect(reader.get_object(id), strings, streams)
         yield Passage(f"object {id}", "\n".join(strings))
         for stream in streams:
             yield from _read_stream(f"object {id}, stream", stream, dig, reached)
 
 
-def _collect(value: Any, strings: list[str], streams: list[StreamObject]) -> None:
+def _collect(value: Any, strings: list[str], streams: list[generic.StreamObject]) -> None:
     """Gather the strings, names and streams of one object; others it points to have their turn."""
-    from pypdf import generic
-
     if isinstance(value, generic.TextStringObject):
         strings.append(str(value))
     elif isinstance(value, generic.ByteStringObject):
@@ -90,7 +81,7 @@ def _collect(value: Any, strings: list[str], streams: list[StreamObject]) -> Non
 
 
 def _read_stream(
-    place: str, stream: StreamObject, dig: Dig, reached: set[bytes]
+    place: str, stream: generic.StreamObject, dig: Dig, reached: set[bytes]
 ) -> Iterator[Passage]:
     kind, form = stream.get("/Type"), stream.get("/Subtype")
     packed = bytes(stream._data)
@@ -108,47 +99,7 @@ def _read_stream(
     if kind in ("/Metadata", "/EmbeddedFile", "/Filespec") or name_kind(data) not in _WRITTEN:
         yield from dig(place, data)
     else:
-        yield Passage(place, _join_operands(data), noisy=True)
-
-
-def _join_operands(data: bytes) -> str:
-    """Return the strings and comments of a stream, the pieces of one array in one word.
-
-    >>> _join_operands(b"BT [(Quo) -20 (kka)] TJ 1 0 0 1 7 7 cm <0041> Tj ET % note")
-    'Quokka\\nA\\nnote'
-    """
-    lines: list[str] = []
-    inside = False
-    for match in _OPERAND.finditer(data):
-        literal, code, comment, bracket = match.groups()
-        if bracket:
-            inside = bracket == b"["
-            lines += [""] * inside
-            continue
-        if literal is not None:
-            word = _LITERAL.sub(_unescape, literal).decode("latin-1")
-        elif code is not None:
-            word = _read_hex(code)
-        else:
-            word = comment.decode("utf-8", "replace").strip()
-        if inside and lines and comment is None:
-            lines[-1] += word
-        else:
-            lines.append(word)
-    return "\n".join(line for line in lines if line)
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    code = match[1]
-    if code[:1] in b"01234567":
-        return bytes([int(code, 8) & 255])
-    return {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"", b"f": b""}.get(code, code)
-
-
-def _read_hex(code: bytes) -> str:
-    digits = b"".join(code.split())
-    data = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
-    return data.decode("utf-16-be", "replace") if len(data) % 2 == 0 else data.decode("latin-1")
+        yield Passage(place, join_strings(data), noisy=True)
 
 
 def _unpack_rest(data: bytes, reached: set[bytes]) -> bytes:
