@@ -328,6 +328,9 @@ class Label(Text):
     also: tuple[Words, ...] = ()
 
 
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
 class Labels:
     """The words of the product, by id.
 
@@ -358,7 +361,8 @@ class Labels:
                 raise MissingLabel(f"label {id!r} needs a value for {match[1]!r}")
             return str(fields[match[1]])
 
-        return re.sub(r"\{(\w+)\}", fill, entry[lang])
+        text = entry[lang]
+        return _FIELD.sub(fill, text) if "{" in text else text
 
     def __getitem__(self, id: str) -> Label:
         """Return the entry itself, fields unfilled; raises MissingLabel."""

@@ -54,14 +54,18 @@ class Holdings:
 
 
 def trace_holdings(
-    traffic: Traffic, most_rows: int = MOST_ROWS, most_columns: int = MOST_COLUMNS
+    traffic: Traffic,
+    most_rows: int = MOST_ROWS,
+    most_columns: int = MOST_COLUMNS,
+    seen: pd.DataFrame | None = None,
 ) -> Holdings:
     """Say of each category who stores, receives and sends it; the persons themselves left out.
 
     Beyond ``most_rows`` categories those that are not sensitive are joined by family, then all.
-    Beyond ``most_columns`` places those with fewest categories are joined.
+    Beyond ``most_columns`` places those with fewest categories are joined. ``seen`` is what
+    ``list_doings`` says, where it is known already.
     """
-    seen = _list_doings(traffic)
+    seen = list_doings(traffic) if seen is None else seen
     rows, titles = _choose_rows(traffic, most_rows)
     columns = _choose_columns(traffic, seen, most_columns)
     joined = seen.assign(
@@ -85,7 +89,7 @@ def trace_holdings(
     )
 
 
-def _list_doings(traffic: Traffic) -> pd.DataFrame:
+def list_doings(traffic: Traffic) -> pd.DataFrame:
     """Return ``category place doing``, one row for each that some flow shows."""
     flows = traffic.flows
     moves = (flows["source"] != flows["target"]) & (flows["target"] != "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from piaskit.report.callouts import Callouts, gather_callouts
 from piaskit.report.document import Cell, Figure
-from piaskit.report.holdings import DOINGS, Holdings, draw_holdings, trace_holdings
+from piaskit.report.holdings import DOINGS, Holdings, draw_holdings, list_doings, trace_holdings
 from piaskit.report.lanes import Lanes, Stop, draw_swim_lane, trace_lanes
 from piaskit.report.retention import KINDS, draw_retention, trace_retention
 from piaskit.report.sankey import Band, Node, group_routes, list_routes
@@ -161,7 +161,9 @@ def _tell_bands(voice: Voice, names: dict[str, Node], bands: list[Band]) -> str:
 def show_holdings(traffic: Traffic) -> Figure:
     """Return the matrix of who holds what with its twin table: a row per category, places by id."""
     voice = traffic.voice
-    holdings, listed = trace_holdings(traffic), trace_holdings(traffic, most_columns=LISTED[1])
+    seen = list_doings(traffic)
+    holdings = trace_holdings(traffic, seen=seen)
+    listed = trace_holdings(traffic, most_columns=LISTED[1], seen=seen)
     columns = voice.columns(
         ("category", 2),
         ("sensitive-any", 0.9),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from piaskit.report.rows import tell_period
+from piaskit.report.rows import list_records, tell_period
 from piaskit.report.svg import (
     LINE,
     ORDINARY,
@@ -59,11 +59,8 @@ def trace_retention(case: Case, voice: Voice, most: int = MOST_ROWS) -> tuple[Sp
     Beyond ``most`` rows the periods, and the events, with fewest items share a row.
     """
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    frame = case.frames["items"].sort_values("id")
-    for item in frame.astype(object).where(frame.notna(), None).to_dict("records"):
-        groups.setdefault(sort_retention(item["retention"]), []).append(
-            {str(key): value for key, value in item.items()}
-        )
+    for item in list_records(case.frames["items"].sort_values("id")):
+        groups.setdefault(sort_retention(item["retention"]), []).append(item)
     spans = [_make_span(case, voice, key, groups[key]) for key in sorted(groups)]
     for kind in ("event", "period"):
         same = [span for span in spans if span.kind == kind]

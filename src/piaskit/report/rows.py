@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from piaskit.case.tables import TABLES
 from piaskit.case.words import list_country_names
@@ -318,19 +319,18 @@ def list_records(frame: pd.DataFrame) -> list[Record]:
     >>> list_records(pd.DataFrame({"id": ["a"], "persons": pd.array([None], dtype="Int64")}))
     [{'id': 'a', 'persons': None}]
     """
-    columns = {}
-    for name in frame.columns:
-        values = frame[name]
-        if pd.api.types.is_datetime64_any_dtype(values):
-            cells = [None if pd.isna(v) else v.date() for v in values]
-        else:
-            blank = values.isna().to_numpy()
-            cells = [
-                None if no else v if isinstance(v, str) else int(v) if float(v) == int(v) else v
-                for v, no in zip(values.tolist(), blank, strict=True)
-            ]
-        columns[str(name)] = cells
+    columns = {str(name): _list_cells(frame[name]) for name in frame.columns}
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def _list_cells(values: pd.Series) -> list[Any]:
+    array = pa.array(values, from_pandas=True)
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.date32(), safe=False)
+    cells: list[Any] = array.to_pylist()
+    if pa.types.is_floating(array.type):
+        return [int(v) if v is not None and v == int(v) else v for v in cells]
+    return cells
 
 
 def _plural(number: str) -> str:
