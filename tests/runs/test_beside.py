@@ -38,7 +38,7 @@ def test_what_a_fork_raises_is_raised_here() -> None:
     def refuse(number: int) -> int:
         raise ValueError(f"no {number}")
 
-    with pytest.raises(ValueError, match="no 7"):
+    with pytest.raises(ValueError, match=r"no [78]"):
         beside.spread(refuse, [7, 8])
 
 

@@ -1,4 +1,5 @@
 import json
+import pickle
 from pathlib import Path
 
 import nbformat
@@ -54,6 +55,15 @@ def test_a_failing_cell_stops_the_run_with_its_name_and_message(tmp_path: Path) 
 
     assert stopped.value.name == "ZeroDivisionError"
     assert str(stopped.value) == "small.ipynb, cell 2: ZeroDivisionError: division by zero"
+
+
+def test_what_stopped_a_notebook_travels_between_processes() -> None:
+    stopped = NotebookStopped("small.ipynb", 3, "ValueError", "<no>", "trace")
+
+    again = pickle.loads(pickle.dumps(stopped))
+
+    assert vars(stopped) == vars(again)
+    assert str(stopped) == str(again)
 
 
 def test_a_wrong_parameter_is_refused_before_a_kernel_starts(

@@ -29,6 +29,7 @@ from piaskit.cli import (
     schedules,
 )
 from piaskit.cli.output import Verbs
+from piaskit.runs.warm import end_process, is_warm
 
 app = typer.Typer(
     cls=Verbs,
@@ -73,4 +74,9 @@ def main() -> None:
     """Run the command line; being told to end cleans up like Ctrl-C does."""
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if is_warm() and isinstance(end.code, int):
+            end_process(end.code)
+        raise

@@ -28,8 +28,8 @@ from piaskit.cli.options import (
     Packs,
 )
 from piaskit.cli.output import JSON, Say, finish, note_lang, print_table, settle_day
-from piaskit.runs.fork import expect_forks
 from piaskit.runs.notebooks import Limits
+from piaskit.runs.warm import own_process
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,8 +64,7 @@ def report(
 ) -> None:
     """Run the notebooks over a case and write its reports, all files or none."""
     note_lang(context, None if lang == "both" else lang)
-    if engine != "kernel" and not out.exists():
-        expect_forks()  # before all else: what follows imports for a second
+    own_process()
     answer = piaskit.write_report(
         case,
         out,

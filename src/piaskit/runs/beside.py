@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from struct import Struct
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from piaskit.runs.warm import is_warm, write_whole
+from piaskit.runs.warm import fork_apart, is_warm, write_whole
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -28,7 +30,7 @@ def spread(
     answers, which must pickle, travel back. It ends when no item is left, whatever became of this
     process. Any other process uses so many ``threads``.
 
-    What the work raises for an item is raised here, that of the first one where several fail;
+    What the work raises for an item is raised here, and a warm process waits for no other one;
     RuntimeError when a fork ends without an answer.
 
     >>> spread(abs, [3, -2])
@@ -57,41 +59,46 @@ def _spread_forked(work: Callable[[Any], Any], items: Sequence[Any], workers: in
     try:
         for _ in range(workers):
             answers, far = os.pipe()
-            process = os.fork()
-            if not process:
-                _answer(work, items, numbers, far)
+            process = fork_apart(partial(_answer, work, items, numbers, far))
             os.close(far)
             forks[process] = answers
-        found: dict[int, tuple[bool, Any]] = {}
-        for answers in forks.values():
-            with os.fdopen(answers, "rb", closefd=False) as stream:
-                told = stream.read()
-            found |= pickle.loads(told) if told else {}  # noqa: S301  # a fork of this process
+        found = _hear(forks.values())
     finally:
         os.close(numbers)
         for process, answers in forks.items():
             os.close(answers)
             os.kill(process, signal.SIGKILL)  # it has ended, or nobody waits for it any more
             os.waitpid(process, 0)
-    for done, answer in (found[number] for number in sorted(found)):
-        if not done:
-            raise answer
-    if len(found) < len(items):
-        raise RuntimeError("a process that did a part of the work ended")
-    return [found[number][1] for number in range(len(items))]
+    return [found[number] for number in range(len(items))]
 
 
-def _answer(work: Callable[[Any], Any], items: Sequence[Any], numbers: int, far: int) -> NoReturn:
-    """Do what is left until nothing is left or something fails, tell it, and end."""
-    found: dict[int, tuple[bool, Any]] = {}
-    try:
-        while told := os.read(numbers, _NUMBER.size):
-            (number,) = _NUMBER.unpack(told)
-            try:
-                found[number] = (True, work(items[number]))
-            except Exception as error:
-                found[number] = (False, error)
-                break
-        write_whole(far, pickle.dumps(found))
-    finally:
-        os._exit(0)
+def _hear(pipes: Iterable[int]) -> dict[int, Any]:
+    """Return the answers that come through pipes, by number; the first failure is raised."""
+    told = dict.fromkeys(pipes, b"")
+    found: dict[int, Any] = {}
+    while told:
+        for pipe in select.select(list(told), [], [])[0]:
+            part = os.read(pipe, 1 << 20)
+            told[pipe] += part
+            if part:
+                continue
+            if not told[pipe]:
+                raise RuntimeError("a process that did a part of the work ended")
+            answers, failure = pickle.loads(told.pop(pipe))  # noqa: S301  # a fork of this process
+            if failure is not None:
+                raise failure
+            found |= answers
+    return found
+
+
+def _answer(work: Callable[[Any], Any], items: Sequence[Any], numbers: int, far: int) -> None:
+    """Do what is left until nothing is left or something fails, and tell it."""
+    found: dict[int, Any] = {}
+    failure = None
+    while failure is None and (told := os.read(numbers, _NUMBER.size)):
+        (number,) = _NUMBER.unpack(told)
+        try:
+            found[number] = work(items[number])
+        except Exception as error:
+            failure = error
+    write_whole(far, pickle.dumps((found, failure)))

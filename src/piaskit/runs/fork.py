@@ -27,7 +27,18 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from piaskit.runs.warm import COMMAND, FORK, KILL, Pipes, is_warm, run_forked, write_whole
+from piaskit.runs.warm import (
+    COMMAND,
+    FORK,
+    KILL,
+    Pipes,
+    fork_apart,
+    is_owned,
+    is_warm,
+    run_forked,
+    warm_up,
+    write_whole,
+)
 
 FAREWELL = 5.0  # seconds a fork has to end by itself
 _LOCK = Lock()
@@ -232,17 +243,25 @@ def find_parent() -> WarmParent:
 
 def expect_forks() -> None:
     """Start the warm parent where forks will come from one, so that it is warm when they do."""
-    if can_fork() and not is_warm():
+    if can_fork() and not is_owned() and not is_warm():
         find_parent()
+
+
+def prepare_forks() -> None:
+    """Warm this process up where forks will come from itself."""
+    if is_owned() and not is_warm():
+        warm_up()
 
 
 def _fork_here() -> Fork:
     near, far = open_pipes()
-    process = os.fork()
-    if not process:
+
+    def serve() -> None:
         for end in near:
             os.close(end)
         run_forked(far)
+
+    process = fork_apart(serve)
     for end in far:
         os.close(end)
 

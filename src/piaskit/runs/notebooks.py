@@ -42,6 +42,9 @@ class NotebookStopped(Exception):
         place = notebook if cell is None else f"{notebook}, cell {cell}"
         super().__init__(f"{place}: {name}: {value}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.notebook, self.cell, self.name, self.value, self.trace)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -23,9 +23,10 @@ from piaskit.publication.inputs import keep_inputs, list_changed
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
 from piaskit.publication.verify import verify_edition
+from piaskit.runs.beside import spread
 from piaskit.runs.events import Event, call_hook, find_events, observe
-from piaskit.runs.fork import expect_forks
-from piaskit.runs.log import RunLog
+from piaskit.runs.fork import expect_forks, prepare_forks
+from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import (
     FREE,
     Limits,
@@ -63,6 +64,7 @@ Result: TypeAlias = dict[str, Any]
 Step: TypeAlias = Callable[[str], None]
 
 ANALYSES = ("1-inventory", "2-risk", "3-tabletop")
+LONGEST = ("2-risk", "1-inventory", "3-tabletop")  # first
 REPORT = "4-report"
 _FILE = re.compile(r"(?P<edition>internal|public)/report\.(?P<lang>en|zh)\.(?P<format>\w+)")
 
@@ -345,6 +347,8 @@ def _run_all(
     """Run the analyses side by side, then the report that reads their results."""
     from piaskit.runs.notebooks import save_working_paper
 
+    if engine == "fork":
+        prepare_forks()
     folder = find_notebooks()
     paths = {name: folder / f"{name}.ipynb" for name in (*ANALYSES, REPORT)}
     given = {
@@ -361,11 +365,20 @@ def _run_all(
     def keep(name: str, made: NotebookNode) -> None:
         save_working_paper(made, work / "working", name)
 
+    def make(name: str) -> list[Line]:
+        made = RunLog()
+        with made.time(name, case=Path(asked["case"]).name):
+            notebook = run_notebook(paths[name], given[name], engine, limits)
+        keep(name, notebook)
+        return made.lines
+
     with _progress(quiet) as step:
-        if is_warm():  # no thread beside the forks: other cases use the other processors
-            for name in paths:
-                keep(name, run(name))
-                step(name)
+        if is_warm():  # no thread beside the forks
+            for names in (LONGEST, (REPORT,)):
+                for lines in spread(make, names):
+                    log.add(lines)
+                for name in names:
+                    step(name)
         else:
             _run_side_by_side(run, keep, step)
 

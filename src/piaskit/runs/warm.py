@@ -1,13 +1,15 @@
-"""The warm parent: a process that has imported everything, has no threads, and forks on request.
+"""A warm process: it has imported everything, has no threads, and forks.
 
-It is started by ``fork.py`` and talks to nobody else; it ends with the process that started it, and
-so do its forks.
+That is the command ``piaskit report`` itself (``own_process``), or a *warm parent*, which
+``fork.py`` starts for any other process; it forks on its request, talks to nobody else and ends
+with it. Forks end with the process that made them.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import json
 import os
@@ -17,13 +19,15 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 COMMAND = struct.Struct("!cq")  # what to do, and the number of the fork
 FORK, KILL = b"f", b"k"
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
 PRELOADED = (
@@ -59,7 +63,8 @@ PRELOADED = (
     "piaskit.screening",
     "piaskit.tabletop.room",
 )
-_own = False  # whether this process is a warm parent or one of its forks
+_owned = False  # whether nothing but piaskit runs in this process
+_warm = False  # whether this process, or the one it is a fork of, is warm
 
 
 class Pipes(NamedTuple):
@@ -94,13 +99,25 @@ def is_warm() -> bool:
     """Tell whether this process may fork by itself: a warm one, and without other threads."""
     import threading
 
-    return _own and threading.active_count() == 1
+    return _warm and threading.active_count() == 1
+
+
+def own_process() -> None:
+    """Let this process warm up and fork by itself, as one may in which nothing else runs."""
+    global _owned
+    _owned = True
+
+
+def is_owned() -> bool:
+    """Tell whether nothing but piaskit runs in this process."""
+    return _owned
 
 
 def warm_up() -> None:
     """Import what notebooks need and read the built-in packs; nothing here may start a thread."""
-    global _own
-    sys.path.remove("")
+    global _warm
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the folder of the program, which no notebook has
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     for name in PRELOADED:
@@ -115,7 +132,7 @@ def warm_up() -> None:
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
     gc.collect()
     gc.freeze()
-    _own = True
+    _warm = True
 
 
 def _read_rules_apart() -> None:
@@ -127,13 +144,12 @@ def _read_rules_apart() -> None:
     from piaskit.rules.guard import read_questions, take_questions
 
     near, far = os.pipe()
-    process = os.fork()
-    if not process:
-        try:
-            rules = load_knowledge().rules.values()
-            write_whole(far, pickle.dumps(read_questions(map(phrase_rule, rules))))
-        finally:
-            os._exit(0)
+
+    def read_them() -> None:
+        rules = load_knowledge().rules.values()
+        write_whole(far, pickle.dumps(read_questions(map(phrase_rule, rules))))
+
+    process = fork_apart(read_them)
     os.close(far)
     with os.fdopen(near, "rb") as stream:
         read = stream.read()
@@ -174,11 +190,7 @@ def main(control: int) -> NoReturn:
         if what == KILL:
             _kill(forks.get(number))
             continue
-        process = os.fork()
-        if not process:
-            channel.close()
-            os.setpgid(0, 0)
-            run_forked(Pipes(*ends))
+        process = fork_apart(partial(_serve, channel, Pipes(*ends)))
         _lead(process)
         forks[number] = process
         for end in ends:
@@ -188,27 +200,28 @@ def main(control: int) -> NoReturn:
     os._exit(0)  # nothing to put in order
 
 
-def run_forked(pipes: Pipes) -> NoReturn:
-    """Do what is requested of a process that was just forked, and end it.
+def _serve(channel: socket.socket, pipes: Pipes) -> None:
+    """Do what is requested of a fork, as the leader of a group of its own."""
+    channel.close()
+    os.setpgid(0, 0)
+    run_forked(pipes)
 
-    The first request names a task (``task``, as ``module:function``, and its ``arguments``), whose
-    answer goes to the replies; else it says where cells run, and the others are cells.
+
+def fork_apart(do: Callable[[], None]) -> int:
+    """Fork a process that does one thing and ends, with this one at the latest; return its id.
+
+    It has chance, standard streams and signals of its own. What goes wrong in it is told by
+    whatever ``do`` does, else by nobody.
     """
+    here = os.getpid()
+    process = os.fork()
+    if process:
+        return process
     code = 1
     try:
-        atexit._clear()  # what the parent leaves undone is its own
+        _end_with(here)
         _draw_apart()
-        requests = _read_lines(pipes.requests)
-        first = next(requests)
-        if "task" in first:
-            module, _, name = first["task"].partition(":")
-            answer = getattr(import_module(module), name)(**first["arguments"])
-            write_whole(pipes.replies, json.dumps(answer).encode() + b"\n")
-        else:
-            from piaskit.runs.shell import run_cells
-
-            run_cells(first, requests, pipes)
-        atexit._run_exitfuncs()
+        do()
         code = 0
     except BaseException:
         if os.environ.get("PIASKIT_DEBUG"):
@@ -217,13 +230,52 @@ def run_forked(pipes: Pipes) -> NoReturn:
         os._exit(code)
 
 
+def end_process(code: int) -> NoReturn:
+    """End this process without taking apart what it holds, which takes longer the more it is."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
+
+
+def run_forked(pipes: Pipes) -> None:
+    """Do what is requested of a process that was just forked.
+
+    The first request names a task (``task``, as ``module:function``, and its ``arguments``), whose
+    answer goes to the replies; else it says where cells run, and the others are cells.
+    """
+    atexit._clear()  # what the parent leaves undone is its own
+    requests = _read_lines(pipes.requests)
+    first = next(requests)
+    if "task" in first:
+        module, _, name = first["task"].partition(":")
+        answer = getattr(import_module(module), name)(**first["arguments"])
+        write_whole(pipes.replies, json.dumps(answer).encode() + b"\n")
+    else:
+        from piaskit.runs.shell import run_cells
+
+        run_cells(first, requests, pipes)
+    atexit._run_exitfuncs()
+
+
+def _end_with(parent: int) -> None:
+    """Have the system kill this process when its parent ends, however that ends (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
 def _draw_apart() -> None:
-    """Give this process chance and a standard input of its own."""
+    """Give this process chance, standard streams and signals of its own."""
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()  # Python's own generator sees to itself
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1) if os.environ.get("PIASKIT_DEBUG") else (0, 1, 2):
+        os.dup2(null, stream)
     os.close(null)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _read_lines(file: int) -> Iterator[Any]:
