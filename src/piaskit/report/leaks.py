@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import lru_cache
 from html import unescape
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,10 @@ from piaskit.report.document import Document
 from piaskit.report.occurrences import find_occurrences
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from piaskit.case import Case
+    from piaskit.knowledge.records import Labels
 
 # Never public, by table; companions in other languages are included. Digests are no secret: the
 # manifest of a public edition tells those of all inputs.
@@ -91,11 +95,10 @@ def collect_secrets(case: Case) -> list[Secret]:
         for column in known:
             if column not in frame.columns:
                 continue
-            values = frame[column].dropna()
-            for value in values.astype("str").drop_duplicates():
+            for value in _list_values(frame[column]):
                 if not _is_common(value, known[column]):
                     _add(found, Secret(fold_text(value), table, known[column]), allowed)
-    for secret in _list_others(case):
+    for secret in _list_others(case, "\n".join(allowed)):
         _add(found, secret, allowed)
     _add(found, Secret(fold_text(case.root.name), "case", "folder"), allowed)
     stated = "\n".join(_list_stated(case))
@@ -103,12 +106,16 @@ def collect_secrets(case: Case) -> list[Secret]:
     return sorted(told, key=lambda s: (s.table, s.column, s.text))
 
 
-def _list_others(case: Case) -> Iterator[Secret]:
+def _list_values(values: pd.Series[Any]) -> Iterable[str]:
+    """Return what stands in a column, each value once."""
+    return dict.fromkeys(map(str, values.dropna().tolist()))
+
+
+def _list_others(case: Case, told: str) -> Iterator[Secret]:
     """Yield the values of all other columns: internal, too, unless a public text repeats them.
 
     Short words are left out: what no list calls telling is often an everyday one.
     """
-    told = "\n".join(_list_allowed(case))
     for table, frame in case.frames.items():
         public = {"title" if table == "assessments" else "id", *OPEN.get(table, ())}
         for column in map(str, frame.columns):
@@ -118,7 +125,7 @@ def _list_others(case: Case) -> Iterator[Secret]:
                 continue
             if declared and TABLES[table][name].kind not in ("text", "path"):
                 continue
-            for value in frame[column].dropna().astype("str").drop_duplicates():
+            for value in _list_values(frame[column]):
                 text = fold_text(value)
                 telling = len(text.encode()) >= LONGEST_WORD and not (
                     value.isascii() and value.isalpha()
@@ -154,20 +161,22 @@ def _is_declared(table: str, column: str) -> bool:
 
 def _list_allowed(case: Case) -> frozenset[str]:
     """Words of the product, and the public values of the case."""
-    knowledge = case.knowledge
     words: list[str] = []
-    for id in knowledge.labels:
-        words.append(id.rpartition(".")[2])
-    words += knowledge.labels.words("value")
-    for entries in (knowledge.categories, knowledge.controls):
-        for entry in entries.values():
-            words += [entry.title.en, entry.title.zh]
     for table, columns in OPEN.items():
         frame = case.frames[table]
         for column in (f"{c}{suffix}" for c in columns for suffix in ("", "_en", "_zh")):
             if column in frame.columns:
-                words += frame[column].dropna().astype("str").tolist()
-    return frozenset(fold_text(word) for word in words)
+                words += _list_values(frame[column])
+    for entries in (case.knowledge.categories, case.knowledge.controls):
+        for entry in entries.values():
+            words += [entry.title.en, entry.title.zh]
+    return _fold_labels(case.knowledge.labels).union(map(fold_text, words))
+
+
+@lru_cache(maxsize=1)
+def _fold_labels(labels: Labels) -> frozenset[str]:
+    words = [id.rpartition(".")[2] for id in labels]
+    return frozenset(map(fold_text, [*words, *labels.words("value")]))
 
 
 def _list_stated(case: Case) -> list[str]:
