@@ -8,8 +8,9 @@ from itertools import count
 from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from piaskit.report.document import (
     Cell,
@@ -48,6 +49,7 @@ def load_template() -> Template:
     """Return the page, compiled."""
     environment = open_templates(keep_trailing_newline=True)
     environment.filters["show"] = _show
+    environment.filters["rows"] = _list_rows
     environment.filters["widths"] = _choose_widths
     environment.filters["draw"] = _draw
     environment.filters["split_opening"] = split_opening
@@ -56,17 +58,36 @@ def load_template() -> Template:
 
 
 def _show(content: Cell) -> Markup:
+    return Markup(_write(content))  # noqa: S704  # escaped piece by piece
+
+
+def _write(content: Cell) -> str:
+    """Return a text or cell as HTML."""
     if isinstance(content, tuple):
-        return Markup("").join(_show(part) for part in content)
+        return "".join([_write(part) for part in content])
     if isinstance(content, Link):
-        return Markup('<a href="#{}">{}</a>').format(content.anchor, _show(content.text))
+        return f'<a href="#{escape(content.anchor)}">{_write(content.text)}</a>'
     if isinstance(content, Level):
-        return Markup('<span class="level {}"><span aria-hidden="true">{}</span> {}</span>').format(
-            content.id, LOOKS[content.id].symbol, _show(content.label)
-        )
+        sign = f'<span aria-hidden="true">{LOOKS[content.id].symbol}</span>'
+        return f'<span class="level {content.id}">{sign} {_write(content.label)}</span>'
     if isinstance(content, date):
-        return Markup("<time>{}</time>").format(content.isoformat())
+        return f"<time>{content.isoformat()}</time>"
     return escape(reveal_controls(read_text(content))[0])
+
+
+def _list_rows(table: Table) -> Markup:
+    """Return the rows of a table: thousands of cells, too many to go through the template."""
+    first, *others = (column.kind for column in table.columns)
+    heads = [f'<th scope="row" class="is-{first}" dir="auto">']
+    heads += [f'<td class="is-{kind}" dir="auto">' for kind in others]
+    ends = ["</th>", *["</td>"] * len(others)]
+    parts = []
+    for row in table.rows:
+        parts.append("<tr>" if row.anchor is None else f'<tr id="{escape(row.anchor)}">')
+        for head, cell, end in zip(heads, row.cells, ends, strict=True):
+            parts += ("\n", head, _write(cell), end)
+        parts.append("</tr>\n")
+    return Markup("".join(parts))  # noqa: S704  # escaped piece by piece
 
 
 def _draw(figure: Figure) -> Markup:

@@ -152,16 +152,19 @@ class _Workbook:
         self.book.close()
 
     def _format(self, **looks: Any) -> Format:
-        looks = {"valign": "top", "text_wrap": True, **looks}
-        if self.font:
-            looks["font_name"] = self.font
-        key = tuple(sorted(looks.items()))
+        key = tuple(looks.items())
         if key not in self.formats:
-            self.formats[key] = self.book.add_format(looks)
+            font = {"font_name": self.font} if self.font else {}
+            self.formats[key] = self.book.add_format(
+                {"valign": "top", "text_wrap": True, **looks, **font}
+            )
         return self.formats[key]
 
     def _clean(self, text: str) -> str:
         shown = reveal_controls(text)[0]
+        # A character takes at most two of Excel's.
+        if 2 * len(shown) <= MOST_CHARACTERS:
+            return shown
         if len(shown.encode("utf-16-le")) // 2 <= MOST_CHARACTERS:
             return shown
         return _cut(shown, MOST_CHARACTERS - len(self.words["cut"])) + self.words["cut"]
