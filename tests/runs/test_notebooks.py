@@ -6,12 +6,8 @@ import nbformat
 import pytest
 
 from piaskit.errors import InvalidData
-from piaskit.runs.notebooks import (
-    NotebookStopped,
-    render_working_paper,
-    run_notebook,
-    save_working_paper,
-)
+from piaskit.runs.notebooks import NotebookStopped, run_notebook
+from piaskit.runs.paper import save_working_paper
 
 
 def write_notebook(folder: Path, *sources: str) -> Path:
@@ -95,21 +91,3 @@ def test_the_kernel_talks_through_private_files_and_has_no_personal_settings(
     import sys
 
     assert output == ["tcp False" if sys.platform == "win32" else "ipc False", sys.executable]
-
-
-def test_the_page_hides_code_loads_nothing_and_keeps_outputs() -> None:
-    cell = nbformat.v4.new_code_cell("hidden_code = 1")
-    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="<b>shown</b>\n")]
-    prose = nbformat.v4.new_markdown_cell("# 标题")
-    book = nbformat.v4.new_notebook(cells=[prose, cell])
-
-    page = render_working_paper(book, "a <title>")
-
-    assert page == render_working_paper(book, "a <title>")
-    assert "hidden_code" not in page
-    assert "&lt;b&gt;shown&lt;/b&gt;" in page
-    assert "<title>a &lt;title&gt;</title>" in page
-    assert "标题" in page
-    assert "http:" not in page
-    assert "https:" not in page
-    assert "<script" not in page

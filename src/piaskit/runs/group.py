@@ -15,7 +15,8 @@ from piaskit.display import Card
 from piaskit.errors import InvalidData, Issue, Place
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import MANIFEST, digest_content, list_digests, write_manifest
-from piaskit.runs.notebooks import FREE, Limits, find_notebooks, run_notebook, save_working_paper
+from piaskit.runs.notebooks import FREE, Limits, find_notebooks, run_notebook
+from piaskit.runs.paper import save_working_paper
 from piaskit.runs.parameters import check_kinds, choose_words
 from piaskit.runs.run import LANGUAGES, write_json
 from piaskit.runs.turn import STATE, find_state, read_state, tell_failure

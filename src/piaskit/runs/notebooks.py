@@ -1,31 +1,26 @@
-"""Run one notebook with papermill, and keep it as a working paper of equal bytes."""
+"""Run one notebook with papermill; equal runs give equal copies."""
 
 from __future__ import annotations
 
-import html
 import os
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from subprocess import DEVNULL
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from piaskit.runs.parameters import check_parameters, choose_words
 
 if TYPE_CHECKING:
-    from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ENGINES = ("fork", "kernel")
 KEPT_METADATA = ("kernelspec", "language_info")
 _STARTED: WeakSet[Any] = WeakSet()  # kernel managers
-_ONE_PAGE = Lock()
 
 
 class NotebookStopped(Exception):
@@ -194,66 +189,3 @@ def clean_notebook(notebook: NotebookNode) -> NotebookNode:
 
 def _tags(cell: NotebookNode) -> list[str]:
     return list(cell.metadata.get("tags", ()))
-
-
-def save_working_paper(notebook: NotebookNode, folder: Path, name: str) -> None:
-    """Write an executed notebook as ``name.ipynb`` and, code hidden, as ``name.html``."""
-    import nbformat
-
-    folder.mkdir(parents=True, exist_ok=True)
-    text = nbformat.writes(notebook)
-    (folder / f"{name}.ipynb").write_text(text + "\n", "utf-8", newline="\n")
-    page = render_working_paper(notebook, name)
-    (folder / f"{name}.html").write_text(page, "utf-8", newline="\n")
-
-
-def render_working_paper(notebook: NotebookNode, title: str) -> str:
-    """Return a self-contained page of a notebook's prose and outputs, its code left out."""
-    with _ONE_PAGE:
-        body, _ = _open_exporter().from_notebook_node(notebook)
-    return PAGE.format(title=html.escape(title), style=STYLE, body=body.strip())
-
-
-@cache
-def _open_exporter() -> HTMLExporter:
-    """Return the one exporter of this process: to compile its templates costs more than a page."""
-    from nbconvert import HTMLExporter
-
-    return HTMLExporter(
-        template_name="basic",
-        exclude_input=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-    )
-
-
-PAGE = """<!doctype html>
-<html lang="mul">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main tabindex="0">
-{body}
-</main>
-</body>
-</html>
-"""
-
-STYLE = """
-body { font: 16px/1.5 system-ui, "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif;
-  color: #1a1a1a; background: #fff; margin: 0; }
-main { max-width: 70rem; margin: 0 auto; padding: 1rem; overflow-x: auto; }
-table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9rem; }
-th, td { border: 1px solid #bbb; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
-th { background: #f2f2f2; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-svg, img { max-width: 100%; height: auto; }
-"""

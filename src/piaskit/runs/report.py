@@ -37,6 +37,7 @@ from piaskit.runs.notebooks import (
     stop_kernels,
 )
 from piaskit.runs.opened import check_once
+from piaskit.runs.paper import save_working_paper
 from piaskit.runs.parameters import (
     check_parameters,
     choose_words,
@@ -345,8 +346,6 @@ def _run_all(
     asked: Result, work: Path, engine: str, limits: Limits, log: RunLog, quiet: bool
 ) -> None:
     """Run the analyses side by side, then the report that reads their results."""
-    from piaskit.runs.notebooks import save_working_paper
-
     if engine == "fork":
         prepare_forks()
     folder = find_notebooks()

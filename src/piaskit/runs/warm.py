@@ -31,7 +31,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
 PRELOADED = (
-    "nbconvert",
+    "mistune",
     "papermill.execute",
     "pylopdf_fonts_zh_cn",
     "python_calamine",
@@ -118,6 +118,7 @@ def warm_up() -> None:
     global _warm
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder of the program, which no notebook has
+    gc.disable()  # hardly anything of what is imported is garbage
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     for name in PRELOADED:
@@ -128,10 +129,9 @@ def warm_up() -> None:
     load_knowledge().read_all()
     prepare_formats()
     _read_rules_apart()
-    _draw_page()
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     _warm = True
 
 
@@ -156,20 +156,6 @@ def _read_rules_apart() -> None:
     os.waitpid(process, 0)
     if read:  # else every fork reads them for itself
         take_questions(pickle.loads(read))  # noqa: S301  # this very module wrote it
-
-
-def _draw_page() -> None:
-    """Draw a working paper of every kind of output, so that forks find its templates compiled."""
-    from nbformat import v4
-
-    from piaskit.runs.notebooks import render_working_paper
-
-    shown = [
-        v4.new_output("display_data", {kind: "<p>.</p>"}) for kind in ("text/html", "text/plain")
-    ]
-    shown.append(v4.new_output("stream", text="."))
-    cells = [v4.new_markdown_cell("# ."), v4.new_code_cell(".", outputs=shown)]
-    render_working_paper(v4.new_notebook(cells=cells), "")
 
 
 def main(control: int) -> NoReturn:
