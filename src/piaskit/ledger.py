@@ -15,7 +15,7 @@ from piaskit.display import Grid
 from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
 from piaskit.knowledge.records import Stage
-from piaskit.rules import SECONDS, Finding, Touched, run_rules, write_findings
+from piaskit.rules import SECONDS, Facts, Finding, Touched, run_rules, write_findings
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -130,15 +130,20 @@ class Ledger:
 
 
 def build_ledger(
-    case: Case, activities: Sequence[str] | None = None, *, seconds: float = SECONDS
+    case: Case,
+    activities: Sequence[str] | None = None,
+    *,
+    seconds: float = SECONDS,
+    facts: Facts | None = None,
 ) -> Ledger:
     """Sort the flows of each activity by stage and list what the register lacks.
 
     `activities` limits the ledger to these ids and to the findings that touch them. A rule that
-    fails, or takes more than `seconds`, is told in `issues`; nothing is raised.
+    fails, or takes more than `seconds`, is told in `issues`; nothing is raised. `facts` of the case
+    are those that are open already (`open_facts`).
     """
     issues: list[Issue] = []
-    hits = run_rules(case, ("gap",), issues=issues, seconds=seconds)
+    hits = run_rules(case, ("gap",), issues=issues, seconds=seconds, facts=facts)
     table = case.frames["activities"]
     wanted = None if activities is None else set(activities)
     if wanted is not None:

@@ -10,8 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from piaskit.case import Case
+from piaskit.case import Case, read_case
+from piaskit.ledger import build_ledger
 from piaskit.rules.facts import VIEWS, open_facts
+from piaskit.safeguards import review_safeguards
+from piaskit.screening import screen_case
 
 ROOT = Path(__file__).parents[2]
 KINDS = {
@@ -256,3 +259,42 @@ def test_a_foreign_column_of_a_register_can_neither_clash_nor_enter_sql(
     case = make_case(activities=[{"id": "a", "Title": "x", '"; DROP TABLE flows; --': "y"}])
 
     assert ask(case, "SELECT title FROM activity_facts") == [("a",)]
+
+
+def test_facts_that_are_open_answer_as_facts_opened_for_one_analysis() -> None:
+    marketplace = read_case(ROOT / "data/marketplace")
+    with open_facts(marketplace) as facts:
+        shared = [
+            verb(marketplace, facts=facts).to_dict()
+            for verb in (review_safeguards, build_ledger, screen_case, review_safeguards)
+        ]
+
+    review = review_safeguards(marketplace).to_dict()
+    alone = [build_ledger(marketplace).to_dict(), screen_case(marketplace).to_dict()]
+    assert [review, *alone, review] == shared
+
+
+def test_what_was_seen_for_one_analysis_is_not_shown_to_the_next(
+    make_case: Callable[..., Case],
+) -> None:
+    case = make_case(safeguards=[{"id": "s1"}])
+    proofs = pd.DataFrame({"id": ["s1"], "state": ["verified"]})
+    asked = "SELECT state FROM safeguard_facts"
+
+    with open_facts(case, proofs=proofs) as facts:
+        found = [facts.execute(asked).fetchall()]
+        facts.see()
+        found.append(facts.execute(asked).fetchall())
+        facts.see(proofs=proofs)
+        found.append(facts.execute(asked).fetchall())
+
+    told = ["verified", None, "verified"]
+    assert told == [state for [[state]] in found]
+
+
+def test_facts_of_another_case_are_refused(make_case: Callable[..., Case]) -> None:
+    with (
+        open_facts(make_case()) as facts,
+        pytest.raises(ValueError, match="these are the facts of another case"),
+    ):
+        build_ledger(make_case(), facts=facts)

@@ -23,11 +23,11 @@ from piaskit.rules.facts import (
     TABLE_OF,
     VIEWS,
     Facts,
-    find_words,
-    open_facts,
+    borrow_facts,
 )
 from piaskit.rules.guard import Forbidden, asks_by_row, require_expression, require_question
 from piaskit.rules.hits import Found, Hits, find_fields
+from piaskit.rules.script import find_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,12 +49,13 @@ def run_rules(
     issues: list[Issue] | None = None,
     seconds: float = SECONDS,
     memory: int = MEMORY,
+    facts: Facts | None = None,
     **seen: pd.DataFrame,
 ) -> Hits:
     """Run every rule of the active regimes and return the hits, sorted by rule, table and id.
 
     ``about`` limits them to rules about these; ``seen`` holds what the case alone cannot tell, by
-    the tables of ``facts.SEEN``.
+    the tables of ``facts.SEEN``. Without ``facts`` of the case some are opened for these rules.
 
     A rule that fails, takes more than ``seconds`` or more than ``memory`` megabytes beside the
     facts is left out while the others go on. What failed is appended to ``issues``; without that
@@ -70,8 +71,8 @@ def run_rules(
     # What probes saw needs no fact of the case.
     alone = about is not None and set(about) <= {"service", "database"}
     scripts = ("services",) if alone else SCRIPTS
-    with open_facts(case, memory, scripts, name_columns(rules), **seen) as facts:
-        hits, problems = put_rules(facts, rules, seconds)
+    with borrow_facts(case, facts, memory, scripts, name_columns(rules), **seen) as opened:
+        hits, problems = put_rules(opened, rules, seconds)
     if issues is None and problems:
         raise InvalidData(problems)
     if issues is not None:

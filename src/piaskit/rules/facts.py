@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -17,6 +16,7 @@ import pyarrow as pa
 from piaskit.case import TABLES
 from piaskit.case.columns import to_arrow
 from piaskit.rules.context import tell_context
+from piaskit.rules.script import choose_steps, read_script, take_step
 from piaskit.rules.touched import Touched
 
 if TYPE_CHECKING:
@@ -127,11 +127,17 @@ SEEN: dict[str, dict[str, str]] = {
 }
 """What only looking can tell, by table: columns and their dtypes. Blank until somebody looked."""
 
+_RESTING = {
+    "proofs": "safeguards",
+    "passwords": "accounts",
+    "services": "services",
+    "databases": "services",
+}
+"""The script whose facts rest on such a table; no other script reads these facts."""
+
 MEMORY = 512  # MB that one rule may take beside the facts
 THREADS = 2
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
-_WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"--[^\n]*")
-_MADE = re.compile(r"^CREATE (TABLE|VIEW) (\w+) AS\b", re.MULTILINE)
 _TOLD = {
     "activities": ("title",),
     "items": ("title",),
@@ -150,6 +156,7 @@ class Facts:
     case: Case
     connection: duckdb.DuckDBPyConnection
     touched: Touched
+    _seen: set[str] = field(default_factory=set)
     _views: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __enter__(self) -> Facts:
@@ -161,6 +168,16 @@ class Facts:
     def close(self) -> None:
         """Let go of the database; hits found before stay what they are."""
         self.connection.close()
+
+    def see(self, **seen: pd.DataFrame) -> None:
+        """Show these tables of ``SEEN``, and no others, in the facts that rest on them."""
+        changed = [name for name in SEEN if name in self._seen or name in seen]
+        for name in changed:
+            _load_seen(self.connection, name, seen.get(name))
+        for script in dict.fromkeys(_RESTING[name] for name in changed):
+            self.connection.execute(read_script(script))
+        self._seen.clear()
+        self._seen.update(seen)
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Ask the database as a rule would; raises duckdb.Error for what the lock forbids."""
@@ -197,58 +214,50 @@ def open_facts(
         # In a notebook DuckDB would draw one into the answer.
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET threads = {THREADS}")
+        statements = connection.extract_statements("\n".join(map(read_script, scripts)))
+        steps, named = choose_steps(statements, wanted, VIEWS.values())
         tables = tell_context(case)
-        if "places" in scripts:
-            tables |= {name: _keep_columns(name, frame) for name, frame in case.frames.items()}
-        else:
-            tables = {"setting": tables["setting"]}
-        flows = tables.pop("flows", None)
-        for name, frame in tables.items():
-            _load_table(connection, name, frame)
-        for name, columns in SEEN.items():
-            frame = seen.get(name, pd.DataFrame()).reindex(columns=list(columns)).astype(columns)
-            facts = [column for column, kind in columns.items() if kind == "boolean"]
-            _load_table(connection, name, frame.fillna(dict.fromkeys(facts, False)))
-        views = files("piaskit.rules").joinpath("views")
-        with _arrive_flows(connection, flows):
-            texts = [views.joinpath(f"{script}.sql").read_text("utf-8") for script in scripts]
-            if wanted is None:
-                connection.execute("\n".join(texts))
-            else:
-                _derive_wanted(connection, "\n".join(texts), set(wanted))
+        tables = tables | case.frames if "places" in scripts else {"setting": tables["setting"]}
+        asked = [name for name in (*tables, *SEEN) if named is None or name in named]
+        for name in asked:
+            if name in SEEN:
+                _load_seen(connection, name, seen.get(name))
+            elif name != "flows":
+                _load_table(connection, name, _keep_columns(name, tables[name]))
+        flows = _keep_columns("flows", tables["flows"]) if "flows" in asked else None
+        stored = any(step.made == "flow_rows" for step in steps)
+        with _arrive_flows(connection, flows, stored):
+            for step in steps:
+                take_step(connection, step)
         lock_connection(connection, memory)
     except BaseException:
         connection.close()
         raise
-    return Facts(case, connection, Touched(case.frames))
+    return Facts(case, connection, Touched(case.frames), set(seen))
 
 
-def find_words(sql: str) -> set[str]:
-    """Return every word of SQL in small letters, comments aside: among them the columns it names.
+@contextmanager
+def borrow_facts(
+    case: Case,
+    facts: Facts | None,
+    memory: int = MEMORY,
+    scripts: Sequence[str] = SCRIPTS,
+    wanted: Collection[str] | None = None,
+    **seen: pd.DataFrame,
+) -> Iterator[Facts]:
+    """Yield facts that somebody else closes, else such as ``open_facts`` opens, closed afterwards.
 
-    >>> sorted(find_words("SELECT a.Id -- not this one"))
-    ['a', 'id', 'select']
+    Borrowed ones show what is ``seen``, and must hold all that will be asked. Raises ValueError for
+    those of another case.
     """
-    return set(_WORD.findall(_COMMENT.sub("", sql).lower()))
-
-
-def _derive_wanted(connection: duckdb.DuckDBPyConnection, script: str, wanted: set[str]) -> None:
-    """Run a script; of the facts it derives only the tables and columns that are named later on."""
-    steps: list[tuple[duckdb.Statement, re.Match[str] | None, set[str]]] = []
-    named = wanted | {"flow_rows"}
-    for statement in reversed(connection.extract_statements(script)):
-        made = _MADE.search(statement.query)
-        if made is None or made[2] in named:
-            steps.append((statement, made, named))
-            named = named | find_words(statement.query)
-    for statement, made, later in reversed(steps):
-        if made and made[1] == "TABLE" and made[2] in VIEWS.values():
-            query = _COMMENT.sub("", statement.query[made.end() :]).strip().removesuffix(";")
-            whole = connection.sql(query)
-            kept = [f'"{name}"' for name in whole.columns if name == "id" or name in later]
-            whole.project(", ".join(kept)).create(made[2])
-        else:
-            connection.execute(statement)
+    if facts is None:
+        with open_facts(case, memory, scripts, wanted, **seen) as own:
+            yield own
+    elif facts.case is not case:
+        raise ValueError("these are the facts of another case")
+    else:
+        facts.see(**seen)
+        yield facts
 
 
 def lock_connection(connection: duckdb.DuckDBPyConnection, memory: int = MEMORY) -> None:
@@ -271,13 +280,13 @@ def lock_connection(connection: duckdb.DuckDBPyConnection, memory: int = MEMORY)
 
 @contextmanager
 def _arrive_flows(
-    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame | None
+    connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame | None, stored: bool
 ) -> Iterator[None]:
     """Let the scripts read the flows where they stand and write them once, into ``flow_rows``.
 
     To store a million of them twice costs as much as to derive what is asked of them. ``_row``
     numbers them, ``_activity`` their activities as ``flow_activities`` does. Afterwards ``flows``
-    shows what was registered, as every other table does.
+    shows what was registered, as every other table does, where they were ``stored``.
     """
     if frame is None:
         yield
@@ -295,13 +304,27 @@ def _arrive_flows(
     yield
     connection.execute("DROP VIEW flows")
     connection.unregister("arriving_flows")
+    if not stored:
+        return
     told = ", ".join(f'"{foreign.get(name, name)}" AS "{name}"' for name in frame.columns)
     connection.execute(f"CREATE VIEW flows AS SELECT {told}, _row FROM flow_rows")
 
 
+def _load_seen(
+    connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame | None
+) -> None:
+    columns = SEEN[name]
+    given = pd.DataFrame() if frame is None else frame
+    whole = given.reindex(columns=list(columns)).astype(columns)
+    facts = [column for column, kind in columns.items() if kind == "boolean"]
+    _load_table(connection, name, whole.fillna(dict.fromkeys(facts, False)))
+
+
 def _load_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
     connection.register("arriving", pa.Table.from_pandas(frame, preserve_index=False))
-    connection.execute(f'CREATE TABLE "{name}" AS SELECT {_cast_dates(frame)} FROM arriving')
+    connection.execute(
+        f'CREATE OR REPLACE TABLE "{name}" AS SELECT {_cast_dates(frame)} FROM arriving'
+    )
     connection.unregister("arriving")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from piaskit import __version__
 from piaskit.display import Card, Content, Grid
-from piaskit.rules import Finding, Hits, run_rules, write_findings
+from piaskit.rules import Facts, Finding, Hits, run_rules, write_findings
 from piaskit.safeguards.access import Withdrawal, draw_up_matrix, propose_withdrawals
 from piaskit.safeguards.coverage import cover_subjects
 from piaskit.safeguards.maturity import assess_maturity
@@ -133,15 +133,15 @@ class Review:
         return "".join(part._repr_html_() for part in [*parts, self.people, self.maturity])
 
 
-def review_safeguards(case: Case) -> Review:
+def review_safeguards(case: Case, *, facts: Facts | None = None) -> Review:
     """Review the safeguards of a case: proof, coverage, access rights and maturity.
 
     docs/safeguards.md says what each answer means. A rule that fails is told in ``issues``; nothing
-    is raised.
+    is raised. ``facts`` of the case are those that are open already (``open_facts``).
     """
     issues: list[Issue] = []
     states = judge_safeguards(case)
-    hits = run_rules(case, ("need", "proof"), issues=issues, proofs=states)
+    hits = run_rules(case, ("need", "proof"), issues=issues, facts=facts, proofs=states)
     needs, proofs = (
         Hits([found for found in hits.found if found.rule.kind == kind])
         for kind in ("need", "proof")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,8 +16,9 @@ from piaskit.errors import Issue
 from piaskit.knowledge import Knowledge
 from piaskit.knowledge.records import Text
 from piaskit.knowledge.screening import ScreeningPack
-from piaskit.rules import SECONDS, open_facts
-from piaskit.rules.facts import find_words
+from piaskit.rules import SECONDS, Facts
+from piaskit.rules.facts import borrow_facts
+from piaskit.rules.script import find_words, read_script
 from piaskit.screening.decision import choose_note, decide_screening, list_open
 from piaskit.screening.grounds import Ground, Row, Screener
 
@@ -143,13 +143,18 @@ class Screening:
 
 
 def screen_case(
-    case: Case, activities: Sequence[str] | None = None, *, seconds: float = SECONDS
+    case: Case,
+    activities: Sequence[str] | None = None,
+    *,
+    seconds: float = SECONDS,
+    facts: Facts | None = None,
 ) -> Screening:
     """Argue for each activity and active regime whether an assessment is due.
 
     ``activities`` limits the answer to these ids. An answer is ``judge`` only when a fact is
     missing, and names it. A question of a pack that fails, or takes more than ``seconds``, leaves
-    its criterion unknown and is told in ``issues``; nothing is raised.
+    its criterion unknown and is told in ``issues``; nothing is raised. ``facts`` of the case are
+    those that are open already (``open_facts``).
     """
     packs = {pack.regime: pack for pack in case.knowledge.screenings.values()}
     active = [packs[regime] for regime in sorted(set(case.regimes) & set(packs))]
@@ -161,12 +166,12 @@ def screen_case(
     found: dict[str, dict[str, list[Ground]]] = {}
     problems: list[Issue] = []
     if wanted and active:
-        views = files("piaskit.rules").joinpath("views/screening.sql").read_text("utf-8")
+        views = read_script("screening")
         named = find_words(views) | find_words("\n".join(_list_conditions(case.knowledge)))
-        with open_facts(case, wanted=named) as facts:
-            facts.connection.register("category_answers", _tell_answers(case.knowledge))
-            facts.execute(views)
-            screener = Screener(facts, case.knowledge, sorted(titles), seconds)
+        with borrow_facts(case, facts, wanted=named) as opened:
+            opened.connection.register("category_answers", _tell_answers(case.knowledge))
+            opened.execute(views)
+            screener = Screener(opened, case.knowledge, sorted(titles), seconds)
             found = {pack.regime: screener.answer_pack(pack) for pack in active}
             problems = screener.issues
     return Screening(

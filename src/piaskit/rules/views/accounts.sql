@@ -1,5 +1,5 @@
 -- Rules of passwords and sign-in, and what samples showed, where somebody measured them.
-CREATE TABLE account_facts AS
+CREATE OR REPLACE TABLE account_facts AS
 WITH placed AS (
   SELECT a.id, max(try_cast(s.mlps_level AS BIGINT)) AS mlps_level
   FROM (SELECT id, trim(unnest(string_split(systems, ';'))) AS system FROM accounts

@@ -1,0 +1,78 @@
+"""The scripts that derive facts, and which of their statements are needed for what is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import duckdb
+
+_WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"--[^\n]*")
+_MADE = re.compile(r"^CREATE (?:OR REPLACE )?(TABLE|VIEW) (\w+) AS\b", re.MULTILINE)
+
+
+class Step(NamedTuple):
+    """A statement of a script, and the table or view that it makes.
+
+    Of a table of facts, ``query`` derives it and ``kept`` are the columns that anybody names.
+    """
+
+    statement: duckdb.Statement
+    made: str | None = None
+    query: str = ""
+    kept: Collection[str] = ()
+
+
+def read_script(name: str) -> str:
+    """Return the script ``views/<name>.sql``."""
+    return files("piaskit.rules").joinpath(f"views/{name}.sql").read_text("utf-8")
+
+
+def find_words(sql: str) -> set[str]:
+    """Return every word of SQL in small letters, comments aside: among them the columns it names.
+
+    >>> sorted(find_words("SELECT a.Id -- not this one"))
+    ['a', 'id', 'select']
+    """
+    return set(_WORD.findall(_COMMENT.sub("", sql).lower()))
+
+
+def choose_steps(
+    statements: Sequence[duckdb.Statement],
+    wanted: Collection[str] | None,
+    facts: Collection[str],
+) -> tuple[list[Step], set[str] | None]:
+    """Return what to run of a script, and all names in it and in what is ``wanted`` of it.
+
+    That are all statements without ``wanted``; else those whose result is named later on, and of
+    the tables of ``facts`` only the columns that are.
+    """
+    steps: list[Step] = []
+    named = None if wanted is None else set(wanted)
+    for statement in reversed(statements):
+        found = _MADE.search(statement.query)
+        kind, made = found.groups() if found else ("", None)
+        if named is None or found is None:
+            steps.append(Step(statement, made))
+        elif made in named or (made == "flow_rows" and "flows" in named):
+            query = ""
+            if kind == "TABLE" and made in facts:
+                query = _COMMENT.sub("", statement.query[found.end() :]).strip().removesuffix(";")
+            steps.append(Step(statement, made, query, named))
+        else:
+            continue
+        named = None if named is None else named | find_words(statement.query)
+    return steps[::-1], named
+
+
+def take_step(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
+    """Run a step."""
+    if not step.query or step.made is None:
+        connection.execute(step.statement)
+        return
+    whole = connection.sql(step.query)
+    kept = [f'"{name}"' for name in whole.columns if name == "id" or name in step.kept]
+    whole.project(", ".join(kept)).create(step.made)
