@@ -38,12 +38,15 @@ _KINDS: dict[str, type[Any]] = {
         Section,
     )
 }
+_FIELDS = {name: [field.name for field in fields(kind)] for name, kind in _KINDS.items()}
 
 
 def export(document: Document, path: Path) -> None:
     """Write ``document`` to ``path`` as UTF-8 JSON with sorted keys."""
     content = {"format": FORMAT, "schema": SCHEMA, "document": _encode(document)}
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=True)
+    text = json.dumps(
+        content, ensure_ascii=False, allow_nan=False, separators=(",\n", ": "), sort_keys=True
+    )  # a line per value, without indentation, which the encoder in C cannot do
     path.write_bytes(text.encode("utf-8", "surrogatepass") + b"\n")
 
 
@@ -71,13 +74,15 @@ def load_document(path: Path) -> Document:
 
 
 def _encode(value: Any) -> Any:
+    if isinstance(value, str) or value is None:
+        return value
     if isinstance(value, tuple):
         return [_encode(part) for part in value]
     if isinstance(value, date):
         return {"is": "date", "iso": value.isoformat()}
-    if type(value).__name__ in _KINDS:
-        named = {field.name: _encode(getattr(value, field.name)) for field in fields(value)}
-        return {"is": type(value).__name__} | named
+    kind = type(value).__name__
+    if kind in _FIELDS:
+        return {"is": kind} | {name: _encode(getattr(value, name)) for name in _FIELDS[kind]}
     return value
 
 
