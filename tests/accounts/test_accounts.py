@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from zxcvbn import zxcvbn
 
 from piaskit.accounts import Policy, draw_samples, measure_strength, review_accounts
 from piaskit.accounts.policy import count_classes
-from piaskit.accounts.samples import name_service
+from piaskit.accounts.samples import PINYIN, name_service
 from piaskit.case import Case
 from piaskit.model import Organisation
 
@@ -28,6 +29,18 @@ GOOD: dict[str, Any] = {
 
 def find(case: Case, **options: Any) -> set[str]:
     return {finding.hit.rule.id for finding in review_accounts(case, **options).findings}
+
+
+@pytest.mark.parametrize(
+    "sample",
+    ["password", "drowssap", "p@ssw0rd1", "Harbour2026", "harbourharbour", "ZhangWei1990",
+     "qwerasdf", "2019-11-12", "x9$Kq2!vTz"],
+)  # fmt: skip
+def test_a_sample_is_rated_as_zxcvbn_rates_it(sample: str) -> None:
+    found = measure_strength(Policy("p"), [sample], ["Harbour"])
+
+    asked = zxcvbn(sample, user_inputs=["Harbour", *PINYIN])
+    assert (float(asked["guesses"]), asked["score"]) == (found.guesses, found.score)
 
 
 @given(

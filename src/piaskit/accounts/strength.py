@@ -69,10 +69,31 @@ def measure_strength(
 @lru_cache(maxsize=4096)
 def _rate(sample: str, inputs: tuple[str, ...]) -> tuple[float, int]:
     """Return guesses and score; policies share samples, and reports in two languages all."""
-    from zxcvbn import zxcvbn
+    from zxcvbn.matching import omnimatch
+    from zxcvbn.scoring import most_guessable_match_sequence
+    from zxcvbn.time_estimates import guesses_to_score
 
-    found = zxcvbn(sample, user_inputs=list(inputs))
-    return float(found["guesses"]), int(found["score"])
+    matches = omnimatch(sample, {"known": _rank_words(inputs)})
+    guesses = most_guessable_match_sequence(sample, matches)["guesses"]
+    return float(guesses), int(guesses_to_score(guesses))
+
+
+@lru_cache(maxsize=1)
+def _rank_words(inputs: tuple[str, ...]) -> dict[str, int]:
+    """Return the best rank of each word in any list of zxcvbn: the others are never guessed later.
+
+    One list is searched in a fraction of the time of six. zxcvbn looks for the base of a repeated
+    word in its own lists, where what the attacker knows has its place.
+    """
+    from zxcvbn.matching import RANKED_DICTIONARIES, build_ranked_dict
+
+    RANKED_DICTIONARIES["user_inputs"] = build_ranked_dict([word.lower() for word in inputs])
+    best: dict[str, int] = {}
+    for ranked in RANKED_DICTIONARIES.values():
+        for word, rank in ranked.items():
+            if rank < best.get(word, rank + 1):
+                best[word] = rank
+    return best
 
 
 def _list_common(samples: Sequence[str]) -> set[str]:
