@@ -89,27 +89,11 @@ class Lognormal(Magnitude):
 
     @property
     def mean(self) -> float:  # type: ignore[override]
-        return float(self.limit(np.array([math.inf]))[0])
+        return _find_mean(self)
 
     @property
     def square(self) -> float:  # type: ignore[override]
-        low, high = self._moment(2)
-        return low + high
-
-    def _moment(self, power: int) -> tuple[float, float]:
-        """Return the part of a raw moment at or below ``least``, and the part above."""
-        mu, sigma = self.mu, self.sigma
-        a = (math.log(self.least) - mu) / sigma if self.least > 0 else -math.inf
-        b = (math.log(self.most) - mu) / sigma if self.most < math.inf else math.inf
-        shift = power * sigma
-        ends = np.array([a - shift, b - shift, a, -b])
-        below, above, floor, cap = find_cdf(np.clip(ends, -1e3, 1e3)).tolist()
-        factor = power * mu + power**2 * sigma**2 / 2
-        middle = math.exp(factor) * (above - below) if factor < 700 else math.inf
-        if self.most < math.inf and not math.isfinite(middle):
-            raise OverflowError("a lognormal this wide has no moments a float holds")
-        top = self.most**power * cap if cap > 0 else 0.0
-        return self.least**power * floor, middle + top
+        return _find_square(self)
 
     def limit(self, at: Floats) -> Floats:
         """Return the limited expected values E[min(X, a)], a at or above ``least``."""
@@ -120,8 +104,11 @@ class Lognormal(Magnitude):
         below = find_cdf(np.append(z - sigma, 0.0))[:-1]
         value = math.exp(mu + sigma**2 / 2) * below
         tail = find_cdf(-z)
-        finite = np.isfinite(a)
-        value[finite] += (a * tail)[finite] if finite.all() else a[finite] * tail[finite]
+        if math.isfinite(self.most) or np.isfinite(a).all():
+            value += a * tail
+        else:
+            finite = np.isfinite(a)
+            value[finite] += a[finite] * tail[finite]
         if self.least > 0:
             low = (math.log(self.least) - mu) / sigma
             floor, partial = find_cdf(np.array([low, low - sigma])).tolist()
@@ -152,6 +139,29 @@ class Lognormal(Magnitude):
     def find_quantile(self, p: float) -> float:
         z = self.mu + self.sigma * NORMAL.inv_cdf(p)
         return min(max(math.exp(min(z, 700)), self.least), self.most)
+
+
+# A magnitude is asked for its moments again and again, with other rates.
+
+
+@lru_cache(maxsize=1024)
+def _find_mean(size: Lognormal) -> float:
+    return float(size.limit(np.array([math.inf]))[0])
+
+
+@lru_cache(maxsize=1024)
+def _find_square(size: Lognormal) -> float:
+    mu, sigma = size.mu, size.sigma
+    a = (math.log(size.least) - mu) / sigma if size.least > 0 else -math.inf
+    b = (math.log(size.most) - mu) / sigma if size.most < math.inf else math.inf
+    ends = np.array([a - 2 * sigma, b - 2 * sigma, a, -b])
+    below, above, floor, cap = find_cdf(np.clip(ends, -1e3, 1e3)).tolist()
+    factor = 2 * mu + 4 * sigma**2 / 2
+    middle = math.exp(factor) * (above - below) if factor < 700 else math.inf
+    if size.most < math.inf and not math.isfinite(middle):
+        raise OverflowError("a lognormal this wide has no moments a float holds")
+    top = size.most**2 * cap if cap > 0 else 0.0
+    return float(size.least**2 * floor + (middle + top))
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +284,6 @@ def spread_atoms(values: Floats, masses: Floats, step: float, size: int) -> Floa
     place = values / step
     at = np.minimum(place, size).astype(np.intp)
     right = masses * (place - at)
-    inside = at < size
-    found: Floats = np.bincount(at[inside], (masses - right)[inside], size).astype(float)
-    beside = at + 1 < size
-    found += np.bincount(at[beside] + 1, right[beside], size)
+    found: Floats = np.bincount(at, masses - right, size + 1)[:size].astype(float)
+    found += np.bincount(at + 1, right, size + 1)[:size]
     return found

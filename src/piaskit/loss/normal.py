@@ -21,12 +21,14 @@ _FAR = 37.0  # beyond it the tail is no number a float holds
 
 
 @cache
-def _tabulate() -> tuple[Floats, Floats]:
-    """Return ln of the lower tail at -x and its slope there, for the knots of x."""
+def _tabulate() -> tuple[Floats, ...]:
+    """Return ln of the lower tail at -x as cubics between the knots of x, lowest power first."""
     x = np.arange(int(_FAR * _STEPS) + 2) / _STEPS
     tail = np.array([math.erfc(v / math.sqrt(2)) / 2 for v in x.tolist()])
     density = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    return np.log(tail), -density / tail
+    level, slope = np.log(tail), -density / tail / _STEPS
+    step, rise, end = np.diff(level), slope[:-1], slope[1:]
+    return level[:-1], rise, 3 * step - 2 * rise - end, rise + end - 2 * step
 
 
 def find_cdf(z: Floats) -> Floats:
@@ -38,15 +40,18 @@ def find_cdf(z: Floats) -> Floats:
     >>> find_cdf(np.array([-40.0, -1.0, 0.0, 1.6448536269514722])).round(12).tolist()
     [0.0, 0.158655253931, 0.5, 0.95]
     """
-    level, slope = _tabulate()
-    x = np.minimum(np.abs(z), _FAR)
-    at = (x * _STEPS).astype(np.intp)
-    t = x * _STEPS - at
-    low, high = level[at], level[at + 1]
-    rise, end = slope[at] / _STEPS, slope[at + 1] / _STEPS
-    step = high - low
-    cubic = low + t * (rise + t * (3 * step - 2 * rise - end + t * (rise + end - 2 * step)))
-    tail = np.where(np.abs(z) > _FAR, 0.0, np.exp(cubic))
+    far = np.abs(z)
+    x = np.minimum(far, _FAR)
+    x *= _STEPS
+    at = x.astype(np.intp)
+    x -= at
+    *lower, highest = _tabulate()
+    tail = highest[at]
+    for coefficient in reversed(lower):
+        tail *= x
+        tail += coefficient[at]
+    np.exp(tail, out=tail)
+    tail[far > _FAR] = 0.0
     found: Floats = np.where(z > 0, 1 - tail, tail)
     return found
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from piaskit.loss.calibration import find_rate
 from piaskit.loss.exceedance import round_number
 from piaskit.loss.sources import PERSONS, Source
 from piaskit.loss.value import YEARS, Change, Comparison, cap_of
-from piaskit.risk.likelihood import rate_hits
+from piaskit.risk.likelihood import list_controls, rate_hits
 from piaskit.risk.scales import LIKELIHOODS, STATES
 from piaskit.rules import Hits
-from piaskit.safeguards import cover_subjects, judge_safeguards, select_working
+from piaskit.safeguards import Coverage, cover_subjects, judge_safeguards, select_working
 
 if TYPE_CHECKING:
+    from piaskit.case import Case
     from piaskit.loss.losses import Losses
 
 CURRENT = STATES.index("current")
@@ -160,24 +162,59 @@ def _read_register(losses: Losses, working: set[str]) -> dict[str, dict[str, Eff
     base = writer.rating.likelihoods.levels[CURRENT, at]
     # Where a judgement holds the word down, no safeguard moves it.
     free = writer.rating.risks.likelihood[CURRENT, at] == base
-    controls = {name for one in losses.quantified for name in one.risk["remedy"]}
-    safeguards = case.frames["safeguards"]
-    acting = safeguards["control"].isin(sorted(controls)) & ~safeguards["status"].eq("retired")
+    names = [hit.risk for hit in hits]
     found: dict[str, dict[str, Effect]] = {}
-    for id in safeguards["id"][acting]:
-        inside = working - {id} if id in working else working | {id}
-        coverage = cover_subjects(case, safeguards[safeguards["id"].isin(sorted(inside))])
+    for id, control, coverage in _cover_changed(case, losses, working):
+        seen = [
+            (np.arange(start, start + len(part.ids)), part)
+            for start, part in zip(hits.starts, hits.found, strict=True)
+            if control in list_controls(writer.method, part.rule)
+        ]
         every = dict.fromkeys(STATES, coverage)
-        rated = rate_hits(writer.method, hits, every, register.treatment.remedied)
-        changed = rated.levels[CURRENT]
+        parts = Hits([part for _, part in seen])
+        rated = rate_hits(writer.method, parts, every, register.treatment.remedied)
         effects = {
-            hit.risk: Effect(float(rates[changed[n]] / rates[base[n]]))
-            for n, hit in enumerate(hits)
-            if free[n] and changed[n] != base[n]
+            names[n]: Effect(float(rates[level] / rates[base[n]]))
+            for n, level in zip(
+                (n for rows, _ in seen for n in rows), rated.levels[CURRENT], strict=True
+            )
+            if free[n] and level != base[n]
         }
         if effects:
-            found[str(id)] = effects
+            found[id] = effects
     return found
+
+
+def _cover_changed(
+    case: Case, losses: Losses, working: set[str]
+) -> Iterator[tuple[str, str, Coverage]]:
+    """Yield each safeguard that acts against a quantified risk, its control, and what is covered
+    once it works where it does not, or does not where it works.
+
+    A control is covered by its own safeguards alone, so all changes are worked out together, each
+    as if it were a control.
+    """
+    safeguards = case.frames["safeguards"]
+    controls = {name for one in losses.quantified for name in one.risk["remedy"]}
+    acting = safeguards["control"].isin(sorted(controls)) & ~safeguards["status"].eq("retired")
+    changed = dict(safeguards.loc[acting, ["id", "control"]].itertuples(index=False, name=None))
+    if not changed:
+        return
+    now = cover_subjects(case, safeguards[safeguards["id"].isin(sorted(working))])
+    then = cover_subjects(
+        case,
+        pd.concat(
+            [
+                safeguards[
+                    safeguards["id"].isin(sorted(working ^ {id}))
+                    & safeguards["control"].eq(control)
+                ].assign(control=id)
+                for id, control in changed.items()
+            ]
+        ),
+    )
+    for id, control in changed.items():
+        yield id, control, now.exchange(control, then, id)
 
 
 def _tell_cost(losses: Losses, id: str, saved: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from piaskit.safeguards import Coverage
 
 if TYPE_CHECKING:
     from piaskit.knowledge import Method
+    from piaskit.knowledge.records import Rule
     from piaskit.rules import Found, Hits
 
 COMPLETE = "prepared-large-scale"
@@ -96,6 +97,16 @@ def rate_hits(
     return Likelihoods(source, links, wanted, working, settled, lowered, rated)
 
 
+def list_controls(method: Method, rule: Rule) -> tuple[str, ...]:
+    """Return the controls on which the likelihood of a rule's hits depends."""
+    more = (EMERGENCY,) if _is_lowered(method, rule) else ()
+    return (*rule.remedy, *more)
+
+
+def _is_lowered(method: Method, rule: Rule) -> bool:
+    return COMPLETE in method.modifiers and COMPLETE in rule.modifiers
+
+
 def _find_remedied(found: Found, risks: frozenset[str]) -> Bools:
     """Say for which subjects of a rule an action on their risk counts."""
     start = f"{found.rule.id}@{found.table}/"
@@ -120,7 +131,7 @@ def _find_complete(
     """Say where a risk of scale alone meets complete measures and a response plan."""
     found = np.zeros((len(STATES), len(hits)), dtype=bool)
     for start, part in zip(hits.starts, hits.found, strict=True):
-        if COMPLETE not in method.modifiers or COMPLETE not in part.rule.modifiers:
+        if not _is_lowered(method, part.rule):
             continue
         here = slice(start, start + len(part.ids))
         for at, state in enumerate(STATES):

@@ -47,6 +47,15 @@ class Coverage:
                 works[:, known] = _take(truth.to_numpy(), rows)[:, column[known]]
         return works
 
+    def exchange(self, control: str, other: Coverage, name: str) -> Coverage:
+        """Return this coverage, its control as the control ``name`` of another one."""
+        return Coverage(
+            {
+                table: truth.assign(**{control: other.tables[table].get(name, False)})
+                for table, truth in self.tables.items()
+            }
+        )
+
 
 def cover_subjects(case: Case, safeguards: pd.DataFrame) -> Coverage:
     """Work out which controls cover which subject, for a choice of safeguards.
