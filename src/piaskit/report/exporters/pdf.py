@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 from piaskit.report.arrange import decode_picture
+from piaskit.report.destinations import SCHEME, set_destinations
 from piaskit.report.document import (
     Block,
     Bullets,
@@ -61,14 +63,19 @@ def export(document: Document, path: Path) -> None:
     import typst
 
     midnight = datetime.combine(document.as_of, time(), UTC)
-    typst.compile(
-        TEMPLATES / "report.typ",
-        output=path,
-        font_paths=load_fonts(),
-        sys_inputs={"document": json.dumps(_Setter(document).set_document(), ensure_ascii=False)},
+    template, fonts = TEMPLATES / "report.typ", load_fonts()
+    told = {"document": json.dumps(_Setter(document).set_document(), ensure_ascii=False)}
+    content = typst.compile(
+        template,
+        font_paths=fonts,
+        sys_inputs=told,
         pdf_standards=["a-2a", "ua-1"],
         timestamp=int(midnight.timestamp()),
     )
+    # Typst still knows the layout, so that to ask for places costs next to nothing.
+    found = typst.query(template, "<places>", field="value", font_paths=fonts, sys_inputs=told)
+    said = read_words(document.lang)["page"]
+    path.write_bytes(set_destinations(content, json.loads(found)[0], said))
 
 
 def _is_tall(drawing: str, landscape: bool) -> bool:
@@ -84,7 +91,9 @@ class _Setter:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.linked = {link.anchor for link in document.links()}
+        anchors = sorted({link.anchor for link in document.links()})
+        self.addresses = {anchor: f"{SCHEME}{number}" for number, anchor in enumerate(anchors)}
+        self.counts = Counter[str]()
         self.missing = 0
 
     def set_document(self) -> dict[str, Any]:
@@ -109,6 +118,7 @@ class _Setter:
             "logo": self.set_logo(),
             "margin": MARGIN,
             "tallest": [TALLEST, TALLEST_TURNED],
+            "anchors": list(self.addresses),
             "inset": INSET,
             "contents": [
                 [s.level, replace_missing(s.title)[0]] for s in document.sections if s.level < 3
@@ -139,12 +149,18 @@ class _Setter:
                 "title": self.set_string(section.title),
                 "anchor": section.id,
             }
-            content += [heading, *map(self.set_block, blocks)]
-            if blocks and isinstance(blocks[0], Table) and blocks[0].title == section.title:
-                content[-len(blocks)]["titled"] = True
+            content.append(heading)
+            for block in blocks:
+                titled = isinstance(block, Table) and block.title == section.title
+                content.append(self.set_block(block, titled=titled and block is blocks[0]))
         return arrange_runs(content)
 
-    def set_block(self, block: Block) -> dict[str, Any]:
+    def number(self, kind: str) -> str:
+        """Return what stands before the title of the next table or figure."""
+        self.counts[kind] += 1
+        return f"{read_words(self.document.lang)[kind]} {self.counts[kind]}"
+
+    def set_block(self, block: Block, *, titled: bool = False) -> dict[str, Any]:
         match block:
             case Paragraph():
                 return {
@@ -156,12 +172,13 @@ class _Setter:
                 items = [self.set_text(item) for item in block.items]
                 return {"kind": "bullets", "ordered": block.ordered, "items": items}
             case Table():
-                return self.set_table(block)
+                return self.set_table(block, titled=titled)
             case Figure():
                 drawing, missing = draw_printed(block)
                 self.missing += missing
                 return {
                     "kind": "figure",
+                    "number": self.number("figure"),
                     "landscape": block.landscape,
                     "tall": _is_tall(drawing, block.landscape),
                     "title": self.set_string(block.title),
@@ -187,7 +204,7 @@ class _Setter:
             "said": card.level is not None and card.level.label == card.value,
         }
 
-    def set_table(self, table: Table) -> dict[str, Any]:
+    def set_table(self, table: Table, *, titled: bool = False) -> dict[str, Any]:
         total = LANDSCAPE if table.landscape else PORTRAIT
         size = SMALLEST if table.landscape else choose_size(len(table.columns))
         widths = plan_widths(table, total, size)
@@ -196,7 +213,7 @@ class _Setter:
         for row in table.rows:
             tallest = max(map(count_lines, map(read_text, row.cells), ems))
             cells = [self.set_cell(cell, em) for cell, em in zip(row.cells, ems, strict=True)]
-            anchor = row.anchor if row.anchor in self.linked else None
+            anchor = row.anchor if row.anchor in self.addresses else None
             rows.append({"cells": cells, "anchor": anchor, "whole": tallest <= TALLEST_ROW})
         columns = [
             {"title": self.set_string(column.title, em), "right": column.kind == "number"}
@@ -204,7 +221,8 @@ class _Setter:
         ]
         return {
             "kind": "table",
-            "titled": False,
+            "titled": titled,
+            "number": "" if titled else self.number("table"),
             "title": self.set_string(table.title),
             "anchor": table.id,
             "landscape": table.landscape,
@@ -224,7 +242,7 @@ class _Setter:
 
     def set_text(self, text: Text, width: float = LINE) -> Any:
         if isinstance(text, Link):
-            return [{"text": self.set_string(text.text, width), "to": text.anchor}]
+            return [{"text": self.set_string(text.text, width), "to": self.addresses[text.anchor]}]
         if isinstance(text, tuple):
             return [part for one in text for part in self.set_text(one, width)]
         return [{"text": self.set_string(text, width), "to": None}] if text else []
