@@ -64,3 +64,13 @@ def test_a_fork_that_is_killed_is_told() -> None:
 @pytest.mark.usefixtures("warm")
 def test_one_item_needs_no_fork() -> None:
     assert [os.getpid()] == beside.spread(lambda _: os.getpid(), [0])
+
+
+@pytest.mark.usefixtures("warm")
+@pytest.mark.parametrize("items", [[0], [0, 1]])
+def test_what_is_done_meanwhile_is_done_here_and_once(items: list[int]) -> None:
+    done: list[int] = []
+
+    beside.spread(lambda _: None, items, meanwhile=lambda: done.append(os.getpid()))
+
+    assert [os.getpid()] == done

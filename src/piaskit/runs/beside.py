@@ -21,14 +21,23 @@ _NUMBER = Struct("!H")
 _MOST = 4096 // _NUMBER.size  # numbers that any pipe holds
 
 
+def _rest() -> None:
+    """Do nothing."""
+
+
 def spread(
-    work: Callable[[Item], Answer], items: Sequence[Item], *, threads: int = 1
+    work: Callable[[Item], Answer],
+    items: Sequence[Item],
+    *,
+    threads: int = 1,
+    meanwhile: Callable[[], None] = _rest,
 ) -> list[Answer]:
     """Do the same work on each item; the answers come in the order of the items.
 
     A warm process forks once per processor: a fork has all that this process holds, and only
     answers, which must pickle, travel back. It ends when no item is left, whatever became of this
-    process. Any other process uses so many ``threads``.
+    process. Any other process uses so many ``threads``. What is to be done ``meanwhile`` is done
+    here, while the forks work.
 
     What the work raises for an item is raised here, and a warm process waits for no other one;
     RuntimeError when a fork ends without an answer.
@@ -38,11 +47,14 @@ def spread(
     """
     if not is_warm():
         with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(work, items))
+            found = pool.map(work, items)
+            meanwhile()
+            return list(found)
     workers = min(count_processors(), len(items))
     if workers < 2 or len(items) > _MOST:
+        meanwhile()
         return list(map(work, items))
-    return _spread_forked(work, items, workers)
+    return _spread_forked(work, items, workers, meanwhile)
 
 
 def count_processors() -> int:
@@ -51,7 +63,12 @@ def count_processors() -> int:
     return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-def _spread_forked(work: Callable[[Any], Any], items: Sequence[Any], workers: int) -> list[Any]:
+def _spread_forked(
+    work: Callable[[Any], Any],
+    items: Sequence[Any],
+    workers: int,
+    meanwhile: Callable[[], None],
+) -> list[Any]:
     numbers, given = os.pipe()
     write_whole(given, b"".join(map(_NUMBER.pack, range(len(items)))))
     os.close(given)
@@ -62,6 +79,7 @@ def _spread_forked(work: Callable[[Any], Any], items: Sequence[Any], workers: in
             process = fork_apart(partial(_answer, work, items, numbers, far))
             os.close(far)
             forks[process] = answers
+        meanwhile()
         found = _hear(forks.values())
     finally:
         os.close(numbers)

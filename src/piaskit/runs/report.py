@@ -53,7 +53,7 @@ from piaskit.runs.run import (
     pick_activities,
     write_json,
 )
-from piaskit.runs.warm import is_warm
+from piaskit.runs.warm import is_warm, prepare_publishing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -374,7 +374,7 @@ def _run_all(
     with _progress(quiet) as step:
         if is_warm():  # no thread beside the forks
             for names in (LONGEST, (REPORT,)):
-                for lines in spread(make, names):
+                for lines in spread(make, names, meanwhile=prepare_publishing):
                     log.add(lines)
                 for name in names:
                     step(name)

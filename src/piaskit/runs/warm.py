@@ -33,10 +33,7 @@ REAP = 0.5  # seconds after which ended forks are noticed at the latest
 PRELOADED = (
     "mistune",
     "papermill.execute",
-    "pylopdf_fonts_zh_cn",
     "python_calamine",
-    "typst",
-    "xlsxwriter",
     "piaskit.case.workbook",
     "piaskit.comparison",
     "piaskit.discovery",
@@ -45,13 +42,6 @@ PRELOADED = (
     "piaskit.ledger",
     "piaskit.loss",
     "piaskit.report.compose",
-    "piaskit.report.exporters.docx",
-    "piaskit.report.exporters.html",
-    "piaskit.report.exporters.json",
-    "piaskit.report.exporters.pdf",
-    "piaskit.report.exporters.xlsx",
-    "piaskit.report.gate",
-    "piaskit.report.leaks",
     "piaskit.report.overview",
     "piaskit.risk",
     "piaskit.runs.report",
@@ -62,6 +52,18 @@ PRELOADED = (
     "piaskit.safeguards.review",
     "piaskit.screening",
     "piaskit.tabletop.room",
+)
+PUBLISHING = (
+    "pylopdf_fonts_zh_cn",
+    "typst",
+    "xlsxwriter",
+    "piaskit.report.exporters.docx",
+    "piaskit.report.exporters.html",
+    "piaskit.report.exporters.json",
+    "piaskit.report.exporters.pdf",
+    "piaskit.report.exporters.xlsx",
+    "piaskit.report.gate",
+    "piaskit.report.leaks",
 )
 _owned = False  # whether nothing but piaskit runs in this process
 _warm = False  # whether this process, or the one it is a fork of, is warm
@@ -114,30 +116,39 @@ def is_owned() -> bool:
 
 
 def warm_up() -> None:
-    """Import what notebooks need and read the built-in packs; nothing here may start a thread."""
+    """Import what analyses need and read the built-in packs; nothing here may start a thread."""
     global _warm
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder of the program, which no notebook has
     gc.disable()  # hardly anything of what is imported is garbage
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    for name in PRELOADED:
-        import_module(name)
     from piaskit.knowledge import load_knowledge
-    from piaskit.report.exporters import prepare_formats
 
     load_knowledge().read_all()
-    prepare_formats()
-    _read_rules_apart()
+    take_rules = _read_rules_apart()
+    for name in PRELOADED:
+        import_module(name)
+    take_rules()
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
     gc.freeze()
     gc.enable()
     _warm = True
 
 
-def _read_rules_apart() -> None:
-    """Know the questions of the built-in rules as read; DuckDB, which starts threads, reads them in
-    a process that ends with that.
+def prepare_publishing() -> None:
+    """Import and compile what only the last notebook needs, so that its forks find it."""
+    for name in PUBLISHING:
+        import_module(name)
+    from piaskit.report.exporters import prepare_formats
+
+    prepare_formats()
+
+
+def _read_rules_apart() -> Callable[[], None]:
+    """Have the questions of the built-in rules read; return what makes them known as read.
+
+    DuckDB, which starts threads, reads them in a process that ends with that.
     """
     from piaskit.knowledge import load_knowledge
     from piaskit.rules.engine import phrase_rule
@@ -151,17 +162,22 @@ def _read_rules_apart() -> None:
 
     process = fork_apart(read_them)
     os.close(far)
-    with os.fdopen(near, "rb") as stream:
-        read = stream.read()
-    os.waitpid(process, 0)
-    if read:  # else every fork reads them for itself
-        take_questions(pickle.loads(read))  # noqa: S301  # this very module wrote it
+
+    def take() -> None:
+        with os.fdopen(near, "rb") as stream:
+            read = stream.read()
+        os.waitpid(process, 0)
+        if read:  # else every fork reads them for itself
+            take_questions(pickle.loads(read))  # noqa: S301  # this very module wrote it
+
+    return take
 
 
 def main(control: int) -> NoReturn:
     """Serve forks until the other end of the control socket is closed."""
     channel = socket.socket(fileno=control)
     warm_up()
+    prepare_publishing()
     forks: dict[int, int] = {}  # by the number the other end gave, processes that run
     while True:
         ready, _, _ = select.select([channel], [], [], REAP if forks else None)
