@@ -71,9 +71,10 @@ class Case:
         for name in names:
             frame = self.frames[name]
             if column in frame.columns:
-                found = frame.loc[frame["id"] == wanted]
-                if len(found):
-                    return found.iloc[0]
+                (at,) = (frame["id"] == wanted).to_numpy(dtype=bool).nonzero()
+                if len(at):
+                    own = [name for name in frame.columns if name.startswith(column)]
+                    return {name: frame[name].iat[at[0]] for name in own}
         return {}
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from piaskit.case.columns import find_rows, split_lists
 from piaskit.case.words import list_country_names
+from piaskit.report.rows import list_records
 from piaskit.report.svg import Say
 from piaskit.report.voice import Voice
 
@@ -256,29 +257,26 @@ def look_up(places: pd.DataFrame, ids: pd.Series[str], column: str) -> NDArray[n
 
 
 def _list_places(case: Case, lang: str) -> pd.DataFrame:
-    tables = []
+    found: dict[str, tuple[str, ...]] = {}
     for table in ("parties", "systems"):
-        frame = (
-            case.frames[table]
-            .reindex(columns=["id", "title", f"title_{lang}", "role", "kind", "country"])
-            .astype("str")
-        )
-        title = frame[f"title_{lang}"].fillna(frame["title"]).fillna(frame["id"])
-        tables.append(frame.assign(title=title, table=table).drop(columns=f"title_{lang}"))
-    places = pd.concat(tables).fillna("")
-    role, party = places["role"], places["table"] == "parties"
-    lane = np.select(
-        [
-            party & (role == "subject"),
-            ~places["country"].isin(["", HOME]),
-            party & role.isin(["processor", "sdk-provider"]),
-            party,
-            places["kind"].isin(FRONT),
-        ],
-        ["subjects", "abroad", "processors", "recipients", "front"],
-        "back",
-    )
-    return places.assign(lane=lane).drop_duplicates("id").set_index("id")
+        for row in list_records(case.frames[table]):
+            title = row.get(f"title_{lang}") or row["title"] or row["id"]
+            role, kind, country = (row.get(key) or "" for key in ("role", "kind", "country"))
+            lane = _choose_lane(table, role, kind, country)
+            found.setdefault(row["id"], (table, title, lane, role, kind, country))
+    columns = ["table", "title", "lane", "role", "kind", "country"]
+    index = pd.Index(list(found), dtype="str")
+    return pd.DataFrame(list(found.values()), index, columns, dtype="str")
+
+
+def _choose_lane(table: str, role: str, kind: str, country: str) -> str:
+    if table == "parties" and role == "subject":
+        return "subjects"
+    if country not in ("", HOME):
+        return "abroad"
+    if table == "parties":
+        return "processors" if role in ("processor", "sdk-provider") else "recipients"
+    return "front" if kind in FRONT else "back"
 
 
 def _list_loads(case: Case, flows: pd.DataFrame) -> pd.DataFrame:
