@@ -211,9 +211,22 @@ def test_the_verdict_names_line_laws_and_approver(report: Report, results: Resul
     assert f"{grave}, in 13 of 13 activities." in words
     assert "do not begin these and stop those that run (PIPL Art. 56 as we read it, conf" in words
     assert "first consult the data protection authority, or stop (GDPR Art. 36)." in words
+    assert "Of these, 13 run already." in words
     assert (
         words.count("This is a proposal; who decides: Chief privacy officer, with the appro") == 1
     )
+
+
+def test_activities_that_run_are_told_from_planned_ones_and_from_those_the_inventory_leaves_open(
+    shop: Case, results: Results, change: Callable[..., Case]
+) -> None:
+    case = change(shop, "activities", 0, "begun_on", "2027-01-01")
+    case = change(case, "activities", 1, "begun_on", None)
+
+    told = read_paragraphs(compose_report(case, results, "internal", "en"))
+
+    untold = "of 1 the inventory does not tell whether they run"
+    assert f"Of these, 11 run already, 1 have not begun, {untold}." in told
 
 
 def test_gaps_and_threats_stand_among_the_worst_findings(report: Report, results: Results) -> None:

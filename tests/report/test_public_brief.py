@@ -71,13 +71,30 @@ def test_harms_keep_severe_and_high_apart_and_say_why_they_exceed_the_number_of_
 ) -> None:
     counts = results["assess"]["rights"]["person-property"]
     now, then = counts["current"], counts["planned"]
-    grave = sum(results["assess"]["counts"]["current"][level] for level in ("severe", "high"))
 
     assert (
-        f"danger to your safety: severe {now['severe']}, high {now['high']} "
-        f"({then['severe']}, {then['high']})." in answers["harm"]
+        f"Money or safety in danger: severe {now['severe']}, high {now['high']} "
+        f"({then['severe']}, {then['high']}). E.g. Bank or payment account: Stolen funds, fraud."
+        in answers["harm"]
     )
-    assert f"so these sums exceed today's {grave} severe and high risks." in answers["harm"]
+    assert "A risk can do several kinds of harm." in answers["harm"]
+
+
+def test_examples_of_harm_name_kinds_of_information_that_grave_risks_touch(
+    facts: PublicFacts, results: Results
+) -> None:
+    kinds = {item.category for item in facts.items}
+
+    assert set(facts.examples) == set(results["assess"]["rights"])
+    assert {example.kind for example in facts.examples.values()} < kinds
+    assert len({example.kind for example in facts.examples.values()}) == len(facts.examples)
+
+
+def test_no_example_is_told_where_no_risk_is_grave(shop: Case, results: Results) -> None:
+    risks = [r for r in results["assess"]["risks"] if "autonomy" not in r["rights"]]
+    calm = {**results, "assess": {**results["assess"], "risks": risks}}
+
+    assert "autonomy" not in project_public(shop, calm, "en").examples
 
 
 def test_what_could_happen_is_told_by_the_events_of_severe_and_high_risks(
@@ -94,7 +111,32 @@ def test_what_could_happen_is_told_by_the_events_of_severe_and_high_risks(
 
 
 def test_what_only_one_activity_uses_is_told_with_it(answers: dict[str, str]) -> None:
-    assert "Medical record (only for Recruiting and staff administration)" in answers["what"]
+    assert "Any data of a child under 14 (only for School engineering" in answers["what"]
+
+
+def test_what_only_staff_are_asked_for_stands_apart(
+    answers: dict[str, str], shop: Case, results: Results, change: Callable[..., Case]
+) -> None:
+    row = list(shop.frames["activities"]["id"]).index("hr")
+    bare = change(shop, "activities", row, "legal_basis", "cn-pipl.consent")
+
+    told = read_answers(compose_public(project_public(bare, results, "en"), shop.knowledge.labels))
+
+    assert "• Staff and applicants only: Image of an identity document; " in answers["what"]
+    assert "kept 6 months to 10 years." in answers["what"]
+    assert "Staff and applicants" not in told["what"]
+    assert "Medical record (only for Recruiting and staff administration)" in told["what"]
+
+
+def test_of_recipients_is_told_what_they_get_and_kinds_without_a_period_are_named(
+    answers: dict[str, str], facts: PublicFacts
+) -> None:
+    authority = next(r for r in facts.recipients if r.role == "Authority")
+
+    assert set(authority.families) == {"finance", "identity"}
+    assert "public authorities (China): Money and payment, and 1 more" in answers["what"]
+    for item in facts.items:
+        assert item.retention or item.title in answers["what"]
 
 
 def test_verified_measures_are_named_and_those_not_verified_counted(
@@ -108,12 +150,30 @@ def test_verified_measures_are_named_and_those_not_verified_counted(
     assert "encryption (" in answers["done"]
     claimed = states.count("unverified") + states.count("partly")
     assert (
-        f"Another {claimed}, in place or partly, are not verified and do not count."
+        f"{claimed} more are not fully in place or not verified and do not count."
         in answers["done"]
     )
     for measure in facts.safeguards:
         if measure.state == "planned":
-            assert measure.title in answers["done"]
+            assert f"{measure.title} (by 2026-10)" in answers["done"]
+
+
+def test_what_is_mended_and_what_remains_are_told_with_their_dates(
+    answers: dict[str, str], facts: PublicFacts, shop: Case, results: Results
+) -> None:
+    counts = results["assess"]["counts"]["planned"]
+    calm = replace(facts, counts={s: dict.fromkeys(c, 0) for s, c in facts.counts.items()})
+    undated = tuple(replace(measure, due=None) for measure in facts.safeguards)
+    bare = replace(calm, due=(), review=None, safeguards=undated)
+
+    told = read_answers(compose_public(bare, shop.knowledge.labels))
+
+    assert "Besides, 8 gaps are being mended, from 2026-10 to 2027-01." in answers["done"]
+    left = f"Even then {counts['severe']} severe and {counts['high']} high risks remain."
+    assert left in answers["done"]
+    assert answers["done"].endswith("The next assessment is due by 2027-09.")
+    assert "HR files moved to encrypted storage (no date set)." in told["done"]
+    assert told["done"].endswith("After that no severe or high risk remains.")
 
 
 def test_rights_are_told_with_the_time_of_the_answer_and_the_way_to_complain(
@@ -121,13 +181,27 @@ def test_rights_are_told_with_the_time_of_the_answer_and_the_way_to_complain(
 ) -> None:
     told = answers["you"]
 
-    assert "have it deleted" in told
-    assert "within 30 days of the check of your identity" in told
+    assert "delete it" in told
+    assert "within 30 days of that, unless the law says otherwise" in told
     assert "GB/T 35273-2020, 8.7 a)" in told
-    assert "within 1 month of your request" in told
+    assert "in the EU within 1 month, or" in told
     assert "GDPR Art. 12(3)" in told
     for clause in ("PIPL Art. 65", "PIPL Art. 50", "GDPR Art. 77"):
         assert clause in told
+
+
+def test_rights_about_decisions_of_machines_are_told_where_machines_decide(
+    answers: dict[str, str], shop: Case, results: Results, change: Callable[..., Case]
+) -> None:
+    case = shop
+    for row in range(len(shop.frames["activities"])):
+        case = change(case, "activities", row, "automated_decision", "none")
+
+    told = read_answers(compose_public(project_public(case, results, "en"), shop.knowledge.labels))
+
+    assert "refuse those of machines alone (PIPL Art. 24)" in answers["you"]
+    assert "have a person look at it (GDPR Art. 22)" in answers["you"]
+    assert "machines" not in told["you"]
 
 
 def test_of_a_regime_without_a_known_period_nothing_is_made_up(
@@ -173,7 +247,9 @@ def test_absent_facts_are_said_to_be_absent(shop: Case, facts: PublicFacts) -> N
     assert "Our register names nobody outside who receives it." in told["what"]
     assert "No information is sensitive by law." in told["what"]
     assert told["harm"].startswith("We found no risk of a high or severe level.")
-    assert told["done"] == "No measure has been verified yet."
+    assert "No measure has been verified yet." in told["done"]
     assert "does not state which rights" in told["you"]
-    assert "no contact is named yet. The answer to a request is due within 30 days" in told["you"]
+    assert (
+        "no contact is named yet. The answer to a request is due within 30 days of" in told["you"]
+    )
     assert told["whom"] == "No public contact has been named yet."

@@ -51,6 +51,7 @@ GOVERNANCE = (
             Column("expires_on", "date"),
             Column("cost_year", "count"),
             Column("currency"),
+            Column("due_on", "date"),
         ),
     ),
     Table(

@@ -40,6 +40,7 @@ INVENTORY = (
             Column("necessity"),
             Column("reviewed_on", "date"),
             Column("changed_on", "date"),
+            Column("begun_on", "date"),
         ),
         needed=True,
     ),

@@ -16,13 +16,15 @@ from piaskit.case.words import list_country_names
 from piaskit.report.guidance import PublicGuidance, list_reported, project_guidance
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.leaks import scan_public
+from piaskit.report.public_harms import PublicHarm, find_examples, list_events
+from piaskit.report.public_rights import cite_regimes, list_machine_rights, list_rights
 from piaskit.report.readiness import PublicReadiness, project_readiness
 from piaskit.report.results import Results, read_results
 from piaskit.report.retention import sort_retention
 from piaskit.report.rows import Record, Rows
 from piaskit.report.safeguard_states import name_proof
 from piaskit.report.traffic import read_traffic
-from piaskit.report.voice import DIMENSIONS, GRAVE, LEVELS, STATES, Voice
+from piaskit.report.voice import DIMENSIONS, LEVELS, STATES, Voice
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -32,14 +34,6 @@ Persons = int | Literal["few", "hidden", "some"] | None
 FEW = 10  # smaller numbers of persons are not published
 RECIPIENTS = ("processor", "sdk-provider", "joint-controller", "controller", "recipient",
               "counterparty", "potential-counterparty", "authority", "public")  # fmt: skip
-# The clauses that a label on requests and complaints names.
-CLAUSES: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("answer", "cn-pipl"): {"clause": "gbt35273 8.7 a)"},
-    ("answer", "eu-gdpr"): {"clause": "eu-gdpr 12(3)"},
-    ("complain", "cn-pipl"): {"authority": "cn-pipl 65", "court": "cn-pipl 50"},
-    ("complain", "eu-gdpr"): {"clause": "eu-gdpr 77"},
-}
-
 __all__ = [
     "Persons",
     "PublicFacts",
@@ -53,7 +47,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PublicActivity:
-    """An activity in public: numbers of persons may be suppressed."""
+    """An activity in public: numbers of persons may be suppressed.
+
+    ``staff`` says that it rests on the management of the organisation's own people.
+    """
 
     title: str
     purpose: str
@@ -62,6 +59,7 @@ class PublicActivity:
     persons: Persons
     children: Persons
     levels: Mapping[str, str]
+    staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +87,24 @@ class PublicItem:
 
 @dataclass(frozen=True, slots=True)
 class PublicSafeguard:
-    """A measure: verified, unverified, partly or planned; ``family`` is that of its control."""
+    """A measure: verified, unverified, partly or planned; ``family`` is that of its control.
+
+    ``due`` is the day by which a planned one shall work, None where nobody has set it.
+    """
 
     title: str
     kind: str
     state: str
     family: str = ""
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PublicRecipient:
     """The parties of one role that flows reach: how many, where, and in which activities.
 
-    ``meaning`` says in plain words what the role is.
+    ``meaning`` says in plain words what the role is, ``families`` which kinds of information reach
+    them, the most frequent first.
     """
 
     role: str
@@ -109,6 +112,7 @@ class PublicRecipient:
     number: int
     countries: tuple[str, ...]
     activities: tuple[str, ...]
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,10 @@ class PublicFacts:
     clause, when a request is answered and where one can complain. ``screening`` are numbers of
     activities by decision and regime, ``gaps`` numbers by risk-source dimension; ``overall``,
     ``counts`` and ``rights`` are those of the internal report; ``events`` are the security events
-    that severe and high risks come from, the most frequent first. ``contacts`` are case.yaml's,
-    without a name where the register has the office and nobody who holds it.
+    that severe and high risks come from, the most frequent first; ``examples`` tell a harm per
+    rights dimension. ``machine`` are rights about decisions by machines, where there are any.
+    ``due`` are the days of open remedies, and ``review`` that of the next assessment. ``contacts``
+    are case.yaml's, without a name where the register has the office and nobody who holds it.
     """
 
     lang: Lang
@@ -135,6 +141,7 @@ class PublicFacts:
     rights_offered: tuple[str, ...]
     answers: tuple[str, ...]
     complaints: tuple[str, ...]
+    machine: tuple[str, ...]
     benefits: tuple[str, ...]
     exceptions: tuple[str, ...]
     recipients: tuple[PublicRecipient, ...]
@@ -144,6 +151,9 @@ class PublicFacts:
     counts: Mapping[str, Mapping[str, int]]
     rights: Mapping[str, Mapping[str, Mapping[str, int]]]
     events: tuple[str, ...]
+    examples: Mapping[str, PublicHarm]
+    due: tuple[date, ...]
+    review: date | None
     lanes: Lanes
     readiness: PublicReadiness
     guidance: tuple[PublicGuidance, ...]
@@ -171,9 +181,10 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
             _project_item(rows, i) for i in rows.tables["items"] if i["activity"] in chosen
         ),
         safeguards=_project_safeguards(rows),
-        rights_offered=_list_rights(activities),
-        answers=_cite_regimes(rows, "answer"),
-        complaints=_cite_regimes(rows, "complain"),
+        rights_offered=list_rights(activities),
+        answers=cite_regimes(rows, "answer"),
+        complaints=cite_regimes(rows, "complain"),
+        machine=list_machine_rights(rows, activities),
         benefits=_list_texts(voice, assessments, "benefit"),
         exceptions=_list_texts(voice, assessments, "exceptions"),
         recipients=_count_recipients(rows, chosen),
@@ -186,7 +197,10 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
             for d in DIMENSIONS
             if d in found.assess["rights"]
         },
-        events=_list_events(found),
+        events=list_events(found),
+        examples=find_examples(rows, found),
+        due=_list_due(rows),
+        review=_find_review(rows),
         lanes=trace_lanes(read_traffic(case, voice), public=True),
         readiness=project_readiness(rows, found.exercise),
         guidance=project_guidance(rows, chosen),
@@ -233,6 +247,7 @@ def _project_activity(rows: Rows, results: Results, row: Record) -> PublicActivi
         persons=persons,
         children=children,
         levels=dict(rated.get("levels") or {}),
+        staff=any(basis.endswith(".hr") for basis in (row["legal_basis"] or "").split(";")),
     )
 
 
@@ -269,33 +284,21 @@ def _project_safeguards(rows: Rows) -> tuple[PublicSafeguard, ...]:
             continue
         shown = state if state in ("verified", "partly", "planned") else "unverified"
         family = (row["control"] or "").partition(".")[0]
-        found.append(PublicSafeguard(title, row["kind"], shown, family))
+        due = row["due_on"] if shown == "planned" else None
+        found.append(PublicSafeguard(title, row["kind"], shown, family, due))
     return tuple(found)
 
 
-def _list_rights(activities: list[Record]) -> tuple[str, ...]:
-    ids = {right for row in activities for right in (row["rights"] or "").split(";") if right}
-    declared = ("access", "copy", "correct", "delete", "withdraw", "portability", "explain",
-                "close-account")  # fmt: skip
-    return tuple(id for id in declared if id in ids)
+def _list_due(rows: Rows) -> tuple[date, ...]:
+    """Return the days of the open actions that have one, the first one first."""
+    days = [row["due_on"] for row in rows.tables["actions"] if row["status"] in (None, "open")]
+    return tuple(sorted(day for day in days if day is not None))
 
 
-def _cite_regimes(rows: Rows, what: str) -> tuple[str, ...]:
-    """Say a label per regime with the clauses it rests on; of others, that nothing is known."""
-    knowledge, voice = rows.case.knowledge, rows.voice
-    told = []
-    for regime in rows.case.regimes:
-        clauses = CLAUSES.get((what, regime))
-        if clauses is None:
-            told.append(voice.say(f"{what}.unknown", regime=voice.name("regime", regime)))
-            continue
-        given = {name: knowledge.cite(clause, voice.lang) for name, clause in clauses.items()}
-        if what == "answer":
-            regulation = knowledge.regulations[clauses["clause"].partition(" ")[0]]
-            number = regulation.numbers["request-reply"]
-            given["period"] = f"{number.value:g} {number.unit[voice.lang]}"
-        told.append(voice.say(f"{what}.{regime}", **given))
-    return tuple(told)
+def _find_review(rows: Rows) -> date | None:
+    """Return the last day on which a next assessment is due, if one lies ahead."""
+    days = [row["next_review_on"] for row in rows.tables["assessments"]]
+    return max((day for day in days if day is not None and day > rows.as_of), default=None)
 
 
 def _list_texts(voice: Voice, records: list[Record], column: str) -> tuple[str, ...]:
@@ -305,9 +308,13 @@ def _list_texts(voice: Voice, records: list[Record], column: str) -> tuple[str, 
 def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ...]:
     """Count the parties that flows reach, by role, with countries and activities."""
     reached: dict[str, set[str]] = {}
+    carried: dict[str, Counter[str]] = {}
     for flow in rows.tables["flows"]:
         if flow["activity"] in chosen and flow["target"]:
             reached.setdefault(flow["target"], set()).add(flow["activity"])
+            carried.setdefault(flow["target"], Counter()).update(
+                (item["category"] or "").partition(".")[0] for item in rows.carried(flow)
+            )
     names = list_country_names(rows.voice.lang)
     by_role: dict[str, list[Record]] = {}
     for row in rows.tables["parties"]:
@@ -316,6 +323,9 @@ def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ..
     found = []
     for role, parties in sorted(by_role.items(), key=lambda pair: RECIPIENTS.index(pair[0])):
         used = {id for party in parties for id in reached[party["id"]]}
+        families: Counter[str] = Counter()
+        for party in parties:
+            families.update(carried[party["id"]])
         countries = sorted({party["country"] for party in parties if party["country"]})
         found.append(
             PublicRecipient(
@@ -326,17 +336,10 @@ def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ..
                 tuple(
                     rows.title("activities", id) for id in rows.by_id["activities"] if id in used
                 ),
+                tuple(family for family, _ in families.most_common() if family),
             )
         )
     return tuple(found)
-
-
-def _list_events(results: Results) -> tuple[str, ...]:
-    """Return the security events of today's severe and high risks, the most frequent first."""
-    events = Counter(
-        risk["event"] for risk in results.risks if results.level(risk, "current") in GRAVE
-    )
-    return tuple(event for event, _ in events.most_common() if event not in (None, "none"))
 
 
 def _count_decisions(results: Results) -> dict[str, dict[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -127,16 +127,20 @@ def _tell_verdict(
     if residual:
         above = sum(residual["levels"].values())
         counts = residual["levels"] if above else {x: results.count("current", x) for x in GRAVE}
+        touched = _find_above(results, residual["line"], "planned" if above else "current")
         text = voice.say(
             f"management.{'above' if above else 'within'}",
             line=GAP,
-            activities=_count_above(results, residual["line"], "planned" if above else "current"),
+            activities=len(touched),
             all=len(results.assess["activities"]),
             **{level: counts.get(level, 0) for level in GRAVE},
         )
         before, _, after = text.partition(GAP)
         link = Link(voice.name("level", residual["line"]), "criteria")
-        parts += [before, link, after, *(_tell_wants(rows, w) for w in residual["regimes"])]
+        parts += [before, link, after]
+        if above and touched:
+            parts.append(_tell_running(rows, touched))
+        parts += [_tell_wants(rows, wanted) for wanted in residual["regimes"]]
     approval = next((d for d in decisions if d.urgency == APPROVAL), None)
     if approval is None:
         last = find_approved(rows)
@@ -153,16 +157,26 @@ def _tell_verdict(
     return _space(rows, parts)
 
 
-def _count_above(results: Results, line: str, state: str) -> int:
-    """Count the activities of which a risk lies above a level in a state."""
-    return len(
-        {
-            id
-            for risk in results.risks
-            for id in risk["activities"] or [risk["activity"]]
-            if id and rank_level(results.level(risk, state)) > rank_level(line)
-        }
-    )
+def _find_above(results: Results, line: str, state: str) -> set[str]:
+    """Return the activities of which a risk lies above a level in a state."""
+    return {
+        id
+        for risk in results.risks
+        for id in risk["activities"] or [risk["activity"]]
+        if id and rank_level(results.level(risk, state)) > rank_level(line)
+    }
+
+
+def _tell_running(rows: Rows, activities: Collection[str]) -> str:
+    """Say how many activities run already, have not begun, or are without a day of beginning."""
+    days = [rows.by_id["activities"][id]["begun_on"] for id in activities]
+    numbers = {
+        "running": sum(day is not None and day <= rows.as_of for day in days),
+        "planned": sum(day is not None and day > rows.as_of for day in days),
+        "untold": days.count(None),
+    }
+    told = [rows.voice.say(f"management.{key}", n=n) for key, n in numbers.items() if n]
+    return rows.voice.say("management.begun", told=rows.voice.join(told))
 
 
 def _tell_wants(rows: Rows, wanted: Result) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from piaskit.report.document import Block, PageBreak, Section
-from piaskit.report.editions import PublicFacts, PublicItem
+from piaskit.report.editions import PublicFacts, PublicItem, PublicRecipient, PublicSafeguard
 from piaskit.report.layout import find_room, measure_height
 from piaskit.report.tiles import show_tiles
 from piaskit.report.voice import GRAVE, Voice
 
 SHOWN = ("current", "planned")
 NAMED = 12  # sensitive kinds, recipients
+UNSAID = 4  # kinds without a period
 
 
 class Size(NamedTuple):
@@ -24,18 +25,24 @@ class Size(NamedTuple):
     measures: int = 40
     worst: int = 8
     contacts: int = 6
+    kinds: int = 4  # of information, per recipient
 
 
 # The first that the page holds is taken.
 SIZES = (
     Size(),
-    *(Size(n, 12, n, 6, 4) for n in range(20, 12, -1)),
-    *(Size(n, 12, n, 3, 4) for n in range(12, 6, -1)),
-    *(Size(n, n, n, 3, 4) for n in range(8, 2, -1)),
-    Size(3, 3, 3, 2, 4),
-    Size(3, 3, 2, 2, 4),
-    Size(3, 3, 2, 0, 4),
-    Size(3, 3, 2, 0, 1),
+    *(Size(40, 12, n, 6, 6, kinds) for kinds in (3, 2) for n in (20, 12, 8, 6, 4)),
+    *(
+        Size(40, 12, n, worst, 6, kinds)
+        for kinds, worst in ((2, 2), (1, 2), (1, 0))
+        for n in (6, 4)
+    ),
+    *(Size(n, 12, n, 3, 4, 1) for n in range(12, 6, -1)),
+    *(Size(n, n, n, 3, 4, 1) for n in range(8, 2, -1)),
+    Size(3, 3, 3, 2, 4, 0),
+    Size(3, 3, 2, 2, 4, 0),
+    Size(3, 3, 2, 0, 4, 0),
+    Size(3, 3, 2, 0, 1, 0),
 )
 
 
@@ -63,31 +70,30 @@ def compose_brief(voice: Voice, facts: PublicFacts) -> Section:
 
 
 def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
-    """Say what for, which kinds, the sensitive ones by name, and who else receives them."""
-    judged = [item.category or item.title for item in facts.items if item.answer == "judge"]
-    sensitive = _name_sensitive(voice, facts)
-    families = [voice.name("family", item.family) for item in facts.items if item.answer == "no"]
+    """Say what for, which kinds, the sensitive ones by name, and who else receives them.
+
+    What only the organisation's own people and applicants are asked for is told apart.
+    """
     titles = [activity.title for activity in facts.activities]
+    inside = [activity.title for activity in facts.activities if activity.staff]
+    items = [item for item in facts.items if item.activity not in inside]
     listed = list_names(voice, titles, size.activities) or voice.say("word.none")
     told = [
         voice.say("brief.for", n=len(titles), titles=listed),
-        voice.say("brief.sensitive", names=list_names(voice, sensitive, NAMED))
-        if sensitive
-        else voice.say("public.no-sensitive"),
+        *_tell_kinds(voice, items, size),
     ]
-    if judged:
-        told.append(voice.say("brief.maybe-sensitive", names=list_names(voice, judged, NAMED)))
-    if families:
-        told.append(voice.say("brief.others", names=list_names(voice, families, size.families)))
-    if facts.items:
-        told.append(_tell_kept(voice, facts))
-    receivers = [
-        voice.say("brief.receiver", who=recipient.meaning, where=where)
-        if where
-        else recipient.meaning
-        for recipient in facts.recipients
-        for where in [name_countries(voice, recipient.countries)]
-    ]
+    if inside:
+        own = [item for item in facts.items if item.activity in inside]
+        kinds = [item.category or item.title for item in own if item.answer == "yes"]
+        kinds += _name_families(voice, [item for item in own if item.answer != "yes"])
+        told.append(
+            voice.say(
+                "brief.staff",
+                names=list_names(voice, kinds, NAMED),
+                kept=_tell_kept(voice, own, kinds=False),
+            )
+        )
+    receivers = [_tell_receiver(voice, recipient, size) for recipient in facts.recipients]
     told.append(
         voice.say("brief.receive", names=list_names(voice, receivers, NAMED))
         if receivers
@@ -96,10 +102,53 @@ def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     return told
 
 
-def _name_sensitive(voice: Voice, facts: PublicFacts) -> list[str]:
+def _tell_kinds(voice: Voice, items: Sequence[PublicItem], size: Size) -> list[str]:
+    """Say which kinds of information, sensitive ones apart, and how long they are kept."""
+    sensitive = _name_sensitive(voice, items)
+    judged = [item.category or item.title for item in items if item.answer == "judge"]
+    families = _name_families(voice, [item for item in items if item.answer == "no"])
+    told = [
+        voice.say("brief.sensitive", names=list_names(voice, sensitive, NAMED))
+        if sensitive
+        else voice.say("public.no-sensitive")
+    ]
+    if judged:
+        maybe = voice.say("brief.maybe-sensitive", names=list_names(voice, judged, NAMED))
+        told[-1] += voice.gap + maybe
+    if families:
+        told.append(voice.say("brief.others", names=list_names(voice, families, size.families)))
+    if items:
+        told.append(voice.say("brief.kept", periods=_tell_kept(voice, items)))
+    return told
+
+
+def _name_families(voice: Voice, items: Sequence[PublicItem]) -> list[str]:
+    """Name the families of kinds of information; of a single kind its own name tells more."""
+    kinds: dict[str, set[str]] = {}
+    for item in items:
+        kinds.setdefault(item.family, set()).add(item.category or item.title)
+    return [
+        voice.name("family", family) if len(names) > 1 else min(names)
+        for family, names in kinds.items()
+    ]
+
+
+def _tell_receiver(voice: Voice, recipient: PublicRecipient, size: Size) -> str:
+    """Say who receives, where, and which kinds of information."""
+    where = name_countries(voice, recipient.countries)
+    who = voice.say("brief.receiver", who=recipient.meaning, where=where)
+    told = who if where else recipient.meaning
+    names = [voice.name("family", family) for family in recipient.families]
+    if not names or not size.kinds:
+        return told
+    kinds = voice.list_some(names, size.kinds)
+    return voice.say("word.named", name=told, text=kinds)
+
+
+def _name_sensitive(voice: Voice, items: Sequence[PublicItem]) -> list[str]:
     """Name the kinds of information; behind them those that only one activity uses."""
     used: dict[str, set[str]] = {}
-    for item in facts.items:
+    for item in items:
         if item.answer == "yes":
             used.setdefault(item.category or item.title, set()).add(item.activity)
     single: dict[str, list[str]] = {}
@@ -115,15 +164,20 @@ def _name_sensitive(voice: Voice, facts: PublicFacts) -> list[str]:
     ]
 
 
-def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
-    """Say how long information is kept: shortest and longest, events, and where nothing is said."""
+def _tell_kept(voice: Voice, items: Sequence[PublicItem], *, kinds: bool = True) -> str:
+    """Say how long information is kept: shortest and longest, events, and where nothing is said.
+
+    With ``kinds`` these stand behind the shortest and the longest period.
+    """
     periods = {
         item.days: voice.say("brief.of-kind", period=item.retention, kind=item.category)
-        for item in reversed(facts.items)
+        if kinds
+        else item.retention
+        for item in reversed(items)
         if item.days is not None
     }
-    events = [item.retention for item in facts.items if item.retention and item.days is None]
-    unsaid = sum(not item.retention for item in facts.items)
+    events = [item.retention for item in items if item.retention and item.days is None]
+    unsaid = [item.title for item in items if not item.retention]
     told = []
     if periods:
         shortest, longest = periods[min(periods)], periods[max(periods)]
@@ -132,8 +186,9 @@ def _tell_kept(voice: Voice, facts: PublicFacts) -> str:
     if events:
         told.append(str(voice.join([*dict.fromkeys(events)])))
     if unsaid:
-        told.append(voice.say("brief.kept-unsaid", n=unsaid))
-    return voice.say("brief.kept", periods=voice.join(told, sentences=True))
+        named = voice.list_some([*dict.fromkeys(unsaid)], UNSAID)
+        told.append(voice.say("brief.kept-unsaid", names=named))
+    return str(voice.join(told, sentences=True))
 
 
 def name_countries(voice: Voice, countries: Sequence[str]) -> str:
@@ -152,19 +207,17 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         return [voice.say("brief.no-harm")]
     events = [voice.say(f"brief.event.{event}") for event in facts.events]
     told = [voice.say("brief.happens", events=voice.join(events))] if events else []
-    told.append(voice.say("brief.scale"))
-    told += [
-        voice.say(
-            "brief.harm",
-            harm=voice.say(f"harm.{dimension}"),
-            **{
-                f"{state}_{level}": states.get(state, {}).get(level, 0)
-                for state in SHOWN
-                for level in GRAVE
-            },
-        )
-        for dimension, states in facts.rights.items()
-    ]
+    for dimension, states in facts.rights.items():
+        counts = {
+            f"{state}_{level}": states.get(state, {}).get(level, 0)
+            for state in SHOWN
+            for level in GRAVE
+        }
+        line = voice.say("brief.harm", harm=voice.say(f"harm.{dimension}"), **counts)
+        if example := facts.examples.get(dimension):
+            shown = voice.say("brief.example", kind=example.kind, what=example.what)
+            line = f"{line}{voice.gap}{shown}"
+        told.append(line)
     total = sum(facts.counts["current"][level] for level in GRAVE)
     told.append(voice.say("brief.harm-note", n=total))
     worst = [a.title for a in facts.activities if a.levels.get("current") == "severe"]
@@ -174,7 +227,7 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
 
 
 def _tell_done(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
-    """Say which measures are verified, in plain words, and what is planned."""
+    """Say which measures are verified, in plain words, what is planned, and what remains."""
     by_state = {
         state: [measure for measure in facts.safeguards if measure.state == state]
         for state in ("verified", "unverified", "partly", "planned")
@@ -190,19 +243,40 @@ def _tell_done(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         told.append(voice.say("brief.verified-none"))
     if claimed := len(by_state["unverified"]) + len(by_state["partly"]):
         told[-1] += voice.gap + voice.say("brief.claimed", n=claimed)
+    coming = []
     if planned := by_state["planned"]:
-        titles = list_names(voice, [measure.title for measure in planned], 4)
-        told.append(voice.say("brief.planned", n=len(planned), names=titles))
-    return told
+        titles = list_names(voice, [_tell_planned(voice, measure) for measure in planned], 4)
+        coming.append(voice.say("brief.planned", n=len(planned), names=titles))
+    if facts.due:
+        first, last = (f"{day:%Y-%m}" for day in (facts.due[0], facts.due[-1]))
+        coming.append(voice.say("brief.in-hand", n=len(facts.due), first=first, last=last))
+    return [*told, voice.gap.join(coming), _tell_remaining(voice, facts)]
+
+
+def _tell_planned(voice: Voice, measure: PublicSafeguard) -> str:
+    if measure.due is None:
+        return voice.say("brief.undated", title=measure.title)
+    return voice.say("brief.due", title=measure.title, month=f"{measure.due:%Y-%m}")
+
+
+def _tell_remaining(voice: Voice, facts: PublicFacts) -> str:
+    """Say which risks remain after all that is planned, and what happens with them."""
+    left = {level: facts.counts["planned"][level] for level in GRAVE}
+    told = voice.say(f"brief.remain{'' if any(left.values()) else '-none'}", **left)
+    if facts.review is None:
+        return told
+    return f"{told}{voice.gap}{voice.say('brief.review', month=f'{facts.review:%Y-%m}')}"
 
 
 def _tell_rights(voice: Voice, facts: PublicFacts) -> list[str]:
     """Say what a person can ask for, how, when the answer comes, and where to complain."""
     rights = [voice.name("right", right) for right in facts.rights_offered]
+    machine = voice.join(facts.machine, sentences=True)
     return [
         voice.say("brief.rights", rights=voice.join(rights))
         if rights
         else voice.say("brief.rights-unknown"),
+        *([voice.say("brief.machine", rights=machine)] if machine else []),
         voice.say(
             f"brief.how{'' if facts.contacts else '-none'}",
             answers=voice.join(facts.answers, sentences=True),
