@@ -211,7 +211,7 @@ def test_the_verdict_names_line_laws_and_approver(report: Report, results: Resul
     assert f"{grave}, in 13 of 13 activities." in words
     assert "do not begin these and stop those that run (PIPL Art. 56 as we read it, conf" in words
     assert "first consult the data protection authority, or stop (GDPR Art. 36)." in words
-    assert "Of these, 13 run already." in words
+    assert "Of these, already running: 13." in words
     assert (
         words.count("This is a proposal; who decides: Chief privacy officer, with the appro") == 1
     )
@@ -225,8 +225,8 @@ def test_activities_that_run_are_told_from_planned_ones_and_from_those_the_inven
 
     told = read_paragraphs(compose_report(case, results, "internal", "en"))
 
-    untold = "of 1 the inventory does not tell whether they run"
-    assert f"Of these, 11 run already, 1 have not begun, {untold}." in told
+    rest = "not begun yet: 1, not told by the inventory: 1"
+    assert f"Of these, already running: 11, {rest}." in told
 
 
 def test_gaps_and_threats_stand_among_the_worst_findings(report: Report, results: Results) -> None:

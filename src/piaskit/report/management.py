@@ -28,7 +28,8 @@ from piaskit.report.voice import GRAVE
 # Findings, rows of decisions, persons in a row that stands for several: the first that fits
 SIZES = (
     (12, 10, 8), (10, 9, 8), (9, 8, 8), (8, 7, 8), (8, 6, 8), (7, 6, 8), (7, 5, 8), (6, 5, 8),
-    (6, 4, 8), (5, 4, 8), (4, 4, 8), (3, 4, 8), (2, 4, 8), (3, 4, 2), (2, 4, 2), (1, 4, 2),
+    (8, 4, 8), (7, 4, 8), (6, 4, 8), (5, 4, 8), (4, 4, 8), (3, 4, 8), (2, 4, 8), (3, 4, 2),
+    (2, 4, 2), (1, 4, 2),
 )  # fmt: skip
 GRAVEST = 2  # new or raised risks that page one names
 GAP = "\x00"  # where a link stands in a label
@@ -124,7 +125,9 @@ def _tell_verdict(
     """Say whether the risks allow to go on, what the laws want else, and who decides by when."""
     voice, residual = rows.voice, results.residual
     parts: list[str | Link] = [voice.say("management.go-on")]
-    if residual:
+    if not results.assess["activities"]:
+        parts.append(voice.say("management.empty"))
+    elif residual:
         above = sum(residual["levels"].values())
         counts = residual["levels"] if above else {x: results.count("current", x) for x in GRAVE}
         touched = _find_above(results, residual["line"], "planned" if above else "current")
@@ -304,8 +307,10 @@ def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[D
     if single:
         parts.append(voice.say("management.sum.single", n=single))
     if rest:
-        tasks = sum(d.task for d in decisions) - sum(d.task for d in shown)
-        text = voice.say("management.sum.rest", n=rest, tasks=tasks)
+        tasks = [d for d in decisions if d.task and d not in shown]
+        text = voice.say("management.sum.rest", n=rest, tasks=len(tasks))
+        if days := [d.until for d in tasks if d.until and d.state == "open"]:
+            text += voice.say("management.sum.next", day=min(days).isoformat())
         parts.append(Link(text, "table-decisions"))
     note: list[str | Link] = []
     if len(parts) > 1:

@@ -213,6 +213,8 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
             for state in SHOWN
             for level in GRAVE
         }
+        if not any(counts.values()):
+            continue
         line = voice.say("brief.harm", harm=voice.say(f"harm.{dimension}"), **counts)
         if example := facts.examples.get(dimension):
             shown = voice.say("brief.example", kind=example.kind, what=example.what)
