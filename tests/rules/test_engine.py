@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 from piaskit.case import Case, read_case
 from piaskit.errors import InvalidData, Issue
 from piaskit.knowledge import Rule, Text, load_knowledge
-from piaskit.rules import Facts, guard, open_facts, put_rules, run_rules
+from piaskit.rules import Facts, engine, guard, open_facts, put_rules, run_rules
 from piaskit.rules.engine import _HINTS, name_columns
 from piaskit.rules.guard import (
     asks_by_row,
@@ -385,3 +385,35 @@ def test_a_rule_that_takes_all_columns_gets_all() -> None:
         "select id from flow_facts natural join activity_facts",
     ):
         assert name_columns([make_rule(), make_rule(query=query)]) is None
+
+
+@pytest.mark.parametrize("tables", [{}, {"activities": ACTIVITIES, "roles": [{"id": "r"}]}])
+def test_rules_without_a_subject_are_not_put_and_would_find_nothing(
+    make_case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch, tables: dict[str, Any]
+) -> None:
+    case = make_case(**tables)
+    put: list[str] = []
+
+    def note(facts: Facts, rules: Sequence[Rule], seconds: float) -> Any:
+        put.extend(rule.about for rule in rules)
+        return put_rules(facts, rules, seconds)
+
+    monkeypatch.setattr(engine, "put_rules", note)
+    kinds = ("gap", "exposure", "need", "proof")
+    rules = [r for r in case.knowledge.rules.values() if r.kind in kinds and "cn-pipl" in r.regimes]
+    with open_facts(case) as facts:
+        every, _ = put_rules(facts, rules)
+
+    assert [hit.risk for hit in every] == [hit.risk for hit in run_rules(case, kinds)]
+    assert set(put) == {"organisation", *(["activity"] if tables else [])}
+    assert len(run_rules(case, ("need",), about=("safeguard",))) == 0
+
+
+def test_a_rule_of_own_packs_is_told_to_fail_even_without_a_subject(
+    make_case: Callable[..., Case],
+) -> None:
+    issues: list[Issue] = []
+
+    run_rules(make_case(rules={"own": make_rule(where="nothing > 1")}), issues=issues)
+
+    assert [issue.slug for issue in issues] == ["rule-sql"]

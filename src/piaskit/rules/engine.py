@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from piaskit.case.columns import Positions
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.knowledge import load_knowledge
 from piaskit.knowledge.records import Rule
 from piaskit.rules.facts import (
     MEMORY,
@@ -67,7 +68,10 @@ def run_rules(
         if rule.kind in kinds
         and (about is None or rule.about in about)
         and set(rule.regimes) & set(case.regimes)
+        and _may_find(rule, case, seen)
     ]
+    if not rules:
+        return Hits([])
     # What probes saw needs no fact of the case.
     alone = about is not None and set(about) <= {"service", "database"}
     scripts = ("services",) if alone else SCRIPTS
@@ -78,6 +82,15 @@ def run_rules(
     if issues is not None:
         issues.extend(problems)
     return hits
+
+
+def _may_find(rule: Rule, case: Case, seen: Mapping[str, pd.DataFrame]) -> bool:
+    """Say whether a rule has any subject; one of own packs is put always, since it may fail."""
+    if rule.about == "organisation" or load_knowledge().rules.get(rule.id) is not rule:
+        return True
+    table = TABLE_OF[rule.about]
+    subjects = seen.get(table, case.frames.get(table))
+    return subjects is not None and not subjects.empty
 
 
 def name_columns(rules: Iterable[Rule]) -> set[str] | None:
