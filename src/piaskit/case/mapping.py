@@ -33,8 +33,7 @@ def build_mapping_table(case: Case, lang: str) -> pd.DataFrame:
 
     Raises MissingLabel for another language.
     """
-    data = DataMap(case, lang)
-    return data.build("c-1", data.map_activity)
+    return DataMap(case, lang).build_mapping()
 
 
 def build_lifecycle_table(case: Case, lang: str) -> pd.DataFrame:
@@ -42,8 +41,7 @@ def build_lifecycle_table(case: Case, lang: str) -> pd.DataFrame:
 
     Raises MissingLabel for another language.
     """
-    data = DataMap(case, lang)
-    return data.build("c-2", data.follow_activity)
+    return DataMap(case, lang).build_lifecycle()
 
 
 def name_columns(case: Case, table: str, lang: str) -> dict[str, str]:
@@ -67,6 +65,14 @@ class DataMap:
         return pd.DataFrame(
             [[row[c] for c in heads] for row in rows], columns=[*heads.values()], dtype="str"
         )
+
+    def build_mapping(self) -> pd.DataFrame:
+        """Build table C.1."""
+        return self.build("c-1", self.map_activity)
+
+    def build_lifecycle(self) -> pd.DataFrame:
+        """Build table C.2."""
+        return self.build("c-2", self.follow_activity)
 
     def map_activity(self, row: Row) -> dict[str, str]:
         """Fill a row of C.1."""

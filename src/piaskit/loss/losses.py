@@ -30,6 +30,7 @@ from piaskit.loss.sources import PERSONS, Quantified
 from piaskit.loss.tally import Tally
 from piaskit.loss.value import cap_of
 from piaskit.risk.scales import LEVELS
+from piaskit.safeguards import judge_safeguards
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -55,6 +56,11 @@ class Losses:
     iterations: int
     executor: Executor | None = field(default=None, repr=False)
     fast: bool = False
+
+    @cached_property
+    def reviewed(self) -> pd.DataFrame:
+        """The states of the safeguards: see ``judge_safeguards``."""
+        return judge_safeguards(self.case)
 
     @cached_property
     def curves(self) -> dict[str, dict[str, Curve]]:

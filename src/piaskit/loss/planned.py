@@ -8,7 +8,7 @@ from piaskit.loss.calibration import find_rate
 from piaskit.loss.curve import Curve, add_curves
 from piaskit.loss.safeguards import Effect, read_estimated
 from piaskit.loss.value import cap_of
-from piaskit.safeguards import judge_safeguards, select_working
+from piaskit.safeguards import select_working
 
 if TYPE_CHECKING:
     from piaskit.loss.losses import Losses
@@ -54,9 +54,8 @@ def _read_words(losses: Losses) -> dict[str, Effect]:
 def _read_planned(losses: Losses) -> dict[str, Effect]:
     """Combine what people say that the safeguards do which do not work today, but are to."""
     case = losses.case
-    reviewed = judge_safeguards(case)
-    working = set(select_working(case, reviewed, "current")["id"])
-    rows = select_working(case, reviewed, "planned")
+    working = set(select_working(case, losses.reviewed, "current")["id"])
+    rows = select_working(case, losses.reviewed, "planned")
     found: dict[str, Effect] = {}
     for row in rows[~rows["id"].isin(working)].to_dict("records"):
         for id, effect in read_estimated(losses, row, False).items():

@@ -16,7 +16,7 @@ from piaskit.loss.value import YEARS, Change, Comparison, cap_of
 from piaskit.risk.likelihood import list_controls, rate_hits
 from piaskit.risk.scales import LIKELIHOODS, STATES
 from piaskit.rules import Hits
-from piaskit.safeguards import Coverage, cover_subjects, judge_safeguards, select_working
+from piaskit.safeguards import Coverage, cover_subjects, select_working
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -82,7 +82,7 @@ def value_safeguards(losses: Losses) -> list[dict[str, Any]]:
 
 def _find_working(losses: Losses) -> list[str]:
     case = losses.case
-    chosen = select_working(case, judge_safeguards(case), "current")
+    chosen = select_working(case, losses.reviewed, "current")
     return [str(id) for id in chosen["id"]]
 
 

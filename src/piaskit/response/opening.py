@@ -7,6 +7,7 @@ which it opens.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ class Opening:
     open_hours: float = DAY
     worked: NDArray[np.bool_] | None = None
     _before: NDArray[np.int64] = field(init=False, repr=False)  # worked days before each day
+    _worked: NDArray[np.bool_] = field(init=False, repr=False)  # each day, and the one after
     _days: NDArray[np.float64] = field(init=False, repr=False)  # the worked days, then infinity
 
     def __post_init__(self) -> None:
@@ -35,6 +37,7 @@ class Opening:
             raise ValueError("it is open for 0 to 24 hours from 0 to 24")
         worked = np.zeros(0, bool) if self.worked is None else self.worked
         object.__setattr__(self, "_before", np.concatenate([[0], np.cumsum(worked)]))
+        object.__setattr__(self, "_worked", np.append(worked, False))
         object.__setattr__(self, "_days", np.append(np.nonzero(worked)[0].astype(float), np.inf))
 
     @property
@@ -110,12 +113,14 @@ class Opening:
             return np.divmod(clock - self.opens_at, DAY)
 
     def _look_up(self, days: Hours) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        last = len(self._before) - 1
-        day = np.clip(np.nan_to_num(days, nan=last, posinf=last), 0, last).astype(np.int64)
-        worked = self._before[np.minimum(day + 1, last)] > self._before[day]
-        return self._before[day], worked & (days >= 0)
+        day = _hold_within(days, len(self._before) - 1)
+        return self._before[day], self._worked[day] & (days >= 0)
 
     def _find_day(self, number: NDArray[np.float64] | NDArray[np.int64]) -> Hours:
-        last = len(self._days) - 1
-        at = np.clip(np.nan_to_num(number, nan=last, posinf=last), 0, last).astype(np.int64)
-        return self._days[at]
+        return self._days[_hold_within(number, len(self._days) - 1)]
+
+
+def _hold_within(number: NDArray[Any], last: int) -> NDArray[np.int64]:
+    """Return whole numbers between 0 and ``last``, which is also that of infinity and of none."""
+    held: NDArray[np.int64] = np.maximum(np.fmin(number, last), 0).astype(np.int64)
+    return held

@@ -42,7 +42,8 @@ CURRENT = STATES.index("current")
 class Basis:
     """What assessments by all methods rest on: what rules found, what protects, what is planned.
 
-    ``hits`` are those of ``found`` that touch the activities ``wanted``, which stand at ``chosen``.
+    ``hits`` are those of ``found`` that touch the activities ``wanted``, which stand at ``chosen``;
+    ``reviewed`` are the states of the safeguards.
     """
 
     case: Case
@@ -50,6 +51,7 @@ class Basis:
     wanted: frozenset[str]
     found: Hits
     hits: Hits
+    reviewed: pd.DataFrame
     coverage: Mapping[str, Coverage]
     treatment: Treatment
     issues: tuple[Issue, ...]
@@ -127,7 +129,8 @@ def _find_basis(
         "current": cover_subjects(case, select_working(case, reviewed, "current")),
         "planned": cover_subjects(case, select_working(case, reviewed, "planned")),
     }
-    return Basis(case, chosen, wanted, found, hits, coverage, read_treatment(case), tuple(issues))
+    treatment = read_treatment(case)
+    return Basis(case, chosen, wanted, found, hits, reviewed, coverage, treatment, tuple(issues))
 
 
 def _assess(

@@ -73,7 +73,9 @@ class Assessment:
         """What to do about risks that are too high or treated: docs/methods.md, Plan."""
         from piaskit.risk.plan import plan_treatment
 
-        return plan_treatment(self.register) if self.register is not None else []
+        if self.register is None or self.basis is None:
+            return []
+        return plan_treatment(self.register, self.basis)
 
     def _select_rated(self) -> list[dict[str, Any]]:
         return [risk for risk in self.result["risks"] if self.method in risk["levels"]]

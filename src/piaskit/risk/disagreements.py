@@ -109,9 +109,10 @@ class Disagreements(Sequence[Row]):
             return labels(f"risk.{label}", lang, **fields)
 
         rows: list[Sequence[Content]] = []
-        for row in self:
-            if activities and row["risk"] is not None:
+        for found in self.found:
+            if activities and not found[0]:
                 continue
+            row = self._tell(*found)
             one, two = row["methods"]
             subject = self._name(row)
             levels = [_mark(row["levels"][name], labels, lang) for name in (one, two)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from piaskit.risk.scales import EXTENTS, LEVELS, STATES, Levels, find_level, read_meets
 from piaskit.risk.treatment import Row, take_plain
-from piaskit.safeguards import cover_subjects, judge_safeguards, select_working
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from piaskit.case import Case
+    from piaskit.risk.assess import Basis
     from piaskit.risk.register import Register
     from piaskit.rules import Found
     from piaskit.safeguards import Coverage
@@ -35,23 +35,19 @@ class Shelf:
     """What the register has of each control, and what works where."""
 
     case: Case
+    reviewed: pd.DataFrame
+    coverage: Coverage  # what works today
 
     @cached_property
-    def safeguards(self) -> pd.DataFrame:
-        """The safeguards that are not retired, with their states."""
+    def safeguards(self) -> dict[str, list[Mapping[Any, Any]]]:
+        """The safeguards that are not retired, with their states, by control."""
         frame = self.case.frames["safeguards"]
-        states = self._reviewed.set_index("id")["state"]
+        states = self.reviewed.set_index("id")["state"]
         kept = frame[~frame["status"].eq("retired")]
-        return kept.assign(state=kept["id"].map(states))
-
-    @cached_property
-    def coverage(self) -> Coverage:
-        """What works today."""
-        return cover_subjects(self.case, select_working(self.case, self._reviewed, "current"))
-
-    @cached_property
-    def _reviewed(self) -> pd.DataFrame:
-        return judge_safeguards(self.case)
+        found: dict[str, list[Mapping[Any, Any]]] = {}
+        for row in kept.assign(state=kept["id"].map(states)).to_dict("records"):
+            found.setdefault(row["control"], []).append(row)
+        return found
 
     @cached_property
     def _steps(self) -> dict[str, Row]:
@@ -60,7 +56,7 @@ class Shelf:
     def find_step(self, control: str) -> Row:
         """Return what to do about a control that lacks: with what is on record, else anew."""
         if control not in self._steps:
-            rows = self.safeguards[self.safeguards["control"].eq(control)].to_dict("records")
+            rows = self.safeguards.get(control, [])
             named = ("id", "owner", "cost_year", "currency", "state")
             offers = [{**take_plain(row, named), "do": _choose_deed(row)} for row in rows]
             none = dict.fromkeys(named) | {"do": "introduce"}
@@ -94,7 +90,7 @@ def _choose_deed(row: Any) -> str:
     return DO[row["state"]]
 
 
-def plan_treatment(register: Register) -> list[Row]:
+def plan_treatment(register: Register, basis: Basis) -> list[Row]:
     """Plan what to do about every risk above the acceptance line today, or treated by somebody.
 
     Risks of one rule that lack the same controls at the same levels, and that nobody treats one by
@@ -105,7 +101,7 @@ def plan_treatment(register: Register) -> list[Row]:
     is named under ``missing``. The worst risks come first, then the most.
     """
     writer = register.writer
-    shelf = Shelf(writer.case)
+    shelf = Shelf(writer.case, basis.reviewed, basis.coverage["current"])
     rows = [
         row
         for start, found in zip(writer.hits.starts, writer.hits.found, strict=True)

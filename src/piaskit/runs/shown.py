@@ -154,16 +154,15 @@ def show_registers(run: Run) -> None:
     """Display tables C.1 and C.2 of the standard and the two lists of Art. 21, folded."""
     from IPython.display import display
 
-    from piaskit.case.mapping import DataMap, build_lifecycle_table, build_mapping_table
+    from piaskit.case.mapping import DataMap
     from piaskit.importers.ndsr21 import build_lists
 
     labels, lang = run.case.knowledge.labels, run.lang
-    tables = (("c1", build_mapping_table), ("c2", build_lifecycle_table))
-    for name, build in tables:
-        frame = build(run.case, lang)
+    data = DataMap(run.case, lang)
+    for name, frame in (("c1", data.build_mapping()), ("c2", data.build_lifecycle())):
         title = labels(f"run.register.{name}", lang)
         display(Grid(title, tuple(frame.columns), frame.values.tolist(), lang, folded=True))
-    for found in build_lists(DataMap(run.case, lang)):
+    for found in build_lists(data):
         display(Grid(found.title, tuple(found.heads), found.rows, lang, folded=True))
 
 

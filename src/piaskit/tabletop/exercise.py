@@ -242,11 +242,10 @@ def advance(game: Game, state: State, event: Event) -> tuple[State, list[Entry]]
     before = state.clocks
     state, values = apply(game, state, event)
     lines: list[Entry] = [_write(state.lines, event.at_min, event.kind, [event.id], values)]
-    for clock in _list_changes(before, state.clocks):
-        state = replace(state, lines=state.lines + 1)
+    for n, clock in enumerate(_list_changes(before, state.clocks), state.lines + 1):
         told = {"state": clock.decision, "deadline_min": clock.deadline_min}
-        lines.append(_write(state.lines, event.at_min, "clock", [clock.id], told))
-    return state, lines
+        lines.append(_write(n, event.at_min, "clock", [clock.id], told))
+    return replace(state, lines=state.lines + len(lines) - 1) if lines[1:] else state, lines
 
 
 def _write(n: int, at_min: int, kind: str, ids: list[str], values: Entry) -> Entry:
@@ -255,6 +254,8 @@ def _write(n: int, at_min: int, kind: str, ids: list[str], values: Entry) -> Ent
 
 def _list_changes(old: Mapping[str, Clock], new: Mapping[str, Clock]) -> Iterator[Clock]:
     """Yield the duties that changed; one that never was due needs no line."""
+    if new is old:
+        return
     for id, clock in new.items():
         if clock != old.get(id) and (id in old or clock.decision != "not-required"):
             yield clock
@@ -277,13 +278,16 @@ def _apply_start(game: Game, state: State, event: Event) -> tuple[State, Entry]:
 
 def _apply_inject(game: Game, state: State, event: Event) -> tuple[State, Entry]:
     inject = game.scenario.injects[event.id]
-    state = replace(state, arrived=(*state.arrived, event.id))
     opened = [
         id
         for id, decision in game.scenario.decisions.items()
         if event.id in decision.opens and id not in state.opened
     ]
-    state = replace(state, opened={**state.opened, **dict.fromkeys(opened, event.at_min)})
+    state = replace(
+        state,
+        arrived=(*state.arrived, event.id),
+        opened={**state.opened, **dict.fromkeys(opened, event.at_min)},
+    )
     values: Entry = {"channel": inject.channel, "opens": opened}
     return _learn(game, state, inject.reveals, event.id) if inject.reveals else state, values
 
