@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ENGINES = ("fork", "kernel")
+_WARM = "__import__('piaskit.runs.warm').runs.warm"  # which leaves no name among the cells' own
 KEPT_METADATA = ("kernelspec", "language_info")
 _STARTED: WeakSet[Any] = WeakSet()  # kernel managers
 
@@ -73,13 +74,18 @@ def find_notebooks() -> Path:
 
 
 def run_notebook(
-    path: Path, parameters: Mapping[str, Any], engine: str = "", limits: Limits = FREE
+    path: Path,
+    parameters: Mapping[str, Any],
+    engine: str = "",
+    limits: Limits = FREE,
+    hold: Callable[[], object] | None = None,
 ) -> NotebookNode:
     """Execute a notebook in a process of its own and return the cleaned copy.
 
     ``engine`` is ``fork`` (``client.py``), ``kernel``, or blank: a fork where the system has it.
     Both give equal copies. A kernel is this very Python, reached through files only its owner can
-    read (where the system has them); neither sees personal IPython settings.
+    read (where the system has them); neither sees personal IPython settings. No cell runs before
+    ``hold`` returns; a kernel gets ready meanwhile.
 
     Raises
     ------
@@ -102,8 +108,14 @@ def run_notebook(
     with tempfile.TemporaryDirectory(prefix="piaskit-") as private:
         if choose_engine(engine) == "fork":
             how: dict[str, Any] = {"engine_name": client.NAME, "memory": limits.memory}
+            if hold is not None:
+                hold()
         else:
-            how = {"kernel_manager_class": _kernel_manager(Path(private), limits.memory)}
+            lines = [] if hold is None else [f"{_WARM}.prepare_publishing()"]
+            lines += [f"{_WARM}.limit_memory({limits.memory})"] if limits.memory else []
+            how = {"kernel_manager_class": _kernel_manager(Path(private), lines)}
+            if hold is not None:
+                how["on_notebook_start"] = lambda **_: hold()
         try:
             executed = execute_notebook(
                 str(path),
@@ -141,12 +153,11 @@ def stop_kernels() -> None:
             process.kill()
 
 
-def _kernel_manager(private: Path, memory: int | None) -> type:
+def _kernel_manager(private: Path, lines: Iterable[str]) -> type:
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import default
 
-    code = f"__import__('piaskit.runs.warm').runs.warm.limit_memory({memory})"
-    limit = [f"--IPKernelApp.exec_lines={code}"] if memory else []
+    first = [f"--IPKernelApp.exec_lines={line}" for line in lines]
 
     class OwnKernelManager(AsyncKernelManager):
         """This interpreter, over files in a private folder, without personal settings."""
@@ -162,7 +173,7 @@ def _kernel_manager(private: Path, memory: int | None) -> type:
         def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
             quiet = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=CRITICAL"]
             launch = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file]
-            return [*launch, *quiet, *limit, *(extra_arguments or [])]
+            return [*launch, *quiet, *first, *(extra_arguments or [])]
 
         async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
             _STARTED.add(self)

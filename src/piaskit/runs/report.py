@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -57,15 +58,13 @@ from piaskit.runs.warm import is_warm, prepare_publishing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from nbformat import NotebookNode
 
     from piaskit.case import Case
 
 Result: TypeAlias = dict[str, Any]
 Step: TypeAlias = Callable[[str], None]
 
-ANALYSES = ("1-inventory", "2-risk", "3-tabletop")
-LONGEST = ("2-risk", "1-inventory", "3-tabletop")  # first
+ANALYSES = ("2-risk", "1-inventory", "3-tabletop")  # the longest first
 REPORT = "4-report"
 _FILE = re.compile(r"(?P<edition>internal|public)/report\.(?P<lang>en|zh)\.(?P<format>\w+)")
 
@@ -357,52 +356,43 @@ def _run_all(
     for name, path in paths.items():
         check_parameters(path, given[name])
 
-    def run(name: str) -> NotebookNode:
-        with log.time(name, case=Path(asked["case"]).name):
-            return run_notebook(paths[name], given[name], engine, limits)
-
-    def keep(name: str, made: NotebookNode) -> None:
+    def make(name: str, hold: Callable[[], object] | None = None) -> list[Line]:
+        timed = RunLog()
+        with timed.time(name, case=Path(asked["case"]).name):
+            made = run_notebook(paths[name], given[name], engine, limits, hold)
         save_working_paper(made, work / "working", name)
-
-    def make(name: str) -> list[Line]:
-        made = RunLog()
-        with made.time(name, case=Path(asked["case"]).name):
-            notebook = run_notebook(paths[name], given[name], engine, limits)
-        keep(name, notebook)
-        return made.lines
+        return timed.lines
 
     with _progress(quiet) as step:
-        if is_warm():  # no thread beside the forks
-            for names in (LONGEST, (REPORT,)):
-                for lines in spread(make, names, meanwhile=prepare_publishing):
-                    log.add(lines)
-                for name in names:
-                    step(name)
-        else:
-            _run_side_by_side(run, keep, step)
+        for name, lines in _make_forked(make) if is_warm() else _make_side_by_side(make):
+            log.add(lines)
+            step(name)
 
 
-def _run_side_by_side(
-    run: Callable[[str], NotebookNode], keep: Callable[[str, NotebookNode], None], step: Step
-) -> None:
-    done: dict[str, Future[NotebookNode]] = {}
+def _make_forked(make: Callable[[str], list[Line]]) -> Iterator[tuple[str, list[Line]]]:
+    """Yield notebooks as they are done, with what was logged: no thread beside the forks."""
+    for names in (ANALYSES, (REPORT,)):
+        yield from zip(names, spread(make, names, meanwhile=prepare_publishing), strict=True)
+
+
+def _make_side_by_side(make: Callable[..., list[Line]]) -> Iterator[tuple[str, list[Line]]]:
+    """Yield notebooks as they are done; the last one gets ready when the first is done."""
+    analysed = threading.Event()
     with ThreadPoolExecutor(len(ANALYSES)) as pool:
+        runs = {pool.submit(make, name): name for name in ANALYSES}
+        last = pool.submit(make, REPORT, analysed.wait)
         try:
-            for name in ANALYSES:
-                done[name] = pool.submit(run, name)
-            for name in ANALYSES:
-                done[name].result()
-                step(name)
-            done[REPORT] = pool.submit(run, REPORT)
-            for name in (*ANALYSES, REPORT):
-                keep(name, done[name].result())
-            step(REPORT)
+            for run in as_completed(runs):
+                yield runs[run], run.result()
+            analysed.set()
+            yield REPORT, last.result()
         except BaseException:
-            _abandon(pool, done.values())
+            analysed.set()
+            _abandon(pool, (*runs, last))
             raise
 
 
-def _abandon(pool: ThreadPoolExecutor, runs: Iterable[Future[NotebookNode]]) -> None:
+def _abandon(pool: ThreadPoolExecutor, runs: Iterable[Future[list[Line]]]) -> None:
     """Let nobody wait for what runs: a kernel may be starting, so they are asked until all end."""
     pool.shutdown(wait=False, cancel_futures=True)
     while not all(run.done() for run in runs):
@@ -418,12 +408,18 @@ def _progress(quiet: bool) -> Iterator[Step]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(" + ".join(ANALYSES), total=len(ANALYSES) + 1)
+    alive = not is_warm()  # what moves by itself is a thread
+    columns = (TextColumn("{task.description}"), BarColumn(), *[TimeElapsedColumn()][:alive])
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, auto_refresh=alive
+    ) as progress:
+        left = list(ANALYSES)
+        task = progress.add_task(" + ".join(left), total=len(left) + 1)
 
         def step(name: str) -> None:
-            progress.update(task, advance=1, description=REPORT if name == ANALYSES[-1] else name)
+            if name in left:
+                left.remove(name)
+            progress.update(task, advance=1, description=" + ".join(left) or REPORT, refresh=True)
 
         yield step
 

@@ -137,7 +137,10 @@ def warm_up() -> None:
 
 
 def prepare_publishing() -> None:
-    """Import and compile what only the last notebook needs, so that its forks find it."""
+    """Import, read and compile what the last notebook needs and no other one has brought."""
+    from piaskit.knowledge import load_knowledge
+
+    load_knowledge().read_all()
     for name in PUBLISHING:
         import_module(name)
     from piaskit.report.exporters import prepare_formats
