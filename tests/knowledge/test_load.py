@@ -585,3 +585,9 @@ def test_built_in_packs_travel_by_name_and_others_whole() -> None:
     assert pickle.loads(pickle.dumps(built_in)) is built_in
     assert pickle.loads(pickle.dumps(own)).methods == {}
     assert pickle.loads(pickle.dumps(own)).duties.keys() == built_in.duties.keys()
+
+
+def test_a_folder_without_packs_adds_nothing_to_the_built_in_ones(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+
+    assert load_knowledge(tmp_path) is load_knowledge()

@@ -114,9 +114,8 @@ def load_knowledge(*folders: Path) -> Knowledge:
 
     Raises InvalidData with every problem of every file.
     """
-    if not folders:
-        return _built_in_knowledge()
-    return _combine([_built_in_packs(), *(read_folder(Path(folder)) for folder in folders)])
+    own = [shelf for shelf in (read_folder(Path(folder)) for folder in folders) if any(shelf)]
+    return _combine([_built_in_packs(), *own]) if own else _built_in_knowledge()
 
 
 @functools.cache
