@@ -74,3 +74,16 @@ def test_what_is_done_meanwhile_is_done_here_and_once(items: list[int]) -> None:
     beside.spread(lambda _: None, items, meanwhile=lambda: done.append(os.getpid()))
 
     assert [os.getpid()] == done
+
+
+def test_who_shares_the_processors_does_not_fork_for_a_part_of_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(beside, "is_warm", lambda: True)
+    monkeypatch.setattr(beside, "_sharers", 1)
+    own = beside.count_processors()
+
+    beside.share_processors(own)
+
+    assert beside.count_processors() == 1
+    assert beside.spread(lambda _: os.getpid(), range(2)) == [os.getpid()] * 2

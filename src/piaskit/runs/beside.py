@@ -19,6 +19,7 @@ Answer = TypeVar("Answer")
 
 _NUMBER = Struct("!H")
 _MOST = 4096 // _NUMBER.size  # numbers that any pipe holds
+_sharers = 1
 
 
 def _rest() -> None:
@@ -34,7 +35,7 @@ def spread(
 ) -> list[Answer]:
     """Do the same work on each item; the answers come in the order of the items.
 
-    A warm process forks once per processor: a fork has all that this process holds, and only
+    A warm process forks once per processor it has: a fork has all that this process holds, and only
     answers, which must pickle, travel back. It ends when no item is left, whatever became of this
     process. Any other process uses so many ``threads``. What is to be done ``meanwhile`` is done
     here, while the forks work.
@@ -60,7 +61,13 @@ def spread(
 def count_processors() -> int:
     """Count the processors that this process may use."""
     usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1
+    return max((len(usable(0)) if usable else os.cpu_count() or 1) // _sharers, 1)
+
+
+def share_processors(sharers: int) -> None:
+    """Leave this process and its forks their part of the processors, among so many ``sharers``."""
+    global _sharers
+    _sharers = sharers
 
 
 def _spread_forked(

@@ -115,6 +115,7 @@ def run_portfolio(
         client = None
         if workers or scheduler:
             client = stack.enter_context(open_client(workers, scheduler))
+        at_once = workers or jobs or os.cpu_count() or 1
         asked: list[Job] = [
             {
                 "id": id,
@@ -124,13 +125,14 @@ def run_portfolio(
                 "engine": engine,
                 "limits": {"seconds": limits.seconds, "memory": limits.memory},
                 "scratch": str(scratch) if engine == "fork" and not scheduler else "",
+                "sharers": 1 if scheduler else min(at_once, len(found)),
             }
             for id, case in found.items()
         ]
         turns: dict[str, Result] = {}
         do = call_turn if engine == "fork" else take_turn_at
         step = stack.enter_context(_progress(len(asked), quiet))
-        for turn in _do_all(asked, do, jobs or os.cpu_count() or 1, client):
+        for turn in _do_all(asked, do, at_once, client):
             turns[turn["id"]] = turn
             log.add(turn.pop("log", ()))
             for event in turn["events"]:

@@ -17,6 +17,7 @@ from piaskit.publication.archive import list_editions
 from piaskit.publication.place import lock_folder
 from piaskit.publication.seal import MANIFEST, digest_content
 from piaskit.publication.verify import verify_edition
+from piaskit.runs.beside import share_processors
 from piaskit.runs.events import FAILED, Event
 from piaskit.runs.log import RunLog, tell_slugs
 from piaskit.runs.notebooks import Limits, NotebookStopped
@@ -42,18 +43,20 @@ def take_turn(
     engine: str = "",
     limits: Mapping[str, int | None] | None = None,
     scratch: str = "",
+    sharers: int = 1,
 ) -> Result:
     """Write the report of one case below ``out`` unless nothing changed, and keep its state.
 
     All is plain JSON, so that a process or machine elsewhere can be asked. ``out`` is the folder
     of the portfolio; ``options`` are those of ``write_report``; ``scratch`` a folder for what is
-    temporary.
+    temporary; so many ``sharers`` take their turns at a time on the processors of this machine.
 
     Returns ``id, status`` (``done``, ``unchanged``, ``failed``, or ``busy`` when somebody else has
     the case and ``wait`` is off), ``seconds``, ``error``, ``events`` for the hook and lines of
     ``log``.
     """
     started = time.perf_counter()
+    share_processors(sharers)
     if scratch:
         tempfile.tempdir = scratch
     report, kept = find_report(Path(out), id), find_state(Path(out), id)
