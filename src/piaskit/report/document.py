@@ -137,7 +137,8 @@ class Table:
                     f"{where}, row {number}: {len(row.cells)} cells for {len(ids)} columns"
                 )
             for column, cell in zip(ids, row.cells, strict=True):
-                _check_cell(f"{where}, row {number}, column {column!r}", cell)
+                if not isinstance(cell, str):  # as most are
+                    _check_cell(f"{where}, row {number}, column {column!r}", cell)
         for chart in self.charts:
             chart.check_columns(self._list_numbers())
 
@@ -374,8 +375,9 @@ def find_links(content: Cell) -> tuple[Link, ...]:
     >>> find_links(("see ", Link("risk 1", "r-1")))
     (Link(text='risk 1', anchor='r-1'),)
     """
-    parts = content if isinstance(content, tuple) else (content,)
-    return tuple(part for part in parts if isinstance(part, Link))
+    if isinstance(content, tuple):
+        return tuple([part for part in content if isinstance(part, Link)])
+    return (content,) if isinstance(content, Link) else ()
 
 
 def read_text(content: Cell) -> str:

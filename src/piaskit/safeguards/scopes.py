@@ -81,5 +81,13 @@ class Scopes:
 
 def index_rows(frame: pd.DataFrame) -> Mapping[str, Mapping[str, Any]]:
     """Return the rows of a frame by id, blanks as None."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return {str(row["id"]): {str(k): v for k, v in row.items()} for row in plain.to_dict("records")}
+    columns = {str(name): _list_cells(frame[name]) for name in frame.columns}
+    rows = zip(*columns.values(), strict=True)
+    return {str(row["id"]): row for row in (dict(zip(columns, r, strict=True)) for r in rows)}
+
+
+def _list_cells(values: pd.Series) -> list[Any]:
+    cells = values.to_numpy(dtype=object, copy=True)
+    cells[values.isna().to_numpy()] = None
+    found: list[Any] = cells.tolist()
+    return found
