@@ -22,7 +22,7 @@ from piaskit.report.retention import KINDS, trace_retention
 from piaskit.report.sankey import trace_sankey
 from piaskit.report.sankey_drawing import draw_sankey
 from piaskit.report.svg import ABROAD, ORDINARY, PALE, SENSITIVE, TEXT, UPRIGHT, measure_text
-from piaskit.report.traffic import LANES, Reach, read_traffic
+from piaskit.report.traffic import LANES, Reach, measure_reaches, read_traffic
 from piaskit.report.voice import LEVELS, STAGES, Voice
 from piaskit.rules.facts import open_facts
 
@@ -377,3 +377,20 @@ def test_text_has_a_contrast_of_at_least_4_5_on_every_ground(ground: str) -> Non
         return lightness**3 if lightness > 6 / 29 else (lightness - 16 / 116) / 7.787
 
     assert (shine(ground) + 0.05) / (shine(TEXT) + 0.05) >= 4.5
+
+
+def test_folded_flows_take_the_largest_and_leave_blank_keys_out() -> None:
+    flows = pd.DataFrame(
+        {
+            "stage": pd.array(["use", "store", "use", None], dtype="str"),
+            "persons": [5.0, float("nan"), 8.0, 9.0],
+            "first": [0, 1, 2, 3],
+            "last": [0, 1, 2, 3],
+        }
+    )
+
+    assert measure_reaches(flows, ["stage"]) == {
+        ("store",): Reach(None),
+        ("use",): Reach(8, several=True),
+    }
+    assert measure_reaches(flows[:0], ["stage"]) == {}
