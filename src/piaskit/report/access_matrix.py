@@ -61,7 +61,8 @@ def trace_matrix(rows: Rows) -> Matrix:
     table = table.loc[(table != "").sum(axis=1).sort_values(ascending=False, kind="stable").index]
     shown = table.iloc[:MOST_ROLES]
     order = {id: n for n, id in enumerate(case.knowledge.categories)}
-    found = [str(name) for name in shown.columns if (shown[name] != "").any()]
+    held = shown.to_dict("index")
+    found = {str(name) for told in held.values() for name, words in told.items() if words}
     kinds = sorted(found, key=lambda name: (order.get(name, len(order)), name))[:MOST_KINDS]
     known = case.knowledge.categories
     companions = _find_companions(case.frames["access"], voice.lang)
@@ -75,10 +76,10 @@ def trace_matrix(rows: Rows) -> Matrix:
         },
         sensitive={name: judge_category(case, name) if name else "no" for name in kinds},
         cells={
-            (str(role), name): tuple(str(shown.at[role, name]).split(";"))
-            for role in shown.index
+            (str(role), name): tuple(str(told[name]).split(";"))
+            for role, told in held.items()
             for name in kinds
-            if shown.at[role, name]
+            if told[name]
         },
         left_out=len(table) - len(shown),
     )
