@@ -186,6 +186,11 @@ class Card:
     note: Text = ""
     level: Level | None = None
 
+    @property
+    def is_level(self) -> bool:
+        """Say whether the value is the level itself, which is then shown once."""
+        return self.level is not None and self.level.label == self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Cards:

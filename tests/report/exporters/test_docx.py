@@ -319,8 +319,10 @@ def test_cards_and_the_place_to_sign_are_tables(word: Any, sample: Document) -> 
     ]
     assert [lines[0] for lines in told] == [card.label for card in cards.items]
     assert [lines[1] for lines in told] == [
-        read_text(card.value)
-        + (f"  {LOOKS[card.level.id].symbol} {card.level.label}" if card.level else "")
+        ("" if card.is_level else f"{read_text(card.value)}  ")
+        + f"{LOOKS[card.level.id].symbol} {card.level.label}"
+        if card.level
+        else read_text(card.value)
         for card in cards.items
     ]
     assert [row.cells[0].text for row in signed.rows] == [label for label, _ in signature.fields]

@@ -201,7 +201,7 @@ class _Setter:
             "value": self.set_text(card.value, 9),
             "note": self.set_text(card.note, 16),
             "level": None if card.level is None else self.set_cell(card.level, 12),
-            "said": card.level is not None and card.level.label == card.value,
+            "said": card.is_level,
         }
 
     def set_table(self, table: Table, *, titled: bool = False) -> dict[str, Any]:

@@ -371,7 +371,7 @@ class _Workbook:
             row += 1
             look = LOOKS[card.level.id] if card.level is not None else None
             fill = {"bg_color": look.fill, "font_color": look.ink} if look else {}
-            told = [card.level.label] if card.level is not None else []
+            told = [card.level.label] if card.level is not None and not card.is_level else []
             cells = (
                 card.label,
                 card.value,
