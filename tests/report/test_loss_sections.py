@@ -149,8 +149,8 @@ def test_management_gets_a_table_of_harm_against_the_limits() -> None:
     assert isinstance(table, Table)
     [row] = table.rows
     assert row.cells == (
-        "Persons hit by leak, loss or misuse", "42", "60 or more", "50, chance 5%", "20%", "12%",
-        "yes, both",
+        "Persons hit by leak, loss or misuse", "42", "60 or more", "50+ in 5% of years", "20%",
+        "12%", "yes, both",
     )  # fmt: skip
     assert table.note == (
         "Persons, mostly by: <b>Risk</b> (100%). Many estimates are of low confidence."

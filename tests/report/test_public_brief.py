@@ -62,8 +62,9 @@ def test_what_is_done_names_purposes_sensitive_kinds_and_recipients_with_countri
         assert item.answer == "no" or item.category in told
     for recipient in facts.recipients:
         assert recipient.meaning in told
-        for country in recipient.countries:
-            assert country in told
+    for place in facts.places:
+        assert place.country in told
+    assert "Where: mostly in China; some also in Germany (Delivery and cross-border" in told
 
 
 def test_harms_keep_severe_and_high_apart_and_say_why_they_exceed_the_number_of_risks(
@@ -77,7 +78,7 @@ def test_harms_keep_severe_and_high_apart_and_say_why_they_exceed_the_number_of_
         f"({then['severe']}, {then['high']}). E.g. Bank or payment account: Stolen funds, fraud."
         in answers["harm"]
     )
-    assert "A risk can do several kinds of harm." in answers["harm"]
+    assert "in brackets: after what is planned." in answers["harm"]
 
 
 def test_examples_of_harm_name_kinds_of_information_that_grave_risks_touch(
@@ -111,7 +112,8 @@ def test_what_could_happen_is_told_by_the_events_of_severe_and_high_risks(
 
 
 def test_what_only_one_activity_uses_is_told_with_it(answers: dict[str, str]) -> None:
-    assert "Any data of a child under 14 (only for School engineering" in answers["what"]
+    assert "contest only: Any data of a child under 14." in answers["what"]
+    assert "Sensitive: Bank or payment account; for Ordering, payment" in answers["what"]
 
 
 def test_what_only_staff_are_asked_for_stands_apart(
@@ -122,10 +124,11 @@ def test_what_only_staff_are_asked_for_stands_apart(
 
     told = read_answers(compose_public(project_public(bare, results, "en"), shop.knowledge.labels))
 
-    assert "• Staff and applicants only: Image of an identity document; " in answers["what"]
-    assert "kept 6 months to 10 years." in answers["what"]
-    assert "Staff and applicants" not in told["what"]
-    assert "Medical record (only for Recruiting and staff administration)" in told["what"]
+    own = "Of staff and applicants also: sensitive: Image of an identity document, Bank or"
+    assert own in answers["what"]
+    assert "other: Employment, Contact details; kept 6 months to 10 years." in answers["what"]
+    assert "Of staff" not in told["what"]
+    assert "for Recruiting and staff administration only: Image of an" in told["what"]
 
 
 def test_of_recipients_is_told_what_they_get_and_kinds_without_a_period_are_named(
@@ -134,7 +137,7 @@ def test_of_recipients_is_told_what_they_get_and_kinds_without_a_period_are_name
     authority = next(r for r in facts.recipients if r.role == "Authority")
 
     assert set(authority.families) == {"finance", "identity"}
-    assert "public authorities (China): Money and payment, and 1 more" in answers["what"]
+    assert "public authorities: Money and payment, and 1 more" in answers["what"]
     for item in facts.items:
         assert item.retention or item.title in answers["what"]
 
@@ -150,7 +153,7 @@ def test_verified_measures_are_named_and_those_not_verified_counted(
     assert "encryption (" in answers["done"]
     claimed = states.count("unverified") + states.count("partly")
     assert (
-        f"{claimed} more are not fully in place or not verified and do not count."
+        f"Another {claimed} measures are only partly in place or unverified, and do not count"
         in answers["done"]
     )
     for measure in facts.safeguards:
@@ -168,8 +171,10 @@ def test_what_is_mended_and_what_remains_are_told_with_their_dates(
 
     told = read_answers(compose_public(bare, shop.knowledge.labels))
 
-    assert "Besides, 8 gaps are being mended, from 2026-10 to 2027-01." in answers["done"]
-    left = f"Even then {counts['severe']} severe and {counts['high']} high risks remain."
+    assert (
+        "8 corrections of our processing are under way, due 2026-10 to 2027-01." in answers["done"]
+    )
+    left = f"Even after all this {counts['severe']} severe and {counts['high']} high risks remain."
     assert left in answers["done"]
     assert answers["done"].endswith("The next assessment is due by 2027-09.")
     assert "HR files moved to encrypted storage (no date set)." in told["done"]
@@ -182,7 +187,7 @@ def test_rights_are_told_with_the_time_of_the_answer_and_the_way_to_complain(
     told = answers["you"]
 
     assert "delete it" in told
-    assert "within 30 days of that, unless the law says otherwise" in told
+    assert "within 30 days of that check, unless the law says otherwise" in told
     assert "GB/T 35273-2020, 8.7 a)" in told
     assert "in the EU within 1 month, or" in told
     assert "GDPR Art. 12(3)" in told
@@ -200,7 +205,7 @@ def test_rights_about_decisions_of_machines_are_told_where_machines_decide(
     told = read_answers(compose_public(project_public(case, results, "en"), shop.knowledge.labels))
 
     assert "refuse those of machines alone (PIPL Art. 24)" in answers["you"]
-    assert "have a person look at it (GDPR Art. 22)" in answers["you"]
+    assert "have a person look at the decision (GDPR Art. 22)" in answers["you"]
     assert "machines" not in told["you"]
 
 
@@ -238,6 +243,7 @@ def test_absent_facts_are_said_to_be_absent(shop: Case, facts: PublicFacts) -> N
         safeguards=(),
         rights_offered=(),
         recipients=(),
+        places=(),
         contacts=(),
         counts={state: dict.fromkeys(levels, 0) for state, levels in facts.counts.items()},
     )

@@ -10,10 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from piaskit.report.annex import compose_annex
+from piaskit.report.approval import compose_approval
 from piaskit.report.decisions import collect_decisions
 from piaskit.report.document import Block, Cell, Document, Excerpt, Link, Section, Table, Text
 from piaskit.report.inventory_figures import show_pictures
-from piaskit.report.management import compose_approval, compose_management
+from piaskit.report.management import compose_management
 from piaskit.report.method_sections import compose_methods
 from piaskit.report.readiness import compose_readiness
 from piaskit.report.results import Result, Results

@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from piaskit.case.words import list_country_names
 from piaskit.report.guidance import PublicGuidance, list_reported, project_guidance
 from piaskit.report.lanes import Lanes, trace_lanes
 from piaskit.report.leaks import scan_public
 from piaskit.report.public_harms import PublicHarm, find_examples, list_events
+from piaskit.report.public_recipients import (
+    PublicPlace,
+    PublicRecipient,
+    count_recipients,
+    list_places,
+)
 from piaskit.report.public_rights import cite_regimes, list_machine_rights, list_rights
 from piaskit.report.readiness import PublicReadiness, project_readiness
 from piaskit.report.results import Results, read_results
@@ -32,8 +37,8 @@ if TYPE_CHECKING:
 
 Persons = int | Literal["few", "hidden", "some"] | None
 FEW = 10  # smaller numbers of persons are not published
-RECIPIENTS = ("processor", "sdk-provider", "joint-controller", "controller", "recipient",
-              "counterparty", "potential-counterparty", "authority", "public")  # fmt: skip
+
+
 __all__ = [
     "Persons",
     "PublicFacts",
@@ -79,6 +84,11 @@ class PublicItem:
     days: float | None = None
 
     @property
+    def kind(self) -> str:
+        """The title of its category, else its own."""
+        return self.category or self.title
+
+    @property
     def answer(self) -> str:
         """The strictest answer of all regimes."""
         answers = set(self.sensitive.values())
@@ -97,22 +107,6 @@ class PublicSafeguard:
     state: str
     family: str = ""
     due: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PublicRecipient:
-    """The parties of one role that flows reach: how many, where, and in which activities.
-
-    ``meaning`` says in plain words what the role is, ``families`` which kinds of information reach
-    them, the most frequent first.
-    """
-
-    role: str
-    meaning: str
-    number: int
-    countries: tuple[str, ...]
-    activities: tuple[str, ...]
-    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +139,7 @@ class PublicFacts:
     benefits: tuple[str, ...]
     exceptions: tuple[str, ...]
     recipients: tuple[PublicRecipient, ...]
+    places: tuple[PublicPlace, ...]
     screening: Mapping[str, Mapping[str, int]]
     gaps: Mapping[str, int]
     overall: Mapping[str, str | None]
@@ -187,7 +182,8 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
         machine=list_machine_rights(rows, activities),
         benefits=_list_texts(voice, assessments, "benefit"),
         exceptions=_list_texts(voice, assessments, "exceptions"),
-        recipients=_count_recipients(rows, chosen),
+        recipients=count_recipients(rows, chosen),
+        places=list_places(rows, chosen),
         screening=_count_decisions(found),
         gaps=_count_gaps(case, found),
         overall={state: found.overall(state) for state in STATES},
@@ -303,43 +299,6 @@ def _find_review(rows: Rows) -> date | None:
 
 def _list_texts(voice: Voice, records: list[Record], column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (voice.pick(row, column) for row in records))))
-
-
-def _count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ...]:
-    """Count the parties that flows reach, by role, with countries and activities."""
-    reached: dict[str, set[str]] = {}
-    carried: dict[str, Counter[str]] = {}
-    for flow in rows.tables["flows"]:
-        if flow["activity"] in chosen and flow["target"]:
-            reached.setdefault(flow["target"], set()).add(flow["activity"])
-            carried.setdefault(flow["target"], Counter()).update(
-                (item["category"] or "").partition(".")[0] for item in rows.carried(flow)
-            )
-    names = list_country_names(rows.voice.lang)
-    by_role: dict[str, list[Record]] = {}
-    for row in rows.tables["parties"]:
-        if row["id"] in reached and row["role"] != "subject":
-            by_role.setdefault(row["role"], []).append(row)
-    found = []
-    for role, parties in sorted(by_role.items(), key=lambda pair: RECIPIENTS.index(pair[0])):
-        used = {id for party in parties for id in reached[party["id"]]}
-        families: Counter[str] = Counter()
-        for party in parties:
-            families.update(carried[party["id"]])
-        countries = sorted({party["country"] for party in parties if party["country"]})
-        found.append(
-            PublicRecipient(
-                str(rows.show("parties", "role", role)),
-                rows.voice.say(f"recipient.{role}"),
-                len(parties),
-                tuple(names.get(code, code) for code in countries),
-                tuple(
-                    rows.title("activities", id) for id in rows.by_id["activities"] if id in used
-                ),
-                tuple(family for family, _ in families.most_common() if family),
-            )
-        )
-    return tuple(found)
 
 
 def _count_decisions(results: Results) -> dict[str, dict[str, int]]:

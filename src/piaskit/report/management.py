@@ -1,4 +1,4 @@
-"""The page for management and the approval page: the state, what is missing, what to decide."""
+"""The page for management: the state, what is missing, what to decide."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from piaskit.report.document import (
     Link,
     PageBreak,
     Section,
-    Signature,
 )
 from piaskit.report.layout import find_room, measure_height
 from piaskit.report.loss_sections import show_limits
-from piaskit.report.reasons import name_risk
+from piaskit.report.reasons import list_activities, name_risk
 from piaskit.report.result_sections import name_cause
 from piaskit.report.results import Result, Results, rank_level
 from piaskit.report.rows import Rows, make_anchor
 from piaskit.report.tiles import show_tiles
-from piaskit.report.voice import GRAVE
+from piaskit.report.voice import GRAVE, Voice
 
 # Findings, rows of decisions, persons in a row that stands for several: the first that fits
 SIZES = (
@@ -54,7 +53,13 @@ def shorten_decisions(
     kept += [d for d in decisions if d.urgency == APPROVAL]
     single = [d for d in decisions if not d.group and d.urgency < APPROVAL]
     shown = [*kept, *single[: max(most - len(kept), 0)]]
-    return sorted(shown, key=lambda decision: (decision.task, decision.order))
+    return sorted(shown, key=_rank_decision)
+
+
+def _rank_decision(decision: Decision) -> tuple[object, ...]:
+    """The approval stands first, then what is late, then the rest; tasks after decisions."""
+    late = decision.state in ("expired", "overdue")
+    return decision.task, decision.urgency < APPROVAL, not late, decision.order
 
 
 def _join_group(
@@ -131,19 +136,18 @@ def _tell_verdict(
         above = sum(residual["levels"].values())
         counts = residual["levels"] if above else {x: results.count("current", x) for x in GRAVE}
         touched = _find_above(results, residual["line"], "planned" if above else "current")
+        begun = _count_begun(rows, touched)
         text = voice.say(
             f"management.{'above' if above else 'within'}",
             line=GAP,
-            activities=len(touched),
-            all=len(results.assess["activities"]),
+            activities=_tell_activities(voice, begun, len(results.assess["activities"])),
             **{level: counts.get(level, 0) for level in GRAVE},
         )
         before, _, after = text.partition(GAP)
         link = Link(voice.name("level", residual["line"]), "criteria")
         parts += [before, link, after]
-        if above and touched:
-            parts.append(_tell_running(rows, touched))
-        parts += [_tell_wants(rows, wanted) for wanted in residual["regimes"]]
+        for wanted in residual["regimes"]:
+            parts.append(_tell_wants(rows, wanted, begun, link.text))
     approval = next((d for d in decisions if d.urgency == APPROVAL), None)
     if approval is None:
         last = find_approved(rows)
@@ -170,25 +174,37 @@ def _find_above(results: Results, line: str, state: str) -> set[str]:
     }
 
 
-def _tell_running(rows: Rows, activities: Collection[str]) -> str:
-    """Say how many activities run already, have not begun, or are without a day of beginning."""
+def _count_begun(rows: Rows, activities: Collection[str]) -> dict[str, int]:
+    """Count the activities that run already, have not begun, or are without a day of beginning."""
     days = [rows.by_id["activities"][id]["begun_on"] for id in activities]
-    numbers = {
+    return {
         "running": sum(day is not None and day <= rows.as_of for day in days),
         "planned": sum(day is not None and day > rows.as_of for day in days),
         "untold": days.count(None),
     }
-    told = [rows.voice.say(f"management.{key}", n=n) for key, n in numbers.items() if n]
-    return rows.voice.say("management.begun", told=rows.voice.join(told))
 
 
-def _tell_wants(rows: Rows, wanted: Result) -> str:
+def _tell_activities(voice: Voice, begun: Mapping[str, int], number: int) -> str:
+    touched = sum(begun.values())
+    if not touched:
+        return voice.say("management.in-none")
+    told = [voice.say(f"management.{key}", n=n) for key, n in begun.items() if n]
+    if begun["running"] == touched:
+        told = [voice.say("management.all-running")]
+    which = "all" if touched == number else "some"
+    return voice.say(f"management.in-{which}", n=touched, all=number, told=voice.join(told))
+
+
+def _tell_wants(rows: Rows, wanted: Result, begun: Mapping[str, int], line: str) -> str:
     """Say what a regime wants where risks stay too high, with its clause and confidence."""
     voice, clause = rows.voice, rows.voice.pick(wanted, "clause")
-    known = wanted["decision"] in ("reduce", "consult")
-    if not known or not clause:
+    decision = wanted["decision"]
+    if decision not in ("reduce", "consult") or not clause:
         return voice.pick(wanted, "because")
-    text = voice.say(f"management.wants.{wanted['decision']}")
+    if decision == "reduce":
+        known = not begun["untold"] and not (begun["running"] and begun["planned"])
+        decision += f".{'both' if not known else 'running' if begun['running'] else 'planned'}"
+    text = voice.say(f"management.wants.{decision}", line=line)
     confidence = rows.find_confidence(wanted)
     if confidence == "high":
         return voice.say("management.wants", text=text, clause=clause)
@@ -256,10 +272,7 @@ def _show_worst(rows: Rows, results: Results, ranked: Sequence[Cause], most: int
                 )
                 for level in GRAVE
             ),
-            _name_places(
-                rows,
-                [r for r in cause.risks if results.level(r, "current") in GRAVE] or cause.risks,
-            ),
+            _name_place(rows, cause.risks[0]),
         )
         for cause in ranked
         if cause.rule in chosen
@@ -284,14 +297,10 @@ def _show_worst(rows: Rows, results: Results, ranked: Sequence[Cause], most: int
     return voice.table("worst", voice.say("management.worst"), columns, cells, note=tuple(note))
 
 
-def _name_places(rows: Rows, risks: Sequence[Result]) -> str:
-    """Name the activity of the gravest of some risks, and count the others."""
-    voice = rows.voice
-    ids = [*dict.fromkeys(id for risk in risks for id in risk["activities"] or [risk["activity"]])]
-    titles = [rows.title("activities", id) for id in ids if id]
-    if len(titles) < 2:
-        return "".join(titles) or voice.say("word.organisation")
-    return voice.say("management.places", first=titles[0], n=len(titles) - 1)
+def _name_place(rows: Rows, risk: Result) -> str:
+    """Name the activity of a risk, or say that it concerns the organisation."""
+    ids = list_activities(risk)
+    return rows.title("activities", ids[0]) if ids else rows.voice.say("word.organisation")
 
 
 def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[Decision]) -> Block:
@@ -310,7 +319,8 @@ def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[D
         tasks = [d for d in decisions if d.task and d not in shown]
         text = voice.say("management.sum.rest", n=rest, tasks=len(tasks))
         if days := [d.until for d in tasks if d.until and d.state == "open"]:
-            text += voice.say("management.sum.next", day=min(days).isoformat())
+            late = sum(d.state == "overdue" for d in tasks)
+            text += voice.say("management.sum.next", late=late, day=min(days).isoformat())
         parts.append(Link(text, "table-decisions"))
     note: list[str | Link] = []
     if len(parts) > 1:
@@ -366,43 +376,3 @@ def _tell_changes(rows: Rows, results: Results) -> tuple[str | Link, ...]:
             )
         )
     return _space(rows, told)
-
-
-def compose_approval(rows: Rows, results: Results) -> Section:
-    """Return the page that the personal information protection officer signs and seals."""
-    voice = rows.voice
-    officer = rows.find_officer()
-    blocks: list[Block] = [
-        voice.paragraph(
-            voice.say(
-                "approval.text",
-                as_of=rows.as_of.isoformat(),
-                level=voice.name("level", results.overall("current")),
-                severe=results.count("current", "severe"),
-                high=results.count("current", "high"),
-            )
-        )
-    ]
-    for row in rows.tables["assessments"]:
-        if row["approved_on"]:
-            blocks.append(
-                voice.paragraph(
-                    voice.say(
-                        "approval.recorded",
-                        title=rows.title("assessments", row["id"]),
-                        who=rows.person(row["approved_by"]),
-                        date=row["approved_on"].isoformat(),
-                    )
-                )
-            )
-    opinion = [voice.pick(row, "opinion") for row in rows.tables["assessments"]]
-    fields = (
-        (voice.say("approval.opinion"), "\n".join(filter(None, opinion))),
-        (voice.say("approval.officer"), voice.pick(officer, "holder")),
-        (voice.say("approval.department"), voice.pick(officer, "department")),
-        (voice.say("approval.signature"), ""),
-        (voice.say("approval.date"), ""),
-    )
-    signature = Signature(fields, voice.say("approval.seal"), voice.visibility)
-    edge = PageBreak(voice.visibility)  # what is signed stands with the signature
-    return voice.section("approval", [edge, *blocks, signature, edge])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from piaskit.report.document import Block, PageBreak, Section
@@ -76,92 +76,120 @@ def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     """
     titles = [activity.title for activity in facts.activities]
     inside = [activity.title for activity in facts.activities if activity.staff]
+    families = _name_families(voice, facts.items)
     items = [item for item in facts.items if item.activity not in inside]
     listed = list_names(voice, titles, size.activities) or voice.say("word.none")
     told = [
         voice.say("brief.for", n=len(titles), titles=listed),
-        *_tell_kinds(voice, items, size),
+        *_tell_kinds(voice, items, _find_single(facts.items), families, size),
     ]
-    if inside:
-        own = [item for item in facts.items if item.activity in inside]
-        kinds = [item.category or item.title for item in own if item.answer == "yes"]
-        kinds += _name_families(voice, [item for item in own if item.answer != "yes"])
-        told.append(
-            voice.say(
-                "brief.staff",
-                names=list_names(voice, kinds, NAMED),
-                kept=_tell_kept(voice, own, kinds=False),
-            )
-        )
-    receivers = [_tell_receiver(voice, recipient, size) for recipient in facts.recipients]
+    own = [item for item in facts.items if item.activity in inside]
+    if own:
+        told.append(_tell_staff(voice, own, families))
+    receivers = [_tell_receiver(voice, r, families, size) for r in facts.recipients]
     told.append(
         voice.say("brief.receive", names=list_names(voice, receivers, NAMED))
         if receivers
         else voice.say("brief.receive-nobody")
     )
+    if facts.places:
+        told.append(_tell_places(voice, facts))
     return told
 
 
-def _tell_kinds(voice: Voice, items: Sequence[PublicItem], size: Size) -> list[str]:
-    """Say which kinds of information, sensitive ones apart, and how long they are kept."""
-    sensitive = _name_sensitive(voice, items)
-    judged = [item.category or item.title for item in items if item.answer == "judge"]
-    families = _name_families(voice, [item for item in items if item.answer == "no"])
+def _tell_kinds(
+    voice: Voice,
+    items: Sequence[PublicItem],
+    single: Mapping[str, str],
+    families: Mapping[str, str],
+    size: Size,
+) -> list[str]:
+    """Say which kinds of information, sensitive ones apart, and how long they are kept.
+
+    ``single`` tells the activity of a kind that only one activity uses.
+    """
+    sensitive: dict[str, list[str]] = {}
+    for item in items:
+        if item.answer == "yes" and item.kind not in sensitive.get(single.get(item.kind, ""), ()):
+            sensitive.setdefault(single.get(item.kind, ""), []).append(item.kind)
+    named = sensitive.pop("", []) + [
+        voice.say("brief.kind-in", title=title, kinds=voice.join(kinds))
+        for title, kinds in sensitive.items()
+    ]
+    judged = [item.kind for item in items if item.answer == "judge"]
+    others = [families[item.family] for item in items if item.answer == "no"]
     told = [
-        voice.say("brief.sensitive", names=list_names(voice, sensitive, NAMED))
-        if sensitive
+        voice.say("brief.sensitive", names=list_names(voice, named, NAMED))
+        if named
         else voice.say("public.no-sensitive")
     ]
     if judged:
         maybe = voice.say("brief.maybe-sensitive", names=list_names(voice, judged, NAMED))
         told[-1] += voice.gap + maybe
-    if families:
-        told.append(voice.say("brief.others", names=list_names(voice, families, size.families)))
+    if others:
+        told.append(voice.say("brief.others", names=list_names(voice, others, size.families)))
     if items:
         told.append(voice.say("brief.kept", periods=_tell_kept(voice, items)))
     return told
 
 
-def _name_families(voice: Voice, items: Sequence[PublicItem]) -> list[str]:
+def _find_single(items: Sequence[PublicItem]) -> dict[str, str]:
+    """Return the activity of every kind of information that only one activity uses."""
+    used: dict[str, set[str]] = {}
+    for item in items:
+        used.setdefault(item.kind, set()).add(item.activity)
+    return {kind: min(titles) for kind, titles in used.items() if len(titles) == 1}
+
+
+def _tell_staff(voice: Voice, items: Sequence[PublicItem], families: Mapping[str, str]) -> str:
+    """Say which kinds of information of the own people are used, and how long they are kept."""
+    parts = {
+        "sensitive": [item.kind for item in items if item.answer == "yes"],
+        "others": [families[item.family] for item in items if item.answer != "yes"],
+    }
+    told = [
+        voice.say(f"brief.staff-{part}", names=voice.join(dict.fromkeys(names)))
+        for part, names in parts.items()
+        if names
+    ]
+    kept = _tell_kept(voice, items, kinds=False)
+    return voice.say("brief.staff", kinds=voice.join(told, sentences=True), kept=kept)
+
+
+def _name_families(voice: Voice, items: Sequence[PublicItem]) -> dict[str, str]:
     """Name the families of kinds of information; of a single kind its own name tells more."""
     kinds: dict[str, set[str]] = {}
     for item in items:
-        kinds.setdefault(item.family, set()).add(item.category or item.title)
-    return [
-        voice.name("family", family) if len(names) > 1 else min(names)
+        kinds.setdefault(item.family, set()).add(item.kind)
+    return {
+        family: voice.name("family", family) if len(names) > 1 else min(names)
         for family, names in kinds.items()
-    ]
+    }
 
 
-def _tell_receiver(voice: Voice, recipient: PublicRecipient, size: Size) -> str:
-    """Say who receives, where, and which kinds of information."""
-    where = name_countries(voice, recipient.countries)
-    who = voice.say("brief.receiver", who=recipient.meaning, where=where)
-    told = who if where else recipient.meaning
-    names = [voice.name("family", family) for family in recipient.families]
+def _tell_receiver(
+    voice: Voice, recipient: PublicRecipient, families: Mapping[str, str], size: Size
+) -> str:
+    """Say who receives which kinds of information."""
+    names = [families.get(family, family) for family in recipient.families]
     if not names or not size.kinds:
-        return told
+        return recipient.meaning
     kinds = voice.list_some(names, size.kinds)
-    return voice.say("word.named", name=told, text=kinds)
+    return voice.say("word.named", name=recipient.meaning, text=kinds)
 
 
-def _name_sensitive(voice: Voice, items: Sequence[PublicItem]) -> list[str]:
-    """Name the kinds of information; behind them those that only one activity uses."""
-    used: dict[str, set[str]] = {}
-    for item in items:
-        if item.answer == "yes":
-            used.setdefault(item.category or item.title, set()).add(item.activity)
-    single: dict[str, list[str]] = {}
-    for kind, titles in used.items():
-        if len(titles) == 1:
-            single.setdefault(min(titles), []).append(kind)
-    return [
-        *(kind for kind, titles in used.items() if len(titles) > 1),
-        *(
-            voice.say("brief.kind-in", title=title, kinds=voice.join(kinds))
-            for title, kinds in single.items()
-        ),
+def _tell_places(voice: Voice, facts: PublicFacts) -> str:
+    """Say in which country most of it stays, and what for it goes to which others."""
+    first, *others = facts.places
+    told = [
+        voice.say(
+            "brief.place", country=place.country, titles=list_names(voice, place.activities, 3)
+        )
+        for place in others
     ]
+    return voice.say(
+        f"brief.places{'' if told else '-one'}", first=first.country, others=voice.join(told)
+    )
 
 
 def _tell_kept(voice: Voice, items: Sequence[PublicItem], *, kinds: bool = True) -> str:
@@ -207,6 +235,7 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         return [voice.say("brief.no-harm")]
     events = [voice.say(f"brief.event.{event}") for event in facts.events]
     told = [voice.say("brief.happens", events=voice.join(events))] if events else []
+    told.append(voice.say("brief.harm-note"))
     for dimension, states in facts.rights.items():
         counts = {
             f"{state}_{level}": states.get(state, {}).get(level, 0)
@@ -220,8 +249,6 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
             shown = voice.say("brief.example", kind=example.kind, what=example.what)
             line = f"{line}{voice.gap}{shown}"
         told.append(line)
-    total = sum(facts.counts["current"][level] for level in GRAVE)
-    told.append(voice.say("brief.harm-note", n=total))
     worst = [a.title for a in facts.activities if a.levels.get("current") == "severe"]
     if worst and size.worst:
         told.append(voice.say("brief.harm-where", titles=list_names(voice, worst, size.worst)))
@@ -238,7 +265,10 @@ def _tell_done(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     counted = [voice.say("brief.counted", name=name, n=n) for name, n in kinds.most_common()]
     told = []
     if counted:
-        named = list_names(voice, counted, size.measures)
+        shown = counted[: size.measures]
+        if rest := len(counted) - len(shown):
+            shown.append(voice.say("brief.more-kinds", n=rest))
+        named = list_names(voice, shown)
         n = len(by_state["verified"])
         told.append(voice.say("brief.verified", n=n, kinds=len(kinds), names=named))
     else:

@@ -35,7 +35,7 @@ def show_tiles(
                 voice.say("tiles.risks"),
                 (Link(numbers["current"], anchor),) if anchor else numbers["current"],
                 _tell_others(voice, numbers),
-                Level(level, voice.say(f"level.{level}")),
+                Level(level, voice.say(f"tiles.{level}")),
             )
         )
     return Cards(tuple(cards), voice.visibility)
