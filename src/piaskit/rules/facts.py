@@ -215,7 +215,7 @@ def open_facts(
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"SET threads = {THREADS}")
         statements = connection.extract_statements("\n".join(map(read_script, scripts)))
-        steps, named = choose_steps(statements, wanted, VIEWS.values())
+        steps, named = choose_steps(statements, wanted, {*VIEWS.values()} - {"flow_facts"})
         tables = tell_context(case)
         tables = tables | case.frames if "places" in scripts else {"setting": tables["setting"]}
         asked = [name for name in (*tables, *SEEN) if named is None or name in named]

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     import duckdb
 
 _WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"--[^\n]*")
-_MADE = re.compile(r"^CREATE (?:OR REPLACE )?(TABLE|VIEW) (\w+) AS\b", re.MULTILINE)
+_MADE = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (\w+) AS\b", re.MULTILINE)
 
 
 class Step(NamedTuple):
     """A statement of a script, and the table or view that it makes.
 
-    Of a table of facts, ``query`` derives it and ``kept`` are the columns that anybody names.
+    Of one that is stored, ``query`` derives it and ``kept`` are the columns that anybody names.
     """
 
     statement: duckdb.Statement
@@ -43,23 +43,23 @@ def find_words(sql: str) -> set[str]:
 def choose_steps(
     statements: Sequence[duckdb.Statement],
     wanted: Collection[str] | None,
-    facts: Collection[str],
+    stored: Collection[str],
 ) -> tuple[list[Step], set[str] | None]:
     """Return what to run of a script, and all names in it and in what is ``wanted`` of it.
 
-    That are all statements without ``wanted``; else those whose result is named later on, and of
-    the tables of ``facts`` only the columns that are.
+    That are all statements without ``wanted``; else those whose result is named later on. What is
+    ``stored`` becomes a table of only the columns that are.
     """
     steps: list[Step] = []
     named = None if wanted is None else set(wanted)
     for statement in reversed(statements):
         found = _MADE.search(statement.query)
-        kind, made = found.groups() if found else ("", None)
+        made = found[1] if found else None
         if named is None or found is None:
             steps.append(Step(statement, made))
         elif made in named or (made == "flow_rows" and "flows" in named):
             query = ""
-            if kind == "TABLE" and made in facts:
+            if made in stored:
                 query = _COMMENT.sub("", statement.query[found.end() :]).strip().removesuffix(";")
             steps.append(Step(statement, made, query, named))
         else:
@@ -73,6 +73,8 @@ def take_step(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
     if not step.query or step.made is None:
         connection.execute(step.statement)
         return
-    whole = connection.sql(step.query)
-    kept = [f'"{name}"' for name in whole.columns if name == "id" or name in step.kept]
-    whole.project(", ".join(kept)).create(step.made)
+    columns = connection.sql(step.query).columns
+    kept = ", ".join(f'"{name}"' for name in columns if name == "id" or name in step.kept)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {step.made} AS SELECT {kept} FROM (\n{step.query}\n)"
+    )

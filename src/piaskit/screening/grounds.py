@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit.knowledge.screening import Criterion, Met, Reply, ScreeningPack
 from piaskit.rules import Facts, Question, put_question
+from piaskit.rules.script import find_words
 
 if TYPE_CHECKING:
     from piaskit.errors import Issue, Place
@@ -34,6 +35,13 @@ _TOLD = {
 _PLACES = """list(DISTINCT {'table': place_table, 'id': target, 'en': target_title_en,
                        'zh': target_title_zh}) FILTER (place_table IS NOT NULL)"""
 # What is told of the rows. There may be a million flows, so their targets are told once each.
+
+FLOWS = _VIEWS["flows"]
+PLACES = frozenset({_ACTIVITIES, *_VIEWS.values()})
+"""Where answers look for their rows."""
+
+TOLD = find_words(" ".join(["activity", _PLACES, *_TOLD.values()]))
+"""The columns that are told of the rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,17 @@ from piaskit.knowledge.records import Text
 from piaskit.knowledge.screening import ScreeningPack
 from piaskit.rules import SECONDS, Facts
 from piaskit.rules.facts import borrow_facts
-from piaskit.rules.script import find_words, read_script
+from piaskit.rules.script import choose_steps, find_words, read_script, take_step
 from piaskit.screening.decision import choose_note, decide_screening, list_open
-from piaskit.screening.grounds import Ground, Row, Screener
+from piaskit.screening.grounds import FLOWS, PLACES, TOLD, Ground, Row, Screener
 
 if TYPE_CHECKING:
     from piaskit.case import Case
 
 _FIELD = re.compile(r"\{(\w+)\}")
 _NAMED = 5  # titles a reason lists before it only counts
+MOST_STORED = 100_000
+"""Flows that are stored as they are screened; of more, each answer reads only what it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,13 @@ def screen_case(
     problems: list[Issue] = []
     if wanted and active:
         views = read_script("screening")
-        named = find_words(views) | find_words("\n".join(_list_conditions(case.knowledge)))
-        with borrow_facts(case, facts, wanted=named) as opened:
+        asked = find_words("\n".join(_list_conditions(case.knowledge))) | TOLD | PLACES
+        with borrow_facts(case, facts, wanted=find_words(views) | asked) as opened:
             opened.connection.register("category_answers", _tell_answers(case.knowledge))
-            opened.execute(views)
+            many = len(case.frames["flows"]) > MOST_STORED
+            statements = opened.connection.extract_statements(views)
+            for step in choose_steps(statements, asked, PLACES - {FLOWS} if many else PLACES)[0]:
+                take_step(opened.connection, step)
             screener = Screener(opened, case.knowledge, sorted(titles), seconds)
             found = {pack.regime: screener.answer_pack(pack) for pack in active}
             problems = screener.issues
