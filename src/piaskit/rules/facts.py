@@ -137,6 +137,13 @@ _RESTING = {
 
 MEMORY = 512  # MB that one rule may take beside the facts
 THREADS = 2
+_TYPES = {
+    "str": "VARCHAR",
+    "Int64": "BIGINT",
+    "Float64": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "datetime64[s]": "DATE",
+}
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 _TOLD = {
     "activities": ("title",),
@@ -321,6 +328,11 @@ def _load_seen(
 
 
 def _load_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
+    kinds = {str(column): _TYPES.get(str(kind)) for column, kind in frame.dtypes.items()}
+    if frame.empty and all(kinds.values()):  # many are: what is not registered costs a quarter
+        columns = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
+        connection.execute(f'CREATE OR REPLACE TABLE "{name}" ({columns})')
+        return
     connection.register("arriving", pa.Table.from_pandas(frame, preserve_index=False))
     connection.execute(
         f'CREATE OR REPLACE TABLE "{name}" AS SELECT {_cast_dates(frame)} FROM arriving'
