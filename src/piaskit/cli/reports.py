@@ -64,7 +64,8 @@ def report(
 ) -> None:
     """Run the notebooks over a case and write its reports, all files or none."""
     note_lang(context, None if lang == "both" else lang)
-    own_process()
+    if engine != "kernel":
+        own_process()
     answer = piaskit.write_report(
         case,
         out,

@@ -108,6 +108,7 @@ def own_process() -> None:
     """Let this process warm up and fork by itself, as one may in which nothing else runs."""
     global _owned
     _owned = True
+    gc.disable()  # until it is warm: hardly anything of what is imported is garbage
 
 
 def is_owned() -> bool:
@@ -120,7 +121,7 @@ def warm_up() -> None:
     global _warm
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder of the program, which no notebook has
-    gc.disable()  # hardly anything of what is imported is garbage
+    gc.disable()
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     from piaskit.knowledge import load_knowledge
