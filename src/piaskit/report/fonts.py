@@ -73,6 +73,8 @@ def replace_missing(text: str) -> tuple[str, int]:
     >>> replace_missing("a\\u200fb")
     ('a[U+200F]b', 1)
     """
+    if text.isascii() and text.isprintable():
+        return text, 0
     shown, count = reveal_controls(text)
     if _DROPPED.search(shown) and not _turns_left(_DROPPED.sub("", shown)):
         shown, dropped = _DROPPED.subn(lambda found: name_code(found[0]), shown)

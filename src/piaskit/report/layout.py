@@ -125,7 +125,7 @@ def break_words(text: str, width: float) -> str:
     >>> break_words("a_very_long_identifier", 4).replace(ZERO_WIDTH, "|")
     'a_|very_|long_|identifie|r'
     """
-    if len(text) <= width:
+    if len(text) <= width or max(map(len, text.split()), default=0) <= width:
         return text
     return _WORD.sub(lambda found: _break_word(found[0], width), text)
 
