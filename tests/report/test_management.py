@@ -229,7 +229,7 @@ def test_activities_that_run_are_told_from_planned_ones_and_from_those_the_inven
 
     told = read_paragraphs(compose_report(case, results, "internal", "en"))
 
-    assert "(11 running, 1 not begun, 1 not told by the inventory). Stop those that run and" in told
+    assert "(11 running, 1 not begun, unknown whether running: 1). Stop those that run and" in told
 
 
 def test_gaps_and_threats_stand_among_the_worst_findings(report: Report, results: Results) -> None:
@@ -250,6 +250,15 @@ def test_without_an_officer_nobody_is_said_to_decide(
     words = read_paragraphs(compose_report(case, results, "internal", "en"))
 
     assert "This is our proposal; nobody is named who decides." in words
+
+
+def test_of_an_empty_inventory_nothing_is_proposed(shop: Case, results: Results) -> None:
+    assess = {**results["assess"], "activities": []}
+
+    words = read_paragraphs(compose_report(shop, {**results, "assess": assess}, "internal", "en"))
+
+    assert "The inventory names no activity, so nothing was assessed and nothing can be" in words
+    assert "This is our proposal" not in words
 
 
 def test_where_nothing_stays_above_the_line_processing_may_go_on(

@@ -131,8 +131,8 @@ def _tell_verdict(
     voice, residual = rows.voice, results.residual
     parts: list[str | Link] = [voice.say("management.go-on")]
     if not results.assess["activities"]:
-        parts.append(voice.say("management.empty"))
-    elif residual:
+        return _space(rows, [*parts, voice.say("management.empty")])
+    if residual:
         above = sum(residual["levels"].values())
         counts = residual["levels"] if above else {x: results.count("current", x) for x in GRAVE}
         touched = _find_above(results, residual["line"], "planned" if above else "current")
