@@ -13,12 +13,17 @@ from accept.leaky import VALUES, leak_json, leak_notebook, leak_picture
 from pypdf import PdfReader
 
 from piaskit.case import Case
+from piaskit.discovery.texts import build_search
+from piaskit.knowledge import load_knowledge
 from piaskit.report.document import Document
 from piaskit.report.exporters import export_document
 from piaskit.report.gate import TooMuch, Unreadable, gate_edition, read_passages
 from piaskit.report.gate.content import extract_text, read_operations, unescape
-from piaskit.report.gate.passage import name_kind
+from piaskit.report.gate.passage import Passage, name_kind
+from piaskit.report.gate.scan import find_leaks
+from piaskit.report.leaks import Secret
 
+KNOWLEDGE = load_knowledge()
 LEAKS = [*leak_notebook(), *leak_picture(), *leak_json(b"{}")]
 
 
@@ -201,3 +206,18 @@ def test_a_stream_that_is_not_plain_is_left_to_pypdf(content: bytes) -> None:
 )
 def test_escapes_of_a_literal_string_are_those_of_pdf(literal: bytes, expected: bytes) -> None:
     assert unescape(literal) == expected
+
+
+def test_the_first_place_that_holds_a_value_is_told_whatever_stands_before_it() -> None:
+    passages = [
+        Passage("zeros", "a\x00b\x00c"),
+        Passage("cut", "Kiwi\u200b Ru-\nn 7"),
+        Passage("whole", "Kiwi Run 7"),
+    ]
+
+    def find(*texts: str) -> list[str]:
+        secrets = [Secret(text, "systems", "title") for text in texts]
+        return [leak.place for leak in find_leaks(passages, secrets, build_search(KNOWLEDGE))]
+
+    assert find("kiwi run 7") == ["cut"]
+    assert find("kiwi run", "run 7") == ["cut", "whole"]
