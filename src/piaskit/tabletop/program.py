@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piaskit.errors import InvalidData
 from piaskit.tabletop.run import Exercise, Simulation, replay_exercise, run_exercise
-from piaskit.tabletop.scenario import open_game
+from piaskit.tabletop.scenario import list_verified, open_game
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -72,14 +73,16 @@ def rehearse_case(
     program = Program(case, *replay_recorded(case))
     if scenario:
         open_game(scenario, None, case.knowledge)
+    run = partial(
+        run_exercise, case=case, policy=policy, decisions=decisions, seed=seed,
+        controls=list_verified(case),
+    )  # fmt: skip
     for id in [scenario] if scenario else list_fitting(case):
-        played = run_exercise(id, case, policy=policy, decisions=decisions, seed=seed)
+        played = run(id)
         assert isinstance(played, Exercise)
         program.exercises.append(played)
         if runs > 1:
-            many = run_exercise(
-                id, case, policy=policy, decisions=decisions, seed=seed, runs=runs, trials=trials
-            )
+            many = run(id, runs=runs, trials=trials)
             assert isinstance(many, Simulation)
             program.simulations.append(many)
     return program

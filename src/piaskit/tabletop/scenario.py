@@ -129,8 +129,15 @@ def join_facts(known: Known, news: Known) -> dict[str, Any]:
     return joined
 
 
-def open_game(scenario: str, case: Case | None, knowledge: Knowledge) -> Game:
+def open_game(
+    scenario: str,
+    case: Case | None,
+    knowledge: Knowledge,
+    controls: frozenset[str] | None = None,
+) -> Game:
     """Return a scenario ready to be played with the safeguards of a case.
+
+    ``controls`` are those of them that are verified, where that is known.
 
     Raises InvalidData (``unknown-scenario``) with the nearest id.
     """
@@ -141,7 +148,8 @@ def open_game(scenario: str, case: Case | None, knowledge: Knowledge) -> Game:
         raise InvalidData(
             [Issue("unknown-scenario", Place("scenarios"), message, quote(scenario), hint)]
         )
-    controls = list_verified(case) if case else frozenset()
+    if controls is None:
+        controls = list_verified(case) if case else frozenset()
     return Game(knowledge.scenarios[scenario], knowledge, controls)
 
 
