@@ -23,7 +23,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+Answer = TypeVar("Answer")
 
 COMMAND = struct.Struct("!cq")  # what to do, and the number of the fork
 FORK, KILL = b"f", b"k"
@@ -105,10 +107,19 @@ def is_warm() -> bool:
 
 
 def own_process() -> None:
-    """Let this process warm up and fork by itself, as one may in which nothing else runs."""
+    """Let this process warm up and fork by itself, as one may in which nothing else runs.
+
+    A fork of it reads the built-in packs while this process imports. Without effect where the
+    system has no forks.
+    """
     global _owned
+    if not hasattr(os, "fork"):
+        return
     _owned = True
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
+    from piaskit.knowledge.load import expect_built_in, read_built_in
+
+    expect_built_in(start_apart(read_built_in))
 
 
 def is_owned() -> bool:
@@ -125,12 +136,14 @@ def warm_up() -> None:
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     from piaskit.knowledge import load_knowledge
+    from piaskit.rules.guard import take_questions
 
     load_knowledge().read_all()
-    take_rules = _read_rules_apart()
+    read_rules = start_apart(_read_rules)
     for name in PRELOADED:
         import_module(name)
-    take_rules()
+    if questions := read_rules():  # else every fork reads them for itself
+        take_questions(questions)
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
     gc.freeze()
     gc.enable()
@@ -149,32 +162,32 @@ def prepare_publishing() -> None:
     prepare_formats()
 
 
-def _read_rules_apart() -> Callable[[], None]:
-    """Have the questions of the built-in rules read; return what makes them known as read.
-
-    DuckDB, which starts threads, reads them in a process that ends with that.
-    """
+def _read_rules() -> dict[str, Any]:
+    """Return the questions of the built-in rules as read by DuckDB, which starts threads."""
     from piaskit.knowledge import load_knowledge
     from piaskit.rules.engine import phrase_rule
-    from piaskit.rules.guard import read_questions, take_questions
+    from piaskit.rules.guard import read_questions
 
+    return read_questions(map(phrase_rule, load_knowledge().rules.values()))
+
+
+def start_apart(work: Callable[[], Answer]) -> Callable[[], Answer | None]:
+    """Have something worked out in a fork; return what waits for the answer.
+
+    The answer must pickle; it is None when the fork ended without one.
+    """
     near, far = os.pipe()
-
-    def read_them() -> None:
-        rules = load_knowledge().rules.values()
-        write_whole(far, pickle.dumps(read_questions(map(phrase_rule, rules))))
-
-    process = fork_apart(read_them)
+    process = fork_apart(lambda: write_whole(far, pickle.dumps(work())))
     os.close(far)
 
-    def take() -> None:
+    def wait() -> Answer | None:
         with os.fdopen(near, "rb") as stream:
-            read = stream.read()
+            told = stream.read()
         os.waitpid(process, 0)
-        if read:  # else every fork reads them for itself
-            take_questions(pickle.loads(read))  # noqa: S301  # this very module wrote it
+        answer: Answer | None = pickle.loads(told) if told else None  # noqa: S301  # a fork's own
+        return answer
 
-    return take
+    return wait
 
 
 def main(control: int) -> NoReturn:
