@@ -64,7 +64,10 @@ PUBLISHING = (
     "piaskit.report.exporters.json",
     "piaskit.report.exporters.pdf",
     "piaskit.report.exporters.xlsx",
-    "piaskit.report.gate",
+    "piaskit.report.gate.archive",
+    "piaskit.report.gate.image",
+    "piaskit.report.gate.pdf",
+    "piaskit.report.gate.text",
     "piaskit.report.leaks",
 )
 _owned = False  # whether nothing but piaskit runs in this process
