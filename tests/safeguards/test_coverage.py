@@ -144,3 +144,25 @@ def test_a_case_without_rows_covers_without_complaint(make_case: Any) -> None:
     found = list_covered(cover_subjects(case, case.frames["safeguards"]), TLS)
 
     assert found == {"organisation/shop"}
+
+
+@pytest.mark.parametrize("left", ["g1", "g2", "g3"])
+def test_a_control_exchanged_covers_what_its_other_safeguards_cover(
+    make_case: Any, left: str
+) -> None:
+    rows = [
+        {"id": "g1", "control": TLS, "scope": "s-web"},
+        {"id": "g2", "control": TLS, "scope": "flows/f3"},
+        {"id": "g3", "control": LOGS, "scope": "all"},
+    ]
+    case = make_case(**TABLES, safeguards=rows)
+    every = case.frames["safeguards"]
+    rest = every[every["id"] != left]
+    control = TLS if left != "g3" else LOGS
+    alone = cover_subjects(case, rest[rest["control"] == control].assign(control="other"))
+
+    found = cover_subjects(case, every).exchange(control, alone, "other")
+
+    expected = cover_subjects(case, rest)
+    for name in (TLS, LOGS):
+        assert list_covered(expected, name) == list_covered(found, name)

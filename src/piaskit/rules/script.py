@@ -47,8 +47,8 @@ def choose_steps(
 ) -> tuple[list[Step], set[str] | None]:
     """Return what to run of a script, and all names in it and in what is ``wanted`` of it.
 
-    That are all statements without ``wanted``; else those whose result is named later on. What is
-    ``stored`` becomes a table of only the columns that are.
+    Without ``wanted`` every statement is run, else those whose result is named later on. What is
+    ``stored`` becomes a table of only the columns that are named.
     """
     steps: list[Step] = []
     named = None if wanted is None else set(wanted)
