@@ -256,7 +256,8 @@ def end_process(code: int) -> NoReturn:
     """End this process without taking apart what it holds, which takes longer the more it is."""
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
     os._exit(code)
 
 
