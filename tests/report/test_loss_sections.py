@@ -150,7 +150,7 @@ def test_management_gets_a_table_of_harm_against_the_limits() -> None:
     [row] = table.rows
     assert row.cells == (
         "Persons hit by leak, loss or misuse", "42", "60 or more", "50+ in 5% of years", "20%",
-        "12%", "yes, both",
+        "12%", "now, after",
     )  # fmt: skip
     assert table.note == (
         "Persons, mostly by: <b>Risk</b> (100%). Many estimates are of low confidence."
@@ -171,7 +171,7 @@ def test_a_limit_that_is_met_later_or_not_set_is_told() -> None:
     [unset] = show_limits(voice, {**ANSWER, "losses": [{**loss, "appetite": []}]})
 
     assert isinstance(reached, Table)
-    assert reached.rows[0].cells[-1] == "yes, now"
+    assert reached.rows[0].cells[-1] == "now only"
     assert isinstance(unset, Table)
     assert unset.rows[0].cells[3:] == ("no limit set", "", "", "")
 

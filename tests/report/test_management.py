@@ -130,7 +130,7 @@ def test_rows_of_page_one_add_up_to_all_that_is_open(report: Report, shop: Case)
 
     assert int(total) == sum(int(part.split(" ")[0]) for part in parts.split(" + "))
     assert int(total) >= len(every.rows)
-    assert note.endswith("dates are to be set with it (GB/T 39335-2020, 5.8).")
+    assert "is decided with the approval (GB/T 39335-2020, 5.8). To accept more than medium" in note
 
 
 def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_overdue_ones(
@@ -143,7 +143,7 @@ def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_over
     until = read_column(find_table(document), "until")
     assert "now (due 2020-01-01)" in until
     assert "now (expired 2026-08-31)" in until
-    assert "at once, by 2026-09-30 (proposed)" in until
+    assert "at once, decided by 2026-10-31" in until
     done = change(case, "actions", 0, "status", "done")
     done = change(done, "actions", 0, "done_on", None)
     whole = compose_report(done, results, "internal", "en")
@@ -160,7 +160,7 @@ def test_the_approval_is_due_when_the_last_approved_assessment_wants_its_review(
 
     cells = [tuple(map(read_text, r.cells)) for r in row]
     name = "Approve this report: may processing go on?"
-    assert (name, "Chief privacy officer", "2026-09-30") in cells
+    assert (name, "Chief privacy officer", "2026-10-31") in cells
     for case, told in ((late, "now (due 2026-06-30)"), (none, "no date set")):
         table = find_table(compose_report(case, results, "internal", "en"))
         assert (name, told) in [tuple(map(read_text, r.cells[::2])) for r in table.rows]
@@ -198,7 +198,9 @@ def test_deciders_stand_with_the_number_of_their_risks_and_unowned_ones_are_said
     counts = results["assess"]["counts"]["current"]
 
     for level in ("severe", "high"):
-        row = next(r for r in table.rows if f"{level} risks: neither" in read_text(r.cells[0]))
+        row = next(
+            r for r in table.rows if f"the {counts[level]} {level} risks" in read_text(r.cells[0])
+        )
         found = re.search(r"(\d+) of the (\d+) ", read_text(row.cells[0]))
         named, _, _ = read_text(row.cells[1]).partition(" (to be named")
         numbers = [int(holder.rsplit(" ", 1)[1]) for holder in named.split(", ")]
@@ -218,7 +220,7 @@ def test_the_verdict_names_line_laws_and_approver(report: Report, results: Resul
         "until more measures leave no risk above medium (PIPL Art. 56 as we read it; how" in words
     )
     assert "first consult the data protection authority (GDPR Art. 36)." in words
-    assert words.count("Chief privacy officer decides, with the approval, by 2026-09-30.") == 1
+    assert words.count("Chief privacy officer decides, with the approval, by 2026-10-31.") == 1
 
 
 def test_activities_that_run_are_told_from_planned_ones_and_from_those_the_inventory_leaves_open(
@@ -281,7 +283,9 @@ def test_what_changed_names_the_activities_that_the_last_approval_did_not_cover(
     told = read_paragraphs(compose_report(shop, results, "internal", "en"))
 
     assert "No earlier edition is on file to compare levels with." in told
-    assert "New since the last approved assessment (2025-09-19): Parsing of design" in told
+    assert (
+        "New activities since the last approved assessment (2025-09-19): Parsing of design" in told
+    )
     told = read_paragraphs(compose_report(same, results, "internal", "en"))
     assert "The assessment approved on 2025-09-19 covered the same activities." in told
 
@@ -313,7 +317,9 @@ def test_an_earlier_edition_stands_beside_now(shop: Case, results: Results) -> N
         "last time: 999",
     ]
     now = counts["current"]
-    told = f"Since the edition of 2025-09-30: severe 3 → {now['severe']}, high 999 → {now['high']};"
+    told = (
+        f"Since the last report (2025-09-30): severe 3 → {now['severe']}, high 999 → {now['high']};"
+    )
     assert told in read_paragraphs(document)
 
 

@@ -30,7 +30,7 @@ MOST_EM = 11.0
 BADGE_EM = 2.2  # a level's symbol and border
 SMALL = 0.7  # of the line; a table that needs less stays narrow
 TALLEST_ROW = 11  # lines; a taller row may break across pages
-ROOM = 237.0  # mm below the heading of page one
+ROOM = 239.0  # mm below the heading of page one
 TITLE_SIZES = 13.5, 19.0  # points; the first where a title needs the room
 SUBTITLE_EM = 50.0
 
@@ -45,6 +45,7 @@ _JOINT = re.compile(r"(?<=[._@:=&,;+|])")
 _SIZES = ((4, 9.0), (6, 8.5), (8, 8.0))
 SMALLEST = 7.5  # points
 STEPS = 80  # in which the room left over is given away
+CLOSE = 0.2  # em; a line that is fuller breaks at times
 RAGGED = 1.5  # em of a line left empty, on average
 TALLEST_COUNTS = 6  # the power that lets the tallest cell of a row decide its height
 
@@ -249,7 +250,7 @@ def _wrap_line(line: str, width: float) -> int:
     lines, used = 1, 0.0
     for word in _BREAKABLE.findall(line):
         needed = _measure_printed(word.rstrip())
-        if used and used + needed > width:
+        if used and used + needed > width - CLOSE:
             lines, used = lines + 1, 0.0
         lines += int(needed / width)
         used += needed % width + _LETTERS[" "] * (word[-1] == " ")

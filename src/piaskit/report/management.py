@@ -35,12 +35,12 @@ GAP = "\x00"  # where a link stands in a label
 
 
 def shorten_decisions(
-    rows: Rows, decisions: Sequence[Decision], totals: Mapping[str, int], most: int, named: int
+    rows: Rows, results: Results, decisions: Sequence[Decision], most: int, named: int
 ) -> list[Decision]:
     """Return some ``most`` rows for page one, decisions before tasks.
 
     A row that stands for several names up to ``named`` persons, each with a number, and says of
-    how many risks of its level, from ``totals``.
+    how many risks of its level.
 
     Like ones share a row and stand there in any case, as does the approval; single ones follow by
     urgency as far as there is room.
@@ -49,7 +49,7 @@ def shorten_decisions(
     for decision in decisions:
         if decision.group:
             members.setdefault(decision.group, []).append(decision)
-    kept = [_join_group(rows, group, totals, named) for group in members.values()]
+    kept = [_join_group(rows, results, group, named) for group in members.values()]
     kept += [d for d in decisions if d.urgency == APPROVAL]
     single = [d for d in decisions if not d.group and d.urgency < APPROVAL]
     shown = [*kept, *single[: max(most - len(kept), 0)]]
@@ -62,9 +62,7 @@ def _rank_decision(decision: Decision) -> tuple[object, ...]:
     return decision.task, decision.urgency < APPROVAL, not late, decision.order
 
 
-def _join_group(
-    rows: Rows, members: Sequence[Decision], totals: Mapping[str, int], named: int
-) -> Decision:
+def _join_group(rows: Rows, results: Results, members: Sequence[Decision], named: int) -> Decision:
     first, n = members[0], len(members)
     if n == 1:
         return first
@@ -79,8 +77,12 @@ def _join_group(
         holders.append(voice.say("management.more-persons", n=len(rest), given=given))
     if unowned:
         holders.append(voice.say("management.no-owner", n=unowned))
-    label = f"management.treat.{first.group}" if first.group in totals else "decide.many.judge"
-    text = voice.say(label, n=n, all=totals.get(first.group, n))
+    level = first.group.removeprefix("treat-")
+    if level in GRAVE:
+        every, line = results.count("current", level), _name_line(rows, results)
+        text = voice.say(f"management.treat.{first.group}", n=n, all=every, line=line)
+    else:
+        text = voice.say(f"decide.many.{first.group}", n=n)
     return replace(first, text=text, holder=str(voice.join(holders)), count=n)
 
 
@@ -95,13 +97,12 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
     top.append(voice.paragraph(_tell_verdict(rows, results, decisions)))
     end = voice.paragraph(_tell_changes(rows, results))
     ranked = _rank_causes(results)
-    totals = {f"treat-{level}": results.count("current", level) for level in GRAVE}
     for worst, most, named in SIZES:
-        shown = shorten_decisions(rows, decisions, totals, most, named)
+        shown = shorten_decisions(rows, results, decisions, most, named)
         blocks = [
             *top,
             _show_worst(rows, results, ranked, worst),
-            _show_decisions(rows, decisions, shown),
+            _show_decisions(rows, results, decisions, shown),
             *show_limits(voice, results.quantify),
             end,
         ]
@@ -303,7 +304,15 @@ def _name_place(rows: Rows, risk: Result) -> str:
     return rows.title("activities", ids[0]) if ids else rows.voice.say("word.organisation")
 
 
-def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[Decision]) -> Block:
+def _name_line(rows: Rows, results: Results) -> str:
+    """Return the word of the highest level that the method accepts."""
+    line = rows.case.knowledge.methods[results.method].acceptance_line
+    return rows.voice.name("level", line)
+
+
+def _show_decisions(
+    rows: Rows, results: Results, decisions: Sequence[Decision], shown: Sequence[Decision]
+) -> Block:
     """Return the table of page one; its note tells how the rows add up to all that is open."""
     voice = rows.voice
     if not decisions:
@@ -320,7 +329,8 @@ def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[D
         text = voice.say("management.sum.rest", n=rest, tasks=len(tasks))
         if days := [d.until for d in tasks if d.until and d.state == "open"]:
             late = sum(d.state == "overdue" for d in tasks)
-            text += voice.say("management.sum.next", late=late, day=min(days).isoformat())
+            label = f"management.sum.next{'-late' if late else ''}"
+            text += voice.say(label, late=late, day=min(days).isoformat())
         parts.append(Link(text, "table-decisions"))
     note: list[str | Link] = []
     if len(parts) > 1:
@@ -330,7 +340,8 @@ def _show_decisions(rows: Rows, decisions: Sequence[Decision], shown: Sequence[D
     if any(decision.proposed and not decision.until for decision in shown):
         gap = voice.gap if note else ""
         clause = rows.case.knowledge.cite("gbt39335 5.8", voice.lang)
-        note.append(gap + voice.say("management.proposed", clause=clause))
+        line = _name_line(rows, results)
+        note.append(gap + voice.say("management.proposed", clause=clause, line=line))
     return tabulate_decisions(rows, shown, brief=True, note=tuple(note))
 
 

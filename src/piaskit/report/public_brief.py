@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from piaskit.report.document import Block, PageBreak, Section
-from piaskit.report.editions import PublicFacts, PublicItem, PublicRecipient, PublicSafeguard
+from piaskit.report.editions import PublicFacts, PublicItem, PublicSafeguard
 from piaskit.report.layout import find_room, measure_height
 from piaskit.report.tiles import show_tiles
 from piaskit.report.voice import GRAVE, Voice
@@ -15,6 +15,7 @@ from piaskit.report.voice import GRAVE, Voice
 SHOWN = ("current", "planned")
 NAMED = 12  # sensitive kinds, recipients
 UNSAID = 4  # kinds without a period
+ABROAD = 5  # kinds per country
 
 
 class Size(NamedTuple):
@@ -32,11 +33,7 @@ class Size(NamedTuple):
 SIZES = (
     Size(),
     *(Size(40, 12, n, 6, 6, kinds) for kinds in (3, 2) for n in (20, 12, 8, 6, 4)),
-    *(
-        Size(40, 12, n, worst, 6, kinds)
-        for kinds, worst in ((2, 2), (1, 2), (1, 0))
-        for n in (6, 4)
-    ),
+    *(Size(40, 12, n, 0, 6, kinds) for kinds in (2, 1, 0) for n in (6, 4, 3)),
     *(Size(n, 12, n, 3, 4, 1) for n in range(12, 6, -1)),
     *(Size(n, n, n, 3, 4, 1) for n in range(8, 2, -1)),
     Size(3, 3, 3, 2, 4, 0),
@@ -86,14 +83,9 @@ def _tell_what(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
     own = [item for item in facts.items if item.activity in inside]
     if own:
         told.append(_tell_staff(voice, own, families))
-    receivers = [_tell_receiver(voice, r, families, size) for r in facts.recipients]
-    told.append(
-        voice.say("brief.receive", names=list_names(voice, receivers, NAMED))
-        if receivers
-        else voice.say("brief.receive-nobody")
-    )
+    told += _tell_receivers(voice, facts, families, size)
     if facts.places:
-        told.append(_tell_places(voice, facts))
+        told.append(_tell_places(voice, facts, families))
     return told
 
 
@@ -112,11 +104,11 @@ def _tell_kinds(
     for item in items:
         if item.answer == "yes" and item.kind not in sensitive.get(single.get(item.kind, ""), ()):
             sensitive.setdefault(single.get(item.kind, ""), []).append(item.kind)
-    named = sensitive.pop("", []) + [
-        voice.say("brief.kind-in", title=title, kinds=voice.join(kinds))
+    named = _spell(voice, sensitive.pop("", [])) + [
+        voice.say("brief.kind-in", title=title, kinds=voice.join(_spell(voice, kinds)))
         for title, kinds in sensitive.items()
     ]
-    judged = [item.kind for item in items if item.answer == "judge"]
+    judged = _spell(voice, [item.kind for item in items if item.answer == "judge"])
     others = [families[item.family] for item in items if item.answer == "no"]
     told = [
         voice.say("brief.sensitive", names=list_names(voice, named, NAMED))
@@ -144,7 +136,7 @@ def _find_single(items: Sequence[PublicItem]) -> dict[str, str]:
 def _tell_staff(voice: Voice, items: Sequence[PublicItem], families: Mapping[str, str]) -> str:
     """Say which kinds of information of the own people are used, and how long they are kept."""
     parts = {
-        "sensitive": [item.kind for item in items if item.answer == "yes"],
+        "sensitive": _spell(voice, [item.kind for item in items if item.answer == "yes"]),
         "others": [families[item.family] for item in items if item.answer != "yes"],
     }
     told = [
@@ -161,35 +153,62 @@ def _name_families(voice: Voice, items: Sequence[PublicItem]) -> dict[str, str]:
     kinds: dict[str, set[str]] = {}
     for item in items:
         kinds.setdefault(item.family, set()).add(item.kind)
-    return {
+    named = {
         family: voice.name("family", family) if len(names) > 1 else min(names)
         for family, names in kinds.items()
     }
+    return dict(zip(named, _spell(voice, named.values()), strict=True))
 
 
-def _tell_receiver(
-    voice: Voice, recipient: PublicRecipient, families: Mapping[str, str], size: Size
-) -> str:
-    """Say who receives which kinds of information."""
-    names = [families.get(family, family) for family in recipient.families]
-    if not names or not size.kinds:
-        return recipient.meaning
-    kinds = voice.list_some(names, size.kinds)
-    return voice.say("word.named", name=recipient.meaning, text=kinds)
-
-
-def _tell_places(voice: Voice, facts: PublicFacts) -> str:
-    """Say in which country most of it stays, and what for it goes to which others."""
-    first, *others = facts.places
-    told = [
-        voice.say(
-            "brief.place", country=place.country, titles=list_names(voice, place.activities, 3)
-        )
-        for place in others
+def _tell_receivers(
+    voice: Voice, facts: PublicFacts, families: Mapping[str, str], size: Size
+) -> list[str]:
+    """Say who receives which kinds of information, the sensitive ones apart and by name."""
+    if not facts.recipients:
+        return [voice.say("brief.receive-nobody")]
+    sensitive = [
+        voice.say("word.named", name=r.meaning, text=voice.join(_spell(voice, r.sensitive)))
+        for r in facts.recipients
+        if r.sensitive
     ]
+    others = [
+        voice.say("word.named", name=r.meaning, text=voice.list_some(names, size.kinds))
+        if size.kinds
+        else r.meaning
+        for r in facts.recipients
+        if (names := [families[family] for family in r.families])
+    ]
+    told = [
+        voice.say("brief.receive-sensitive", names=list_names(voice, sensitive, NAMED))
+        if sensitive
+        else voice.say("brief.receive-ordinary")
+    ]
+    if others:
+        told.append(voice.say("brief.receive", names=list_names(voice, others, NAMED)))
+    return told
+
+
+def _tell_places(voice: Voice, facts: PublicFacts, families: Mapping[str, str]) -> str:
+    """Say in which country most of it stays, and which kinds go to which others."""
+    first, *others = facts.places
+    told = []
+    for place in others:
+        kinds = [*_spell(voice, place.sensitive), *(families[f] for f in place.families)]
+        named = voice.list_some(kinds, ABROAD)
+        told.append(voice.say("brief.place", country=place.country, kinds=named))
     return voice.say(
         f"brief.places{'' if told else '-one'}", first=first.country, others=voice.join(told)
     )
+
+
+def _spell(voice: Voice, names: Iterable[str]) -> list[str]:
+    """Spell names of kinds as they stand inside a sentence: English ones without a capital.
+
+    A word that goes on in capitals or with a hyphen (IP, E-mail) stays.
+    """
+    if voice.lang != "en":
+        return [*names]
+    return [name[:1].lower() + name[1:] if name[1:2].islower() else name for name in names]
 
 
 def _tell_kept(voice: Voice, items: Sequence[PublicItem], *, kinds: bool = True) -> str:
@@ -198,7 +217,9 @@ def _tell_kept(voice: Voice, items: Sequence[PublicItem], *, kinds: bool = True)
     With ``kinds`` these stand behind the shortest and the longest period.
     """
     periods = {
-        item.days: voice.say("brief.of-kind", period=item.retention, kind=item.category)
+        item.days: voice.say(
+            "brief.of-kind", period=item.retention, kind=_spell(voice, [item.category])[0]
+        )
         if kinds
         else item.retention
         for item in reversed(items)
@@ -235,7 +256,7 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
         return [voice.say("brief.no-harm")]
     events = [voice.say(f"brief.event.{event}") for event in facts.events]
     told = [voice.say("brief.happens", events=voice.join(events))] if events else []
-    told.append(voice.say("brief.harm-note"))
+    told.append(voice.say("brief.harm-note", **facts.counts["current"]))
     for dimension, states in facts.rights.items():
         counts = {
             f"{state}_{level}": states.get(state, {}).get(level, 0)
@@ -246,7 +267,8 @@ def _tell_harm(voice: Voice, facts: PublicFacts, size: Size) -> list[str]:
             continue
         line = voice.say("brief.harm", harm=voice.say(f"harm.{dimension}"), **counts)
         if example := facts.examples.get(dimension):
-            shown = voice.say("brief.example", kind=example.kind, what=example.what)
+            kind, what = _spell(voice, [example.kind, example.what])
+            shown = voice.say("brief.example", kind=kind, what=what)
             line = f"{line}{voice.gap}{shown}"
         told.append(line)
     worst = [a.title for a in facts.activities if a.levels.get("current") == "severe"]

@@ -32,10 +32,10 @@ def show_tiles(
         numbers = {state: f"{by_level.get(level, 0):,}" for state, by_level in counts.items()}
         cards.append(
             Card(
-                voice.say("tiles.risks"),
+                voice.say(f"tiles.{level}"),
                 (Link(numbers["current"], anchor),) if anchor else numbers["current"],
                 _tell_others(voice, numbers),
-                Level(level, voice.say(f"tiles.{level}")),
+                Level(level, voice.say(f"level.{level}")),
             )
         )
     return Cards(tuple(cards), voice.visibility)
