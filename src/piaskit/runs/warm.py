@@ -33,7 +33,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
 PRELOADED = (
-    "mistune",
+    "nbconvert.exporters.templateexporter",
     "papermill.execute",
     "python_calamine",
     "piaskit.case.workbook",
