@@ -223,7 +223,7 @@ def test_severe_risks_come_before_high_ones_and_an_overdue_action_first_among_ta
     page = find_section(document, "management")
     table = find_decisions(page)
     matters = [read_text(row.cells[0]) for row in table.rows]
-    found = [matter for matter in matters if "on record" in matter]
+    found = [matter for matter in matters if "one by one" in matter]
     assert ["severe" in matter for matter in found] == [True, False]
     tasks = [row for row in table.rows if read_text(row.cells[0]).startswith("Complete: ")]
     assert read_text(tasks[0].cells[2]) == "now (due 2020-01-01)"

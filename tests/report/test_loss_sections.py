@@ -171,7 +171,7 @@ def test_a_limit_that_is_met_later_or_not_set_is_told() -> None:
     [unset] = show_limits(voice, {**ANSWER, "losses": [{**loss, "appetite": []}]})
 
     assert isinstance(reached, Table)
-    assert reached.rows[0].cells[-1] == "now only"
+    assert reached.rows[0].cells[-1] == "now"
     assert isinstance(unset, Table)
     assert unset.rows[0].cells[3:] == ("no limit set", "", "", "")
 

@@ -130,7 +130,7 @@ def test_rows_of_page_one_add_up_to_all_that_is_open(report: Report, shop: Case)
 
     assert int(total) == sum(int(part.split(" ")[0]) for part in parts.split(" + "))
     assert int(total) >= len(every.rows)
-    assert "is decided with the approval (GB/T 39335-2020, 5.8). To accept more than medium" in note
+    assert "is decided at the approval (GB/T 39335-2020, 5.8), severe risks then" in note
 
 
 def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_overdue_ones(
@@ -143,7 +143,7 @@ def test_a_finished_action_nobody_verified_is_marked_and_counted_apart_from_over
     until = read_column(find_table(document), "until")
     assert "now (due 2020-01-01)" in until
     assert "now (expired 2026-08-31)" in until
-    assert "at once, decided by 2026-10-31" in until
+    assert "2026-10-31, at the approval" in until
     done = change(case, "actions", 0, "status", "done")
     done = change(done, "actions", 0, "done_on", None)
     whole = compose_report(done, results, "internal", "en")
@@ -188,7 +188,9 @@ def test_where_room_is_short_further_deciders_are_counted(
 
     by = read_column(find_table(compose_report(shop, results, "internal", "zh")), "by")
 
-    assert "科创教育负责人 12 项、平台产品负责人 7 项、另有 4 人共 7 项" in by
+    assert [
+        text for text in by if "科创教育负责人 12 项、平台产品负责人 7 项、另有 4 人共 7 项" in text
+    ]
 
 
 def test_deciders_stand_with_the_number_of_their_risks_and_unowned_ones_are_said_to_be(
@@ -202,11 +204,11 @@ def test_deciders_stand_with_the_number_of_their_risks_and_unowned_ones_are_said
             r for r in table.rows if f"the {counts[level]} {level} risks" in read_text(r.cells[0])
         )
         found = re.search(r"(\d+) of the (\d+) ", read_text(row.cells[0]))
-        named, _, _ = read_text(row.cells[1]).partition(" (to be named")
+        named = read_text(row.cells[1]).partition("on proposals of ")[2].partition(" (to be")[0]
         numbers = [int(holder.rsplit(" ", 1)[1]) for holder in named.split(", ")]
         assert found and int(found[1]) == sum(numbers)
         assert int(found[2]) == counts[level]
-    assert "no owner yet 1 (to be named with the approval)" in read_text(row.cells[1])
+    assert "no owner yet 1 (to be named)" in read_text(row.cells[1])
 
 
 def test_the_verdict_names_line_laws_and_approver(report: Report, results: Results) -> None:
@@ -217,10 +219,13 @@ def test_the_verdict_names_line_laws_and_approver(report: Report, results: Resul
     grave = f"after treatment {levels['severe']} severe and {levels['high']} high risks remain"
     assert f"{grave}, in all 13 activities (all running)." in words
     assert (
-        "until more measures leave no risk above medium (PIPL Art. 56 as we read it; how" in words
+        "until more measures leave no risk above medium (PIPL Art. 56 as we read it; con" in words
     )
-    assert "first consult the data protection authority (GDPR Art. 36)." in words
-    assert words.count("Chief privacy officer decides, with the approval, by 2026-10-31.") == 1
+    assert "data protection authority, through EU data protection officer (GDPR Art. 36)." in words
+    assert (
+        words.count("Chief privacy officer decides at the approval of this report, by 2026-10-31.")
+        == 1
+    )
 
 
 def test_activities_that_run_are_told_from_planned_ones_and_from_those_the_inventory_leaves_open(
@@ -311,10 +316,10 @@ def test_an_earlier_edition_stands_beside_now(shop: Case, results: Results) -> N
     document = compose_report(shop, {**results, "previous": earlier}, "internal", "en")
 
     overall, *others = find_cards(document)
-    assert read_text(overall.note).endswith(" · last time: severe")
+    assert read_text(overall.note).endswith(" · last: severe")
     assert [read_text(c.note).partition(" · ")[2] for c in others] == [
-        "last time: 3",
-        "last time: 999",
+        "last: 3",
+        "last: 999",
     ]
     now = counts["current"]
     told = (

@@ -78,7 +78,7 @@ def test_harms_keep_severe_and_high_apart_and_say_why_they_exceed_the_number_of_
         f"({then['severe']}, {then['high']}). E.g. bank or payment account: stolen funds, fraud."
         in answers["harm"]
     )
-    assert "in brackets after the plan. One risk can do several kinds" in answers["harm"]
+    assert "so the rows add up to more than" in answers["harm"]
 
 
 def test_examples_of_harm_name_kinds_of_information_that_grave_risks_touch(
@@ -138,11 +138,12 @@ def test_of_recipients_is_told_what_they_get_and_kinds_without_a_period_are_name
 
     assert set(authority.families) == {"finance", "identity"}
     schools = next(r for r in facts.recipients if r.role == "Joint controller")
-    assert schools.sensitive == ("Any data of a child under 14",)
-    sensitive = answers["what"].partition("Sensitive kinds also go to: ")[2].partition("\n")[0]
-    assert "partners who decide with us: any data of a child under 14" in sensitive
+    assert "Name" in schools.children and not schools.sensitive
+    sensitive = answers["what"].partition("Sensitive kinds go to: ")[2].partition("\n")[0]
+    assert "co-deciding partners: children's name, " in sensitive
+    assert "Not passed on: credit or debt, image of an" in sensitive
     assert "public authorities" not in sensitive
-    assert "public authorities: money and payment, and 1 more" in answers["what"]
+    assert "public authorities: money and payment, identity" in answers["what"]
     for item in facts.items:
         assert item.retention or item.title in answers["what"]
 

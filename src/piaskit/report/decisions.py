@@ -261,7 +261,6 @@ def _tell_until(voice: Voice, decision: Decision, approval: date | None = None) 
     if not day:
         known = decision.proposed in ("immediate", "time-limited")
         if known and approval is not None:
-            when = f"decide.by-approval.{decision.proposed}"
-            return voice.say(when, day=approval.isoformat())
+            return voice.say("decide.by-approval", day=approval.isoformat())
         return voice.say(f"decide.no-date{f'.{decision.proposed}' if known else ''}")
     return day if decision.state == "open" else voice.say(f"decide.state.{decision.state}", day=day)

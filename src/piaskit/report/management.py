@@ -83,7 +83,11 @@ def _join_group(rows: Rows, results: Results, members: Sequence[Decision], named
         text = voice.say(f"management.treat.{first.group}", n=n, all=every, line=line)
     else:
         text = voice.say(f"decide.many.{first.group}", n=n)
-    return replace(first, text=text, holder=str(voice.join(holders)), count=n)
+    owners = str(voice.join(holders))
+    if level in GRAVE and (officer := rows.find_officer()):
+        who = rows.name_holder(officer["id"])
+        owners = voice.say("management.deciders", who=who, owners=owners)
+    return replace(first, text=text, holder=owners, count=n)
 
 
 def compose_management(rows: Rows, results: Results, decisions: Sequence[Decision]) -> Section:
@@ -205,11 +209,15 @@ def _tell_wants(rows: Rows, wanted: Result, begun: Mapping[str, int], line: str)
     if decision == "reduce":
         known = not begun["untold"] and not (begun["running"] and begun["planned"])
         decision += f".{'both' if not known else 'running' if begun['running'] else 'planned'}"
-    text = voice.say(f"management.wants.{decision}", line=line)
+    officer = next((row for row in rows.tables["roles"] if row["role"] == "dpo"), None)
+    through = (
+        voice.say("management.through", who=rows.name_holder(officer["id"])) if officer else ""
+    )
+    text = voice.say(f"management.wants.{decision}", line=line, through=through)
     confidence = rows.find_confidence(wanted)
     if confidence == "high":
         return voice.say("management.wants", text=text, clause=clause)
-    level = voice.name("confidence", confidence)
+    level = voice.name("sure", confidence)
     return voice.say("management.wants-unsure", text=text, clause=clause, level=level)
 
 
@@ -326,11 +334,14 @@ def _show_decisions(
         parts.append(voice.say("management.sum.single", n=single))
     if rest:
         tasks = [d for d in decisions if d.task and d not in shown]
-        text = voice.say("management.sum.rest", n=rest, tasks=len(tasks))
+        others = rest - len(tasks)
+        text = voice.say("management.sum.rest", n=rest, tasks=len(tasks), others=others)
         if days := [d.until for d in tasks if d.until and d.state == "open"]:
             late = sum(d.state == "overdue" for d in tasks)
             label = f"management.sum.next{'-late' if late else ''}"
             text += voice.say(label, late=late, day=min(days).isoformat())
+        else:
+            text += voice.say("management.sum.end")
         parts.append(Link(text, "table-decisions"))
     note: list[str | Link] = []
     if len(parts) > 1:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from piaskit.report.document import Block, PageBreak, Section
 from piaskit.report.editions import PublicFacts, PublicItem, PublicSafeguard
 from piaskit.report.layout import find_room, measure_height
+from piaskit.report.public_recipients import PublicPlace, PublicRecipient
 from piaskit.report.tiles import show_tiles
 from piaskit.report.voice import GRAVE, Voice
 
@@ -16,6 +17,7 @@ SHOWN = ("current", "planned")
 NAMED = 12  # sensitive kinds, recipients
 UNSAID = 4  # kinds without a period
 ABROAD = 5  # kinds per country
+YOUNG = 3  # kinds of children per recipient
 
 
 class Size(NamedTuple):
@@ -167,24 +169,47 @@ def _tell_receivers(
     if not facts.recipients:
         return [voice.say("brief.receive-nobody")]
     sensitive = [
-        voice.say("word.named", name=r.meaning, text=voice.join(_spell(voice, r.sensitive)))
+        voice.say("word.named", name=r.meaning, text=voice.join(kinds))
         for r in facts.recipients
-        if r.sensitive
+        if (kinds := _name_grave(voice, r))
     ]
     others = [
-        voice.say("word.named", name=r.meaning, text=voice.list_some(names, size.kinds))
+        voice.say("word.named", name=r.meaning, text=_list_most(voice, names, size.kinds))
         if size.kinds
         else r.meaning
         for r in facts.recipients
-        if (names := [families[family] for family in r.families])
+        if (names := _spell(voice, [families.get(family, family) for family in r.families]))
     ]
+    given = {kind for r in facts.recipients for kind in r.sensitive}
+    kept = [i.kind for i in facts.items if i.answer == "yes" and i.family != "children"]
+    kept = _spell(voice, [kind for kind in dict.fromkeys(kept) if kind not in given])
     told = [
         voice.say("brief.receive-sensitive", names=list_names(voice, sensitive, NAMED))
         if sensitive
         else voice.say("brief.receive-ordinary")
     ]
+    if sensitive and kept:
+        told[0] += voice.gap + voice.say("brief.receive-none", names=voice.join(kept))
     if others:
         told.append(voice.say("brief.receive", names=list_names(voice, others, NAMED)))
+    return told
+
+
+def _name_grave(voice: Voice, place: PublicRecipient | PublicPlace) -> list[str]:
+    """Name the sensitive kinds, and all that is told of children."""
+    named = _spell(voice, place.sensitive)
+    if place.children:
+        kinds = _list_most(voice, _spell(voice, place.children), YOUNG)
+        named.append(voice.say("brief.of-children", kinds=kinds))
+    return named
+
+
+def _list_most(voice: Voice, names: Sequence[str], most: int) -> str:
+    """List names; a single one left over is named, too."""
+    shown = names[: most + (len(names) == most + 1)]
+    told = str(voice.join(shown))
+    if rest := len(names) - len(shown):
+        return voice.say("brief.plus", names=told, n=rest, all=len(names))
     return told
 
 
@@ -193,7 +218,7 @@ def _tell_places(voice: Voice, facts: PublicFacts, families: Mapping[str, str]) 
     first, *others = facts.places
     told = []
     for place in others:
-        kinds = [*_spell(voice, place.sensitive), *(families[f] for f in place.families)]
+        kinds = [*_name_grave(voice, place), *(families[f] for f in place.families)]
         named = voice.list_some(kinds, ABROAD)
         told.append(voice.say("brief.place", country=place.country, kinds=named))
     return voice.say(

@@ -17,7 +17,8 @@ class PublicRecipient:
     """The parties of one role that flows reach: how many, where, and in which activities.
 
     ``meaning`` says in plain words what the role is, ``sensitive`` and ``families`` which kinds of
-    information reach them: sensitive ones by name, the others by family, most frequent first.
+    information reach them: sensitive ones and those of children under 14 by name, the
+    others by family (by name where everybody may read them), most frequent first.
     """
 
     role: str
@@ -26,6 +27,7 @@ class PublicRecipient:
     countries: tuple[str, ...]
     activities: tuple[str, ...]
     sensitive: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
 
 
@@ -35,6 +37,7 @@ class PublicPlace:
 
     country: str
     sensitive: tuple[str, ...]
+    children: tuple[str, ...]
     families: tuple[str, ...]
 
 
@@ -65,28 +68,36 @@ def count_recipients(rows: Rows, chosen: set[str]) -> tuple[PublicRecipient, ...
                 tuple(
                     rows.title("activities", id) for id in rows.by_id["activities"] if id in used
                 ),
-                *_sort_kinds(rows, flows),
+                *_sort_kinds(rows, flows, named=role == "public"),
             )
         )
     return tuple(found)
 
 
-def _sort_kinds(rows: Rows, flows: list[Record]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the sensitive kinds that flows carry, and the families of the others."""
+Kinds = tuple[str, ...]
+
+
+def _sort_kinds(
+    rows: Rows, flows: list[Record], *, named: bool = False
+) -> tuple[Kinds, Kinds, Kinds]:
+    """Return the kinds that flows carry: sensitive ones, those of children, families of others.
+
+    With ``named`` the others are told by name, too.
+    """
     categories, lang = rows.case.knowledge.categories, rows.voice.lang
-    sensitive: Counter[str] = Counter()
-    families: Counter[str] = Counter()
-    child = next((c.title[lang] for id, c in categories.items() if id.startswith("children.")), "")
+    found: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
     for flow in flows:
-        if child and rows.has_children(rows.by_id["activities"][flow["activity"]]):
-            sensitive[child] += 1  # all that is told of a child under 14 is sensitive
+        young = rows.has_children(rows.by_id["activities"][flow["activity"]])
         for item in rows.carried(flow):
-            if "yes" in rows.sensitive_in(item).values():
-                sensitive[categories[item["category"]].title[lang]] += 1
-            elif item["category"]:
-                families[item["category"].partition(".")[0]] += 1
-    ranked = [tuple(name for name, _ in counts.most_common()) for counts in (sensitive, families)]
-    return ranked[0], ranked[1]
+            category = categories.get(item["category"] or "")
+            if category is None:
+                continue
+            told = "yes" in rows.sensitive_in(item).values()
+            by_name = told or young or named
+            name = category.title[lang] if by_name else item["category"].partition(".")[0]
+            found[1 if young else 0 if told else 2][name] += 1
+    ranked = [tuple(name for name, _ in counts.most_common()) for counts in found]
+    return ranked[0], ranked[1], ranked[2]
 
 
 def list_places(rows: Rows, chosen: set[str]) -> tuple[PublicPlace, ...]:
