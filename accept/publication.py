@@ -66,7 +66,7 @@ def two_states() -> tuple[Path, Path, Path]:
     for day in ("2026-09-30", "2026-10-31"):
         out = scratch() / f"finished-{day}"
         piaskit.write_report(case, out, lang="en", formats="html,json", as_of=day)
-        for name in (MANIFEST, SIGNATURE, "summary.json"):
+        for name in (MANIFEST, SIGNATURE):
             for path in out.rglob(name):
                 path.unlink()
         shutil.rmtree(out / "internal" / "inputs")
