@@ -148,6 +148,18 @@ def test_of_recipients_is_told_what_they_get_and_kinds_without_a_period_are_name
         assert item.retention or item.title in answers["what"]
 
 
+def test_a_sensitive_kind_stays_one_where_children_are_concerned_too(
+    shop: Case, results: Results, change: Callable[..., Case], facts: PublicFacts
+) -> None:
+    row = list(shop.frames["activities"]["id"]).index("hr")
+
+    young = project_public(change(shop, "activities", row, "children", "3"), results, "en")
+
+    for before, after in zip(facts.recipients, young.recipients, strict=True):
+        assert before.sensitive == after.sensitive
+        assert before.families == after.families
+
+
 def test_verified_measures_are_named_and_those_not_verified_counted(
     answers: dict[str, str], facts: PublicFacts
 ) -> None:

@@ -80,7 +80,7 @@ Kinds = tuple[str, ...]
 def _sort_kinds(
     rows: Rows, flows: list[Record], *, named: bool = False
 ) -> tuple[Kinds, Kinds, Kinds]:
-    """Return the kinds that flows carry: sensitive ones, those of children, families of others.
+    """Return the kinds that flows carry: sensitive ones, others of children, families of others.
 
     With ``named`` the others are told by name, too.
     """
@@ -92,11 +92,13 @@ def _sort_kinds(
             category = categories.get(item["category"] or "")
             if category is None:
                 continue
-            told = "yes" in rows.sensitive_in(item).values()
-            by_name = told or young or named
-            name = category.title[lang] if by_name else item["category"].partition(".")[0]
-            found[1 if young else 0 if told else 2][name] += 1
-    ranked = [tuple(name for name, _ in counts.most_common()) for counts in found]
+            title = category.title[lang]
+            if "yes" in rows.sensitive_in(item).values():
+                found[0][title] += 1
+                continue
+            found[1][title] += young
+            found[2][title if named else item["category"].partition(".")[0]] += 1
+    ranked = [tuple(name for name, n in counts.most_common() if n) for counts in found]
     return ranked[0], ranked[1], ranked[2]
 
 
