@@ -221,3 +221,14 @@ def test_the_first_place_that_holds_a_value_is_told_whatever_stands_before_it() 
 
     assert find("kiwi run 7") == ["cut"]
     assert find("kiwi run", "run 7") == ["cut", "whole"]
+
+
+@pytest.mark.parametrize(
+    "text", ["acme-\ncorp 2024", "ＡＣＭＥ－\nｃｏｒｐ ２０２４", "ac-\nme-corp 2024"]
+)
+def test_a_value_with_a_hyphen_is_found_wherever_its_line_ends(text: str) -> None:
+    secrets = [Secret("acme-corp 2024", "systems", "title")]
+
+    found = find_leaks([Passage("page 1", text)], secrets, build_search(KNOWLEDGE))
+
+    assert [leak.place for leak in found] == ["page 1"]

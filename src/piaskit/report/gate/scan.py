@@ -69,7 +69,9 @@ class _Heap:
         self.text = unicodedata.normalize("NFKC", _UNSEEN.sub("", joined))
         folded = self.text.casefold()
         self.plain = " ".join(folded.split())
-        self.dense = "".join(_BREAK.sub("", folded).split())
+        # A hyphen at a line's end is the value's own or one of the setting: it is looked for both.
+        both = dict.fromkeys((folded, _BREAK.sub("", folded)))
+        self.dense = ["".join(text.split()) for text in both]
 
     def find_first(self, words: Iterable[str]) -> dict[str, str]:
         """Return the first place that holds a word, of each word that is held at all."""
@@ -81,12 +83,13 @@ class _Heap:
         for word, at in find_occurrences(self.plain, words):
             if word not in found and stands_alone(self.plain, at, word):
                 found[word] = _count_before(self.plain, at)
-        dense: dict[str, int] = {}
-        for short, at in find_occurrences(self.dense, squeezed):
-            if short not in dense and not _is_in_number(self.dense, at, short):
-                dense[short] = _count_before(self.dense, at)
-        for short, number in dense.items():
-            found |= {word: min(number, found.get(word, number)) for word in squeezed[short]}
+        for text in self.dense:
+            dense: dict[str, int] = {}
+            for short, at in find_occurrences(text, squeezed):
+                if short not in dense and not _is_in_number(text, at, short):
+                    dense[short] = _count_before(text, at)
+            for short, number in dense.items():
+                found |= {word: min(number, found.get(word, number)) for word in squeezed[short]}
         return {word: self.places[number] for word, number in found.items()}
 
 
