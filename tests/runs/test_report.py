@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -274,9 +275,15 @@ def test_at_a_terminal_a_process_that_forks_shows_progress_without_a_thread(
 
 def test_a_run_that_is_told_to_end_answers_soon_and_leaves_nothing(tmp_path: Path) -> None:
     verb = [sys.executable, "-m", "piaskit", "report", str(MARKETPLACE), "--out"]
-    with subprocess.Popen([*verb, str(tmp_path / "run")], stderr=subprocess.PIPE) as running:
-        while running.poll() is None and not list(tmp_path.glob(".run.*/run")):
-            time.sleep(0.1)
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    with subprocess.Popen(
+        [*verb, str(tmp_path / "run")],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(spare)},
+    ) as running:
+        while running.poll() is None and not list(tmp_path.glob(".run.*/piaskit-*/piaskit-*")):
+            time.sleep(0.05)
         start = time.perf_counter()
         running.terminate()
         _, said = running.communicate(timeout=60)
@@ -284,7 +291,7 @@ def test_a_run_that_is_told_to_end_answers_soon_and_leaves_nothing(tmp_path: Pat
     assert running.returncode == 130
     assert time.perf_counter() - start < 30
     assert b"Traceback" not in said
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("*")) == [spare]
 
 
 @pytest.mark.parametrize("name", ["1-inventory", "2-risk", "4-report"])

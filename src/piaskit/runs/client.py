@@ -26,15 +26,20 @@ NAME = "piaskit-fork"
 class ForkClient(PapermillNotebookClient):  # type: ignore[misc]
     """Runs the cells of one notebook in a fork."""
 
-    def __init__(self, manager: Any, memory: int | None, **more: Any) -> None:
+    def __init__(
+        self, manager: Any, memory: int | None, spare: str | None = None, **more: Any
+    ) -> None:
         super().__init__(manager, **more)
-        self.memory = memory
+        self.memory, self.spare = memory, spare
 
     @contextlib.contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
         """Have a fork run the cells; it ends with them."""
         folder = self.resources.get("metadata", {}).get("path") or str(Path.cwd())
-        with tempfile.TemporaryDirectory(prefix="piaskit-") as private, start_fork() as fork:
+        with (
+            tempfile.TemporaryDirectory(prefix="piaskit-", dir=self.spare) as private,
+            start_fork() as fork,
+        ):
             fork.ask({"cwd": folder, "ipython": f"{private}/ipython", "memory": self.memory})
             self.kc = fork
             yield
@@ -44,7 +49,7 @@ class ForkEngine(NBClientEngine):  # type: ignore[misc]
     """The engine ``piaskit-fork``; a notebook of another language gets its kernel as ever.
 
     On top of papermill's own settings: ``memory``, the MiB that the cells of a notebook may take;
-    one that wants more raises MemoryError.
+    one that wants more raises MemoryError; and ``spare``, a folder for what is temporary.
     """
 
     @classmethod
@@ -54,6 +59,7 @@ class ForkEngine(NBClientEngine):  # type: ignore[misc]
         kernel_name: str,
         execution_timeout: int | None = None,
         memory: int | None = None,
+        spare: str | None = None,
         **settings: Any,
     ) -> Any:
         """Run the cells of a notebook in a fork."""
@@ -63,7 +69,7 @@ class ForkEngine(NBClientEngine):  # type: ignore[misc]
             return super().execute_managed_notebook(manager, kernel_name, **settings)
         unused = ("input_path", "start_timeout", "kernel_manager_class", "timeout")
         own = merge_kwargs(remove_args(unused, **settings), timeout=execution_timeout, log=logger)
-        return ForkClient(manager, memory, **own).execute()
+        return ForkClient(manager, memory, spare, **own).execute()
 
 
 papermill_engines.register(NAME, ForkEngine)

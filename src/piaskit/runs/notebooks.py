@@ -79,13 +79,15 @@ def run_notebook(
     engine: str = "",
     limits: Limits = FREE,
     hold: Callable[[], object] | None = None,
+    spare: Path | None = None,
 ) -> NotebookNode:
     """Execute a notebook in a process of its own and return the cleaned copy.
 
     ``engine`` is ``fork`` (``client.py``), ``kernel``, or blank: a fork where the system has it.
     Both give equal copies. A kernel is this very Python, reached through files only its owner can
     read (where the system has them); neither sees personal IPython settings. No cell runs before
-    ``hold`` returns; a kernel gets ready meanwhile.
+    ``hold`` returns; a kernel gets ready meanwhile. What a fork needs for a while is in ``spare``,
+    where somebody looks after it who outlives this process, else in the system's own folder.
 
     Raises
     ------
@@ -105,9 +107,13 @@ def run_notebook(
     from piaskit.runs import client
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="piaskit-") as private:
-        if choose_engine(engine) == "fork":
+    forked = choose_engine(engine) == "fork"
+    # Sockets of a kernel have short names: theirs is the system's own folder.
+    folder = spare if forked else None
+    with tempfile.TemporaryDirectory(prefix="piaskit-", dir=folder) as private:
+        if forked:
             how: dict[str, Any] = {"engine_name": client.NAME, "memory": limits.memory}
+            how["spare"] = private
             if hold is not None:
                 hold()
         else:

@@ -359,7 +359,7 @@ def _run_all(
     def make(name: str, hold: Callable[[], object] | None = None) -> list[Line]:
         timed = RunLog()
         with timed.time(name, case=Path(asked["case"]).name):
-            made = run_notebook(paths[name], given[name], engine, limits, hold)
+            made = run_notebook(paths[name], given[name], engine, limits, hold, work.parent)
         save_working_paper(made, work / "working", name)
         return timed.lines
 
