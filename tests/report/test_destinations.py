@@ -28,7 +28,9 @@ def _write(*body: bytes) -> bytes:
 
 
 def test_links_lead_to_their_places_and_say_so() -> None:
-    written = set_destinations(_write(*_BODY), [(1, 40, 100), (2, 30.5, 4)], "Page {page}/{pages}")
+    written = set_destinations(
+        _write(*_BODY), [(1, 40, 100), (2, 30.5, 4)], "Page {page}/{pages}", "anchor"
+    )
 
     hexed = "Page 2/2".encode("utf-16-be").hex().upper().encode()
     assert b"/Annot/Dest[4 0 R/XYZ 30.50 595.00 0]/F 4/StructParent 0/Contents<FEFF" in written
@@ -38,7 +40,9 @@ def test_links_lead_to_their_places_and_say_so() -> None:
 
 
 def test_the_table_of_the_file_tells_where_its_objects_begin_now() -> None:
-    written = set_destinations(_write(*_BODY), [(1, 40, 100), (2, 30.5, 4)], "第 {page} 页")
+    written = set_destinations(
+        _write(*_BODY), [(1, 40, 100), (2, 30.5, 4)], "第 {page} 页", "anchor"
+    )
 
     begin = int(written.rsplit(b"startxref\n", 1)[1].split()[0])
     places = [int(entry) for entry in re.findall(rb"(\d{10}) 00000 n", written[begin:])]
@@ -51,4 +55,6 @@ def test_the_table_of_the_file_tells_where_its_objects_begin_now() -> None:
 @pytest.mark.parametrize("change", [(b"/StructParent 1", b"/Other 1"), (b"xref\n0", b"xref\n1")])
 def test_a_file_written_in_another_form_is_refused(change: tuple[bytes, bytes]) -> None:
     with pytest.raises(ValueError, match="this release of typst writes"):
-        set_destinations(_write(*_BODY).replace(*change), [(1, 40, 100), (2, 30.5, 4)], "")
+        set_destinations(
+            _write(*_BODY).replace(*change), [(1, 40, 100), (2, 30.5, 4)], "", "anchor"
+        )

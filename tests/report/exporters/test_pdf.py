@@ -111,6 +111,21 @@ def test_links_of_text_and_cells_lead_to_their_rows(build, tmp_path: Path) -> No
     assert [len(pages) - 1, *[0] * len(rows)] == led
 
 
+def test_a_title_in_the_form_of_a_link_is_only_a_title(build, tmp_path: Path) -> None:
+    address = "URI(anchor:7)>>/F 4/StructParent 3/Contents(anchor:7)"
+    title = f"/A<</Type/Action/S/URI/{address}"
+    text = Paragraph(("see ", Link("it", "s")))
+    export(replace(build("en"), title=title, sections=(Section("s", "S", (text,)),)),
+           tmp_path / "report.pdf")  # fmt: skip
+
+    reader = pypdf.PdfReader(tmp_path / "report.pdf")
+
+    assert reader.metadata is not None
+    assert title == reader.metadata.title
+    (link,) = reader.pages[0]["/Annots"]
+    assert reader.pages[0].indirect_reference == _find_page(link.get_object())
+
+
 def _find_page(link: Any) -> Any:
     """Return the page that a link leads to."""
     return (link["/Dest"] if "/Dest" in link else link["/A"]["/D"]).get_object()[0]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from piaskit.report.arrange import decode_picture
-from piaskit.report.destinations import SCHEME, set_destinations
+from piaskit.report.destinations import name_scheme, set_destinations
 from piaskit.report.document import (
     Block,
     Bullets,
@@ -64,7 +64,8 @@ def export(document: Document, path: Path) -> None:
 
     midnight = datetime.combine(document.as_of, time(), UTC)
     template, fonts = TEMPLATES / "report.typ", load_fonts()
-    told = {"document": json.dumps(_Setter(document).set_document(), ensure_ascii=False)}
+    text = json.dumps(_Setter(document).set_document(), ensure_ascii=False)
+    told = {"document": text, "scheme": name_scheme(text)}
     content = typst.compile(
         template,
         font_paths=fonts,
@@ -75,7 +76,7 @@ def export(document: Document, path: Path) -> None:
     # Typst still knows the layout, so that to ask for places costs next to nothing.
     found = typst.query(template, "<places>", field="value", font_paths=fonts, sys_inputs=told)
     said = read_words(document.lang)["page"]
-    path.write_bytes(set_destinations(content, json.loads(found)[0], said))
+    path.write_bytes(set_destinations(content, json.loads(found)[0], said, told["scheme"]))
 
 
 def _is_tall(drawing: str, landscape: bool) -> bool:
@@ -92,7 +93,7 @@ class _Setter:
     def __init__(self, document: Document) -> None:
         self.document = document
         anchors = sorted({link.anchor for link in document.links()})
-        self.addresses = {anchor: f"{SCHEME}{number}" for number, anchor in enumerate(anchors)}
+        self.anchors = {anchor: number for number, anchor in enumerate(anchors)}
         self.counts = Counter[str]()
         self.missing = 0
 
@@ -118,7 +119,7 @@ class _Setter:
             "logo": self.set_logo(),
             "margin": MARGIN,
             "tallest": [TALLEST, TALLEST_TURNED],
-            "anchors": list(self.addresses),
+            "anchors": list(self.anchors),
             "inset": INSET,
             "contents": [
                 [s.level, replace_missing(s.title)[0]] for s in document.sections if s.level < 3
@@ -213,7 +214,7 @@ class _Setter:
         for row in table.rows:
             tallest = max(map(count_lines, map(read_text, row.cells), ems))
             cells = [self.set_cell(cell, em) for cell, em in zip(row.cells, ems, strict=True)]
-            anchor = row.anchor if row.anchor in self.addresses else None
+            anchor = row.anchor if row.anchor in self.anchors else None
             rows.append({"cells": cells, "anchor": anchor, "whole": tallest <= TALLEST_ROW})
         columns = [
             {"title": self.set_string(column.title, em), "right": column.kind == "number"}
@@ -242,7 +243,7 @@ class _Setter:
 
     def set_text(self, text: Text, width: float = LINE) -> Any:
         if isinstance(text, Link):
-            return [{"text": self.set_string(text.text, width), "to": self.addresses[text.anchor]}]
+            return [{"text": self.set_string(text.text, width), "to": self.anchors[text.anchor]}]
         if isinstance(text, tuple):
             return [part for one in text for part in self.set_text(one, width)]
         return [{"text": self.set_string(text, width), "to": None}] if text else []
