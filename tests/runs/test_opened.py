@@ -32,6 +32,15 @@ def test_a_warm_process_reads_an_unchanged_case_once(blank: Path) -> None:
     assert check_once(blank, "", date(2026, 10, 1)) is not first
 
 
+def test_a_process_that_will_be_warm_keeps_what_it_reads_before(
+    blank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "is_warm", lambda: False)
+    monkeypatch.setattr(opened, "is_owned", lambda: True)
+
+    assert check_once(blank, "", DAY) is check_once(blank, "", DAY)
+
+
 @pytest.mark.parametrize("name", ["case.yaml", "evidence/new.txt", "packs/ours.yaml"])
 def test_a_file_that_changes_or_comes_is_seen(blank: Path, name: str) -> None:
     first = check_once(blank, "", DAY)

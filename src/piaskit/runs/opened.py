@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from piaskit.runs.warm import is_warm
+from piaskit.runs.warm import is_owned, is_warm
 
 if TYPE_CHECKING:
     from piaskit.case import Check
@@ -33,7 +33,7 @@ def check_once(case: str | Path, packs: str | Path | None, as_of: date) -> Check
     if check is None or kept != stamp:
         check = piaskit.check_case(case, packs=packs or None, as_of=as_of)
         _KEPT.clear()
-        if is_warm():
+        if is_owned() or is_warm():  # the first is warm when it forks
             _KEPT[key] = (stamp, check)
     return check
 
