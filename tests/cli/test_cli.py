@@ -296,6 +296,22 @@ def test_an_unknown_assessment_is_refused_with_the_nearest() -> None:
     assert "the case has no assessment asm-2205 (did you mean asm-2025?)" in done.stderr
 
 
+def test_an_end_is_an_end_when_an_import_makes_an_error_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as end:
+            raise ImportError("initializing the extension") from end
+
+    monkeypatch.setattr("piaskit.cli.cases.piaskit.check_case", load, raising=False)
+    done = run("check", MARKETPLACE)
+
+    assert done.exit_code == 130
+    assert "not your data" not in done.stderr
+
+
 def test_a_surprise_is_one_line_and_the_traceback_waits_for_debug(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

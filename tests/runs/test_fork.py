@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from piaskit.errors import InvalidData
-from piaskit.runs import client, fork, notebooks
+from piaskit.runs import client, fork, notebooks, warm
 from piaskit.runs.notebooks import Limits, NotebookStopped, choose_engine, run_notebook
 
 pytestmark = pytest.mark.skipif(not fork.can_fork(), reason="this system has no forks")
@@ -132,6 +132,34 @@ def test_a_cell_that_takes_too_long_or_too_much_or_dies_is_told(tmp_path: Path) 
         "small.ipynb: DeadKernelError: the process that ran the cells ended",
     ]
     assert not list(fork._RUNNING)
+
+
+def test_a_fork_that_is_killed_while_it_answers_has_no_answer(tmp_path: Path) -> None:
+    def answer() -> bytes:
+        (tmp_path / "pid").write_text(str(os.getpid()))
+        return b"more than a pipe holds" * 10_000
+
+    wait = warm.start_apart(answer)
+    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+        time.sleep(0.01)
+    time.sleep(0.1)  # it writes until the pipe is full
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+    assert wait() is None
+    assert warm.start_apart(lambda: 7)() == 7
+
+
+def test_a_process_without_standard_streams_forks_like_any_other() -> None:
+    code = (
+        "from piaskit.runs import beside, warm; warm.own_process(); warm._warm = True\n"
+        "from piaskit.knowledge import load_knowledge; load_knowledge().read_all()\n"
+        "assert beside.spread(abs, [3, -2]) == [3, 2]"
+    )
+    done = subprocess.run(
+        ["sh", "-c", '"$0" -c "$1" <&-', sys.executable, code], capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forks end by themselves, but later")

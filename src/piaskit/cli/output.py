@@ -144,6 +144,8 @@ class Verbs(TyperGroup):
         except Exception as surprise:
             if _is_misuse(surprise) or isinstance(surprise, BrokenPipeError):
                 raise
+            if _comes_of_end(surprise):
+                raise KeyboardInterrupt from None
             _apologise(ctx, surprise)
             raise typer.Exit(1) from None
 
@@ -158,6 +160,13 @@ def _refuse(context: typer.Context, issues: Sequence[Issue]) -> None:
 
 def _is_misuse(surprise: Exception) -> bool:
     return hasattr(surprise, "exit_code") and hasattr(surprise, "show")
+
+
+def _comes_of_end(surprise: BaseException | None) -> bool:
+    """Say whether a run was told to end, as an import was that makes an error of its own of it."""
+    while surprise is not None and not isinstance(surprise, KeyboardInterrupt):
+        surprise = surprise.__cause__ or surprise.__context__
+    return surprise is not None
 
 
 def _apologise(context: typer.Context, surprise: Exception) -> None:

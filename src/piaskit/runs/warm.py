@@ -119,6 +119,9 @@ def own_process() -> None:
     if not hasattr(os, "fork"):
         return
     _owned = True
+    while (null := os.open(os.devnull, os.O_RDWR)) < 3:  # else a pipe stands for a closed stream
+        pass
+    os.close(null)
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
     from piaskit.knowledge.load import expect_built_in, read_built_in
 
@@ -177,7 +180,7 @@ def _read_rules() -> dict[str, Any]:
 def start_apart(work: Callable[[], Answer]) -> Callable[[], Answer | None]:
     """Have something worked out in a fork; return what waits for the answer.
 
-    The answer must pickle; it is None when the fork ended without one.
+    The answer must pickle; it is None when the fork ended without all of it.
     """
     near, far = os.pipe()
     process = fork_apart(lambda: write_whole(far, pickle.dumps(work())))
@@ -186,8 +189,8 @@ def start_apart(work: Callable[[], Answer]) -> Callable[[], Answer | None]:
     def wait() -> Answer | None:
         with os.fdopen(near, "rb") as stream:
             told = stream.read()
-        os.waitpid(process, 0)
-        answer: Answer | None = pickle.loads(told) if told else None  # noqa: S301  # a fork's own
+        _, failed = os.waitpid(process, 0)
+        answer: Answer | None = None if failed else pickle.loads(told)  # noqa: S301  # a fork's own
         return answer
 
     return wait
