@@ -96,10 +96,10 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
     It says as much of findings and decisions as the printed page holds.
     """
     voice = rows.voice
+    room = find_room(results.title, voice.say("subtitle.internal"))
     top = _compose_top(rows, results)
-    subtitle = voice.say("subtitle.internal")
     top.append(voice.paragraph(_tell_verdict(rows, results, decisions)))
-    end = voice.paragraph(_tell_changes(rows, results))
+    end = [*show_limits(voice, results.quantify), voice.paragraph(_tell_changes(rows, results))]
     ranked = _rank_causes(results)
     for worst, most, named in SIZES:
         shown = shorten_decisions(rows, results, decisions, most, named)
@@ -107,10 +107,9 @@ def compose_management(rows: Rows, results: Results, decisions: Sequence[Decisio
             *top,
             _show_worst(rows, results, ranked, worst),
             _show_decisions(rows, results, decisions, shown),
-            *show_limits(voice, results.quantify),
-            end,
+            *end,
         ]
-        if measure_height(blocks, voice.lang) <= find_room(results.title, subtitle):
+        if measure_height(blocks, voice.lang) <= room:
             break
     return voice.section("management", [*blocks, PageBreak(voice.visibility)])
 
@@ -174,8 +173,8 @@ def _find_above(results: Results, line: str, state: str) -> set[str]:
     return {
         id
         for risk in results.risks
-        for id in risk["activities"] or [risk["activity"]]
-        if id and rank_level(results.level(risk, state)) > rank_level(line)
+        for id in list_activities(risk)
+        if rank_level(results.level(risk, state)) > rank_level(line)
     }
 
 
@@ -209,7 +208,7 @@ def _tell_wants(rows: Rows, wanted: Result, begun: Mapping[str, int], line: str)
     if decision == "reduce":
         known = not begun["untold"] and not (begun["running"] and begun["planned"])
         decision += f".{'both' if not known else 'running' if begun['running'] else 'planned'}"
-    officer = next((row for row in rows.tables["roles"] if row["role"] == "dpo"), None)
+    officer = rows.find_officer("dpo")
     through = (
         voice.say("management.through", who=rows.name_holder(officer["id"])) if officer else ""
     )

@@ -27,31 +27,30 @@ def list_rights(activities: list[Record]) -> tuple[str, ...]:
 
 def cite_regimes(rows: Rows, what: str) -> tuple[str, ...]:
     """Say a label per regime with the clauses it rests on; of others, that nothing is known."""
-    knowledge, voice = rows.case.knowledge, rows.voice
-    told = []
-    for regime in rows.case.regimes:
-        clauses = CLAUSES.get((what, regime))
-        if clauses is None:
-            told.append(voice.say(f"{what}.unknown", regime=voice.name("regime", regime)))
-            continue
-        given = {name: knowledge.cite(clause, voice.lang) for name, clause in clauses.items()}
-        if what == "answer":
-            regulation = knowledge.regulations[clauses["clause"].partition(" ")[0]]
-            number = regulation.numbers["request-reply"]
-            given["period"] = f"{number.value:g} {number.unit[voice.lang]}"
-        told.append(voice.say(f"{what}.{regime}", **given))
-    return tuple(told)
+    voice = rows.voice
+    return tuple(
+        _cite_regime(rows, what, regime)
+        or voice.say(f"{what}.unknown", regime=voice.name("regime", regime))
+        for regime in rows.case.regimes
+    )
 
 
 def list_machine_rights(rows: Rows, activities: list[Record]) -> tuple[str, ...]:
     """Say per regime what the law gives where machines rate, recommend or decide."""
     if all(row["automated_decision"] in (None, "none") for row in activities):
         return ()
-    known = [regime for regime in rows.case.regimes if ("machine", regime) in CLAUSES]
-    return tuple(
-        rows.voice.say(
-            f"machine.{regime}",
-            clause=rows.case.knowledge.cite(CLAUSES["machine", regime]["clause"], rows.voice.lang),
-        )
-        for regime in known
-    )
+    return tuple(filter(None, (_cite_regime(rows, "machine", r) for r in rows.case.regimes)))
+
+
+def _cite_regime(rows: Rows, what: str, regime: str) -> str:
+    """Say a label of a regime with its clauses; nothing of a regime that has none."""
+    knowledge, voice = rows.case.knowledge, rows.voice
+    clauses = CLAUSES.get((what, regime))
+    if clauses is None:
+        return ""
+    given = {name: knowledge.cite(clause, voice.lang) for name, clause in clauses.items()}
+    if what == "answer":
+        regulation = knowledge.regulations[clauses["clause"].partition(" ")[0]]
+        number = regulation.numbers["request-reply"]
+        given["period"] = f"{number.value:g} {number.unit[voice.lang]}"
+    return voice.say(f"{what}.{regime}", **given)

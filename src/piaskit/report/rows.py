@@ -153,9 +153,12 @@ class Rows:
         parts = filter(None, (part.strip() for part in names.split(";")))
         return str(self.voice.join([self.person(part) for part in parts]))
 
-    def find_officer(self) -> Record:
-        """Return the role of the personal information protection officer, or an empty row."""
-        for wanted in ("pi-protection-officer", "dpo"):
+    def find_officer(self, *offices: str) -> Record:
+        """Return the role of the first of the offices that is there, or an empty row.
+
+        Without offices that of the personal information protection officer is meant.
+        """
+        for wanted in offices or ("pi-protection-officer", "dpo"):
             for role in self.tables["roles"]:
                 if role["role"] == wanted:
                     return role
