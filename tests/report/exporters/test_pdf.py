@@ -10,6 +10,7 @@ from typing import Any
 
 import pypdf
 import pytest
+import typst
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -285,3 +286,19 @@ def test_any_text_can_be_printed(tmp_path_factory, build, text: str) -> None:
     export(document, path)
 
     assert path.read_bytes().startswith(b"%PDF-1.7")
+
+
+def test_typst_is_told_one_thing_so_that_it_knows_the_layout_when_asked_for_places(
+    sample: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several inputs come in any order, and another order means another layout."""
+    told, query = [], typst.query
+
+    def keep(*given: Any, **named: Any) -> str:
+        told.append(named["sys_inputs"])
+        return query(*given, **named)
+
+    monkeypatch.setattr("typst.query", keep)
+    export(sample, tmp_path / "report.pdf")
+
+    assert [len(inputs) for inputs in told] == [1]

@@ -65,7 +65,8 @@ def export(document: Document, path: Path) -> None:
     midnight = datetime.combine(document.as_of, time(), UTC)
     template, fonts = TEMPLATES / "report.typ", load_fonts()
     text = json.dumps(_Setter(document).set_document(), ensure_ascii=False)
-    told = {"document": text, "scheme": name_scheme(text)}
+    # One entry: typst puts several in any order, and lays out again where it is another one.
+    told = {(scheme := name_scheme(text)): text}
     content = typst.compile(
         template,
         font_paths=fonts,
@@ -76,7 +77,7 @@ def export(document: Document, path: Path) -> None:
     # Typst still knows the layout, so that to ask for places costs next to nothing.
     found = typst.query(template, "<places>", field="value", font_paths=fonts, sys_inputs=told)
     said = read_words(document.lang)["page"]
-    path.write_bytes(set_destinations(content, json.loads(found)[0], said, told["scheme"]))
+    path.write_bytes(set_destinations(content, json.loads(found)[0], said, scheme))
 
 
 def _is_tall(drawing: str, landscape: bool) -> bool:
