@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbconvert.exporters.templateexporter import TemplateExporter
+    from jinja2 import Template
     from nbformat import NotebookNode
 
 TEMPLATE = Path(__file__).parent / "templates" / "paper.html"
@@ -20,7 +20,7 @@ FORMS = (
     "image/jpeg",
     "text/plain",
 )  # of an output: the first that it has is shown
-_ONE_PAGE = Lock()
+_COLOURS = re.compile(r"\x1b\[.*?[@-~]")  # and whatever else is told to a terminal
 
 
 def save_working_paper(notebook: NotebookNode, folder: Path, name: str) -> None:
@@ -36,23 +36,20 @@ def save_working_paper(notebook: NotebookNode, folder: Path, name: str) -> None:
 
 def render_working_paper(notebook: NotebookNode, title: str) -> str:
     """Return a self-contained page of a notebook's prose and outputs, its code left out."""
-    with _ONE_PAGE:
-        page, _ = open_exporter().from_notebook_node(notebook, {"title": title, "forms": FORMS})
-    return str(page)
+    return open_template().render(nb=notebook, title=title, forms=FORMS)
 
 
 @cache
-def open_exporter() -> TemplateExporter:
-    """Return the one exporter of this process: nbconvert with a template of its own.
+def open_template() -> Template:
+    """Return the one template of this process; it asks for no exporter of nbconvert.
 
-    Its template for pages of HTML highlights code that is hidden here, and takes twenty times
-    as long.
+    Those take a quarter of a second to import, and all they would do here is fill the template.
     """
     import mistune
-    from nbconvert.exporters.templateexporter import TemplateExporter
+    from jinja2 import Environment
 
     prose = mistune.create_markdown(plugins=["table", "strikethrough"])
-    return TemplateExporter(
-        raw_template=TEMPLATE.read_text("utf-8"),
-        filters={"prose": lambda text: str(prose(text)).strip()},
-    )
+    environment = Environment()  # noqa: S701  # the template escapes what is no markup
+    environment.filters["prose"] = lambda text: str(prose(text)).strip()
+    environment.filters["strip_colours"] = lambda text: _COLOURS.sub("", text)
+    return environment.from_string(TEMPLATE.read_text("utf-8"))

@@ -33,7 +33,8 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
 PRELOADED = (
-    "nbconvert.exporters.templateexporter",
+    "jinja2",
+    "mistune",
     "papermill.execute",
     "python_calamine",
     "piaskit.case.workbook",
