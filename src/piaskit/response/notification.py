@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,19 +75,7 @@ class Notification:
 
     def count_reached(self, hours: float | Hours) -> Hours:
         """Return how many persons know, some hours after the beginning, per trial."""
-        known = np.zeros(len(self.begins))
-        for number, channel in enumerate(self.channels):
-            clock = self.begins + hours - channel.delay
-            opened = channel.opening.count_open(clock) if channel.capacity else clock
-            for wave in self.waves:
-                if wave.channel != number:
-                    continue
-                if channel.capacity is None:
-                    known += wave.reached * (clock >= wave.at)
-                    continue
-                share = (opened - wave.begins) * wave.pace
-                known += wave.reached * np.clip(share, 0, 1, out=share)
-        return known
+        return _Progress(self).count(hours)
 
     def find_hours(self, shares: Sequence[float], horizon: float) -> Hours:
         """Return after how many hours each share of the persons knows (trials, shares).
@@ -93,19 +83,55 @@ class Notification:
         A share that is not known at the horizon gives infinity. Times are found by halving, to
         ``NEAR`` hours: at the time that is given the share is known.
         """
-        halvings = max(0, math.ceil(math.log2(horizon / NEAR)))
+        most = 2 ** max(0, math.ceil(math.log2(horizon / NEAR)))
+        step = horizon / most
         found = np.full((len(self.begins), len(shares)), np.inf)
-        most = self.count_reached(horizon)
+        progress = _Progress(self)
+        # When the last channel is done, everybody is told, but for rounding: no need to look later.
+        done = np.minimum((self.ends.max(axis=1, initial=0.0) - self.begins) / step + 1, most)
+        done = np.maximum(done, 1).astype(np.int64)
+        then, finally_known = progress.count(done * step), progress.count(horizon)
         for number, share in enumerate(shares):
             wanted = share * self.persons - 1e-9
-            low, high = np.zeros(len(wanted)), np.full(len(wanted), horizon)
-            for _ in range(halvings):
-                middle = (low + high) / 2
-                enough = self.count_reached(middle) >= wanted
+            enough = then >= wanted
+            low, high = np.where(enough, 0, done), np.where(enough, done, most)
+            for _ in range(int((high - low).max(initial=1) - 1).bit_length()):
+                middle = np.maximum((low + high) // 2, 1)
+                enough = progress.count(middle * step) >= wanted
                 low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-            found[:, number] = np.where(most >= wanted, high, np.inf)
+            found[:, number] = np.where(finally_known >= wanted, high * step, np.inf)
             found[wanted <= 0, number] = 0.0
         return found
+
+
+class _Progress:
+    """How far all waves are at a time: their arrays one upon the other, for one pass over all."""
+
+    def __init__(self, done: Notification) -> None:
+        self.channels, self.start = done.channels, done.begins
+        shape = (len(done.waves), len(done.begins))
+        self.begins, self.pace, self.reached = np.empty(shape), np.empty(shape), np.empty(shape)
+        for n, wave in enumerate(done.waves):
+            limited = done.channels[wave.channel].capacity is not None
+            self.begins[n] = wave.begins if limited else wave.at
+            self.pace[n], self.reached[n] = wave.pace, wave.reached
+        ends = np.cumsum(np.bincount([w.channel for w in done.waves], minlength=len(self.channels)))
+        self.rows = list(map(slice, (0, *ends), ends))  # of each channel
+
+    def count(self, hours: float | Hours) -> Hours:
+        """Return how many persons know, some hours after the beginning, per trial."""
+        share = np.empty_like(self.begins)
+        for channel, rows in zip(self.channels, self.rows, strict=True):
+            clock = self.start + hours - channel.delay
+            if channel.capacity is None:
+                share[rows] = clock >= self.begins[rows]
+            else:
+                np.subtract(channel.opening.count_open(clock), self.begins[rows], out=share[rows])
+                share[rows] *= self.pace[rows]
+        np.minimum(np.maximum(share, 0, out=share), 1, out=share)
+        share *= self.reached
+        known: Hours = share.sum(axis=0)
+        return known
 
 
 def simulate_notification(
@@ -131,30 +157,17 @@ def simulate_notification(
     ([50.0, 50.0], [0, 0])
     """
     start = np.broadcast_to(np.asarray(begins, dtype=float), (trials,)).copy()
-    total = np.rint(
-        _draw_pert(
-            open_stream(seed, "persons", *block), persons.low, persons.best, persons.high, trials
-        )
-    ).astype(np.int64)
-    fresh, failed = total.copy(), np.zeros(trials, np.int64)
+    lots = tuple((one.id, one.coverage, one.reach, one.retries) for one in channels)
+    drawn = _draw_outcome(persons, lots, trials, seed, block)
     ready = start.copy()  # from when the failed of earlier channels can be tried
-    attempts = np.zeros((len(channels), trials), np.int64)
-    reached = np.zeros_like(attempts)
     ends = np.zeros((len(channels), trials))
     waves: list[Wave] = []
     for number, channel in enumerate(channels):
-        chance = open_stream(seed, "notification", channel.id, *block)
-        odds = _draw_pert(chance, *channel.reach, trials)
         opening, capacity = channel.opening, channel.capacity
         free = opening.count_open(start)
-        given_up = np.zeros(trials, np.int64)
         last = start.copy()
-        for line, (queue, at) in enumerate(((fresh, start), (failed, ready))):
-            if not queue.any():
-                continue
-            with_address = chance.binomial(queue, channel.coverage)
-            left = with_address
-            for _ in range(channel.retries + 1):
+        for line, at in enumerate((start, ready)):
+            for left, hit in drawn.attempts[number][line]:
                 begun, moment, pace = free, at, free
                 if capacity:
                     pace = capacity / np.maximum(left, 1)
@@ -163,22 +176,71 @@ def simulate_notification(
                     over = opening.find_clock(free)
                 else:
                     over = moment = opening.find_open(at)
-                hit = chance.binomial(left, odds)
                 waves.append(Wave(number, line, moment, begun, pace, left, hit))
-                attempts[number] += left
-                reached[number] += hit
                 last = np.where(left > 0, np.maximum(last, over), last)
-                left = left - hit
                 at = last + channel.retry_after
-            queue -= with_address
-            given_up += left
-        failed += given_up
-        ends[number] = np.where(attempts[number] > 0, last + channel.delay, start)
+        ends[number] = np.where(drawn.tried[number] > 0, last + channel.delay, start)
         ready = np.maximum(ready, ends[number])
     return Notification(
-        tuple(channels), start, total, fresh + failed, fresh, attempts.T, reached.T, ends.T,
-        tuple(waves),
+        tuple(channels), start, drawn.persons, drawn.unreached, drawn.without_address,
+        drawn.tried.T, drawn.reached.T, ends.T, tuple(waves),
     )  # fmt: skip
+
+
+class _Outcome(NamedTuple):
+    """What chance decides, whenever it happens; every array has one column per trial."""
+
+    persons: Counts
+    unreached: Counts
+    without_address: Counts
+    attempts: list[list[list[tuple[Counts, Counts]]]]  # by channel and queue: tried and reached
+    tried: Counts  # (channels, trials)
+    reached: Counts
+
+
+@lru_cache(maxsize=8)  # other plans and other capacities meet the same draws
+def _draw_outcome(
+    persons: Persons,
+    lots: tuple[tuple[str, float, tuple[float, float, float], int], ...],
+    trials: int,
+    seed: int,
+    block: tuple[str, ...],
+) -> _Outcome:
+    """Draw how many there are and whom each attempt reaches.
+
+    ``lots`` are id, coverage, reach and retries of each channel. Nobody may write to the arrays.
+    """
+    chance = open_stream(seed, "persons", *block)
+    drawn = _draw_pert(chance, persons.low, persons.best, persons.high, trials)
+    total = np.rint(drawn).astype(np.int64)
+    fresh, failed = total.copy(), np.zeros(trials, np.int64)
+    attempts: list[list[list[tuple[Counts, Counts]]]] = []
+    for id, coverage, reach, retries in lots:
+        chance = open_stream(seed, "notification", id, *block)
+        odds = _draw_pert(chance, *reach, trials)
+        given_up = np.zeros(trials, np.int64)
+        attempts.append([[], []])
+        for queue, made in zip((fresh, failed), attempts[-1], strict=True):
+            if not queue.any():
+                continue
+            left = chance.binomial(queue, coverage)
+            queue -= left
+            for _ in range(retries + 1):
+                hit = chance.binomial(left, odds)
+                made.append((left, hit))
+                left = left - hit
+            given_up += left
+        failed += given_up
+    tried, reached = (
+        np.array(
+            [
+                sum((one[n] for queue in own for one in queue), np.zeros_like(total))
+                for own in attempts
+            ]
+        )
+        for n in (0, 1)
+    )
+    return _Outcome(total, fresh + failed, fresh, attempts, tried, reached)
 
 
 def _draw_pert(

@@ -56,7 +56,7 @@ class Opening:
         if self.always:
             return clock - self.opens_at
         days, hour = self._split(clock)
-        passed = np.clip(hour, 0, self.open_hours)
+        passed = np.minimum(np.maximum(hour, 0), self.open_hours)
         if self.worked is None:
             return np.asarray(days * self.open_hours + passed)
         before, worked = self._look_up(days)
@@ -109,8 +109,10 @@ class Opening:
         return np.maximum(clock, self.find_clock(self.count_open(clock) + hours))
 
     def _split(self, clock: Hours) -> tuple[Hours, Hours]:
-        with np.errstate(invalid="ignore"):  # infinity is on no day
-            return np.divmod(clock - self.opens_at, DAY)
+        since = clock - self.opens_at
+        days = np.floor(since / DAY)
+        with np.errstate(invalid="ignore"):  # infinity has no hour
+            return days, since - days * DAY
 
     def _look_up(self, days: Hours) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         day = _hold_within(days, len(self._before) - 1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
@@ -90,7 +90,7 @@ class Plan:
         return [step.id for step in self.steps].index(id)
 
 
-def draw_work(plan: Plan, trials: int, seed: int, block: Iterable[str] = ()) -> Hours:
+def draw_work(plan: Plan, trials: int, seed: int, block: tuple[str, ...] = ()) -> Hours:
     """Draw the hours of work of each step (steps, trials), all attempts together.
 
     Every step has its own streams, so a plan with another step or other people meets the same
@@ -99,8 +99,9 @@ def draw_work(plan: Plan, trials: int, seed: int, block: Iterable[str] = ()) -> 
     return np.array([draw_step(step, trials, seed, block) for step in plan.steps])
 
 
-def draw_step(step: Step, trials: int, seed: int, block: Iterable[str] = ()) -> Hours:
-    """Draw the hours of one step (trials,), all attempts together."""
+@lru_cache(maxsize=128)  # a plan with one change has all other steps in common
+def draw_step(step: Step, trials: int, seed: int, block: tuple[str, ...] = ()) -> Hours:
+    """Draw the hours of one step (trials,), all attempts together; nobody may write to them."""
     normal = open_stream(seed, "step", step.id, *block).standard_normal
     hours = _draw_attempt(step, normal(trials))
     if step.fails and step.retries:

@@ -64,17 +64,29 @@ def compare_medians(before: NDArray[np.float64], after: NDArray[np.float64]) -> 
     so the draws that both runs share cancel out. Samples may hold infinity; where a median is
     infinite there is no difference, and with fewer than 20 trials no interval.
     """
-    value = _subtract_medians(before, after)
-    if value is None or len(before) < SECTIONS:
+    value = float(_find_middle(after)) - float(_find_middle(before))
+    if not math.isfinite(value):
+        return Difference(None, None, None)
+    if len(before) < SECTIONS:
         return Difference(value, None, None)
-    parts = zip(np.array_split(before, SECTIONS), np.array_split(after, SECTIONS), strict=True)
-    found = [_subtract_medians(*part) for part in parts]
-    if any(one is None for one in found):
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        found = _find_middles(after) - _find_middles(before)
+    if not np.isfinite(found).all():
         return Difference(value, None, None)
-    half = _T * float(np.std(np.array(found, dtype=float), ddof=1)) / math.sqrt(SECTIONS)
+    half = _T * float(np.std(found, ddof=1)) / math.sqrt(SECTIONS)
     return Difference(value, value - half, value + half)
 
 
-def _subtract_medians(before: NDArray[np.float64], after: NDArray[np.float64]) -> float | None:
-    old, new = (float(np.sort(one)[(len(one) - 1) // 2]) for one in (before, after))
-    return new - old if math.isfinite(old) and math.isfinite(new) else None
+def _find_middles(sample: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the medians of all sections, of which the first ones may be longer by one."""
+    size, longer = divmod(len(sample), SECTIONS)
+    at = longer * (size + 1)
+    parts = sample[:at].reshape(longer, size + 1), sample[at:].reshape(-1, size)
+    return np.concatenate([_find_middle(part) for part in parts])
+
+
+def _find_middle(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the lower median of each sample along the last axis."""
+    middle = (samples.shape[-1] - 1) // 2
+    found: NDArray[np.float64] = np.partition(samples, middle, axis=-1)[..., middle]
+    return found
