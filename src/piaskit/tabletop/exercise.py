@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from functools import cache
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from piaskit.knowledge.scenario import Branch
-from piaskit.tabletop.scenario import Clock, Game, Known, list_elements
+from piaskit.tabletop.scenario import Clock, Game, Known
 
 Entry: TypeAlias = dict[str, Any]
 Range: TypeAlias = tuple[int, int, int]
@@ -23,9 +24,11 @@ Rating: TypeAlias = Literal["P", "S", "M", "U"]
 Kind: TypeAlias = Literal[
     "start", "inject", "decision", "notice", "clock", "end", "step", "note", "attendance",
 ]  # fmt: skip
-_ORDER = {"start": 0, "inject": 1, "decision": 2, "notice": 3, "clock": 4, "end": 5}
 _TOLD = ("note", "attendance")
+_ORDER: tuple[Kind, ...] = ("inject", "decision", "notice", "clock")  # within a minute
+_INJECT, _DECISION, _NOTICE, _CLOCK = range(len(_ORDER))
 LONGEST = 10_000_000  # minutes, some nineteen years
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +85,18 @@ class Taken:
         return self.choice.at_min
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Where the exercise stands after a number of log lines."""
 
     at_min: int = 0
     lines: int = 0
-    known: Known = field(default_factory=dict)
-    clocks: Mapping[str, Clock] = field(default_factory=dict)
-    missed: Mapping[str, int] = field(default_factory=dict)
-    made: Mapping[str, tuple[int, str, int]] = field(default_factory=dict)  # minute, decision, line
+    known: Known = NOTHING
+    clocks: Mapping[str, Clock] = NOTHING
+    missed: Mapping[str, int] = NOTHING
+    made: Mapping[str, tuple[int, str, int]] = NOTHING  # minute, decision, line
     arrived: tuple[str, ...] = ()
-    opened: Mapping[str, int] = field(default_factory=dict)
-    taken: Mapping[str, Taken] = field(default_factory=dict)
+    opened: Mapping[str, int] = NOTHING
+    taken: Mapping[str, Taken] = NOTHING
     waiting: tuple[tuple[int, str], ...] = ()  # notices on their way: minute, decision
     exposure: Fraction = Fraction(1)  # share of harm still possible
     person_minutes: Fraction = Fraction(0)
@@ -182,34 +184,41 @@ def read_event(entry: Entry) -> Event:
 
 def pick_event(game: Game, state: State, planned: Mapping[str, Choice]) -> Event:
     """Return what comes next; of one minute injects first, then decisions, notices, clocks."""
+    now, last, chosen = state.at_min, game.scenario.lasts_min, list_chosen(state)
     events = [
-        Event("inject", game.arrives(id), id)
+        (minute, _INJECT, id)
         for id, inject in game.scenario.injects.items()
-        if id not in state.arrived and game.arrives(id) >= state.at_min and holds(inject, state)
+        if id not in state.arrived and (minute := game.arrives(id)) >= now and meets(inject, chosen)
     ]
-    for id, choice in planned.items():
-        minute = max(choice.at_min, state.opened[id], state.at_min)
-        events.append(Event("decision", minute, id, replace(choice, at_min=minute)))
-    events += [Event("notice", minute, id) for minute, id in state.waiting]
     events += [
-        Event("clock", max(clock.deadline_min, state.at_min), id)
+        (max(choice.at_min, state.opened[id], now), _DECISION, id) for id, choice in planned.items()
+    ]
+    events += [
+        (max(clock.deadline_min, now), _CLOCK, id)
         for id, clock in state.clocks.items()
         if clock.decision == "required"
         and clock.deadline_min is not None
         and id not in state.made
         and id not in state.missed
-        and clock.deadline_min < game.scenario.lasts_min
+        and clock.deadline_min < last
     ]
-    last = game.scenario.lasts_min
-    events = [event for event in events if event.at_min <= last or event.kind == "notice"]
+    events = [event for event in events if event[0] <= last]
+    events += [(minute, _NOTICE, id) for minute, id in state.waiting]
     if not events:
-        return Event("end", max(last, state.at_min), game.scenario.id)
-    return min(events, key=lambda event: (event.at_min, _ORDER[event.kind], event.id))
+        return Event("end", max(last, now), game.scenario.id)
+    at_min, order, id = min(events)
+    choice = replace(planned[id], at_min=at_min) if order == _DECISION else None
+    return Event(_ORDER[order], at_min, id, choice)
+
+
+def list_chosen(state: State) -> AbstractSet[str]:
+    """Return what was decided, each named ``decision.option``."""
+    return {f"{id}.{taken.choice.option}" for id, taken in state.taken.items()}
 
 
 def holds(branch: Branch, state: State) -> bool:
     """Tell whether the condition of an inject or ending is met by what was decided."""
-    return meets(branch, {f"{id}.{taken.choice.option}" for id, taken in state.taken.items()})
+    return meets(branch, list_chosen(state))
 
 
 def meets(branch: Branch, chosen: AbstractSet[str]) -> bool:
@@ -221,31 +230,19 @@ def meets(branch: Branch, chosen: AbstractSet[str]) -> bool:
 
 def advance(game: Game, state: State, event: Event) -> tuple[State, list[Entry]]:
     """Return the state after an event, and the log lines that record it and what follows."""
-    spent = min(event.at_min, game.scenario.lasts_min) - min(state.at_min, game.scenario.lasts_min)
-    state = replace(
-        state,
-        at_min=event.at_min,
-        lines=state.lines + 1,
-        person_minutes=state.person_minutes + spent * state.exposure * game.scenario.exposed,
-    )
-    apply = {
-        "start": _apply_start,
-        "inject": _apply_inject,
-        "decision": _apply_decision,
-        "notice": _apply_notice,
-        "clock": _apply_missed,
-        "end": _apply_end,
-        "step": _apply_nothing,
-        "note": _apply_nothing,
-        "attendance": _apply_nothing,
-    }[event.kind]
+    last = game.scenario.lasts_min
+    spent = min(event.at_min, last) - min(state.at_min, last)
+    state = state._replace(at_min=event.at_min, lines=state.lines + 1)
+    if spent:
+        more = spent * state.exposure * game.scenario.exposed
+        state = state._replace(person_minutes=state.person_minutes + more)
     before = state.clocks
-    state, values = apply(game, state, event)
+    state, values = _APPLY[event.kind](game, state, event)
     lines: list[Entry] = [_write(state.lines, event.at_min, event.kind, [event.id], values)]
     for n, clock in enumerate(_list_changes(before, state.clocks), state.lines + 1):
         told = {"state": clock.decision, "deadline_min": clock.deadline_min}
         lines.append(_write(n, event.at_min, "clock", [clock.id], told))
-    return replace(state, lines=state.lines + len(lines) - 1) if lines[1:] else state, lines
+    return state._replace(lines=state.lines + len(lines) - 1) if lines[1:] else state, lines
 
 
 def _write(n: int, at_min: int, kind: str, ids: list[str], values: Entry) -> Entry:
@@ -264,9 +261,9 @@ def _list_changes(old: Mapping[str, Clock], new: Mapping[str, Clock]) -> Iterato
 def _learn(game: Game, state: State, news: Known, teller: str = "") -> State:
     learned = game.learn(state.known, news, state.at_min)
     if not learned.taken_up:
-        state = replace(state, refused=(*state.refused, teller))
+        state = state._replace(refused=(*state.refused, teller))
     clocks = {clock.id: clock for clock in learned.clocks}
-    return replace(state, known=learned.known, clocks=clocks)
+    return state._replace(known=learned.known, clocks=clocks)
 
 
 def _apply_start(game: Game, state: State, event: Event) -> tuple[State, Entry]:
@@ -283,8 +280,7 @@ def _apply_inject(game: Game, state: State, event: Event) -> tuple[State, Entry]
         for id, decision in game.scenario.decisions.items()
         if event.id in decision.opens and id not in state.opened
     ]
-    state = replace(
-        state,
+    state = state._replace(
         arrived=(*state.arrived, event.id),
         opened={**state.opened, **dict.fromkeys(opened, event.at_min)},
     )
@@ -297,15 +293,14 @@ def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entr
     assert choice is not None
     option = game.scenario.decisions[event.id].options[choice.option]
     taken = Taken(choice, state.lines, read_known(state.known))
-    share = Fraction(str(option.effects.exposure))
+    share = _read_share(option.effects.exposure)
     throw = throw_luck(game, event.id) if game.luck is not None and share < 1 else None
     if throw is not None and not throw["holds"]:
         share = (1 + share) / 2
     waiting = state.waiting
     if option.notices:
         waiting = tuple(sorted([*waiting, (event.at_min + option.delay_min, event.id)]))
-    state = replace(
-        state,
+    state = state._replace(
         taken={**state.taken, event.id: taken},
         waiting=waiting,
         exposure=state.exposure * share,
@@ -336,6 +331,12 @@ def _apply_decision(game: Game, state: State, event: Event) -> tuple[State, Entr
     return state, values
 
 
+@cache
+def _read_share(written: float) -> Fraction:
+    """Return the very number that a pack has written, such as 0.3."""
+    return Fraction(str(written))
+
+
 def throw_luck(game: Game, decision: str) -> Entry:
     """Throw a die of twenty for a measure: from eleven on it holds, else by half.
 
@@ -358,9 +359,7 @@ def list_messages(game: Game, choice: Choice) -> tuple[Message, ...]:
             notice.duties,
             notice.way,
             notice.elements
-            or tuple(
-                dict.fromkeys(e for d in notice.duties for e in list_elements(d, game.knowledge))
-            ),
+            or tuple(dict.fromkeys(e for d in notice.duties for e in game.list_elements(d))),
         )
         for notice in option.notices
     )
@@ -374,13 +373,13 @@ def _apply_notice(game: Game, state: State, event: Event) -> tuple[State, Entry]
             made.setdefault(duty, (event.at_min, event.id, state.lines))
     waiting = tuple(pair for pair in state.waiting if pair[1] != event.id)
     sent = [{"duties": list(m.duties), "way": m.way} for m in messages]
-    return replace(state, made=made, waiting=waiting), {"sent": sent}
+    return state._replace(made=made, waiting=waiting), {"sent": sent}
 
 
 def _apply_missed(game: Game, state: State, event: Event) -> tuple[State, Entry]:
     clock = state.clocks.get(event.id)
     values: Entry = {"state": "missed", "deadline_min": clock.deadline_min if clock else None}
-    return replace(state, missed={**state.missed, event.id: event.at_min}), values
+    return state._replace(missed={**state.missed, event.id: event.at_min}), values
 
 
 def _apply_nothing(game: Game, state: State, event: Event) -> tuple[State, Entry]:
@@ -389,7 +388,20 @@ def _apply_nothing(game: Game, state: State, event: Event) -> tuple[State, Entry
 
 def _apply_end(game: Game, state: State, event: Event) -> tuple[State, Entry]:
     ending = next(id for id, e in game.scenario.endings.items() if holds(e, state))
-    return replace(state, ended=True), {"ending": ending}
+    return state._replace(ended=True), {"ending": ending}
+
+
+_APPLY: dict[Kind, Callable[[Game, State, Event], tuple[State, Entry]]] = {
+    "start": _apply_start,
+    "inject": _apply_inject,
+    "decision": _apply_decision,
+    "notice": _apply_notice,
+    "clock": _apply_missed,
+    "end": _apply_end,
+    "step": _apply_nothing,
+    "note": _apply_nothing,
+    "attendance": _apply_nothing,
+}
 
 
 def read_known(known: Known) -> Range | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -85,8 +87,9 @@ def _play_cautious(game: Game, state: State, id: str) -> Choice:
 
 def _play_typical(game: Game, state: State, id: str, chance: np.random.Generator) -> Choice:
     decision = game.scenario.decisions[id]
-    weights = np.array([_TYPICAL[option.score] for option in decision.options.values()])
-    option = list(decision.options)[chance.choice(len(weights), p=weights / weights.sum())]
+    weights = [_TYPICAL[option.score] for option in decision.options.values()]
+    shares = list(accumulate(weight / sum(weights) for weight in weights))
+    option = list(decision.options)[bisect(shares, chance.random() * shares[-1])]
     pace, spread, reasoned = chance.lognormal(-0.3, 0.6), chance.lognormal(0, 0.5), chance.random()
     _, best, _ = read_known(state.known) or (0, 0, 0)
     middle = round(best * spread)

@@ -200,6 +200,11 @@ def _name_outcome(state: State, id: str, lasts: int) -> str:
     return "open" if deadline is not None and deadline > lasts else "missed"
 
 
+def is_failed(game: Game, state: State, duty: str) -> bool:
+    """Tell whether a notice that is due came late or never."""
+    return _name_outcome(state, duty, game.scenario.lasts_min) in ("missed", "late")
+
+
 def _tell_decision(game: Game, one: Judged) -> Result:
     labels, options = game.knowledge.labels, one.decision.options
     right = next(option for option in options.values() if option.score == 3)

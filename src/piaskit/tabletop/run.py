@@ -20,9 +20,9 @@ from piaskit.response import bound_share
 from piaskit.tabletop.exercise import Choice, Entry, Player, State, play_exercise, replay_log
 from piaskit.tabletop.log import append_log, check_ids, mend_log, read_log, write_lines
 from piaskit.tabletop.players import make_player, make_reader, read_decisions
-from piaskit.tabletop.review import list_clocks, review_exercise
+from piaskit.tabletop.review import is_failed, review_exercise
 from piaskit.tabletop.scenario import Game, find_duty, open_game
-from piaskit.tabletop.score import SCORES, judge_decisions, score_exercise
+from piaskit.tabletop.score import SCORES, judge_decisions, list_due, score_exercise
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -257,13 +257,9 @@ def _play_block(
     for run in range(start, start + count):
         state, _ = play_exercise(game, _seat_player(policy, choices, seed, run))
         judged = judge_decisions(game, state)
-        clocks = {
-            clock["id"]: clock["state"] in ("missed", "late")
-            for clock in list_clocks(game, state)
-            if clock["decision"] == "required"
-        }
+        failed = {id: is_failed(game, state, id) for id in list_due(state)}
         values = {one.id: one.value for one in judged}
-        plays.append(Play(score_exercise(game, state, judged), values, clocks))
+        plays.append(Play(score_exercise(game, state, judged), values, failed))
     return plays
 
 

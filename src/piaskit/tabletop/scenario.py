@@ -43,7 +43,7 @@ class Game:
     """One scenario with the knowledge it is judged by and the safeguards that are verified.
 
     With ``luck``, a seed, measures may hold by half only. Equal facts are decided once; the answers
-    are kept here.
+    are kept here, for many plays ask the same.
     """
 
     scenario: Scenario
@@ -52,6 +52,8 @@ class Game:
     luck: int | None = None
     best: list[Any] = field(default_factory=list)  # the end of the best play, once it is known
     _decided: dict[str, Learned | None] = field(default_factory=dict)
+    _learned: dict[tuple[int, ...], tuple[Known, Known, Learned]] = field(default_factory=dict)
+    _elements: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def helpers(self) -> tuple[str, ...]:
@@ -74,6 +76,13 @@ class Game:
 
         News that contradict what is known are not taken up: people err, the exercise goes on.
         """
+        # Both stay what they are while they are kept here.
+        asked = (id(known), id(news), at_min if _says_now(news) else -1)
+        if asked not in self._learned:
+            self._learned[asked] = (known, news, self._learn(known, news, at_min))
+        return self._learned[asked][2]
+
+    def _learn(self, known: Known, news: Known, at_min: int) -> Learned:
         joined = join_facts(known, self.date(news, at_min))
         key = json.dumps(joined, sort_keys=True, ensure_ascii=False)
         if key not in self._decided:
@@ -84,7 +93,7 @@ class Game:
                 if not news:
                     raise
                 self._decided[key] = None
-        return self._decided[key] or self.learn(known, {}, at_min)._replace(taken_up=False)
+        return self._decided[key] or self._learn(known, {}, at_min)._replace(taken_up=False)
 
     def read_facts(self, known: Known) -> Facts:
         """Type facts that are written as in a facts file; raises InvalidData."""
@@ -102,6 +111,15 @@ class Game:
             for key, value in news.items()
         }
 
+    def list_elements(self, duty: str) -> tuple[str, ...]:
+        """Return the ids of what the notice of a duty has to say; none where its law has none."""
+        if duty not in self._elements:
+            packs = (pack for pack in self.knowledge.duties.values() if duty in pack.duties)
+            pack = next(packs, None)
+            notice = pack.duties[duty].notice if pack else None
+            self._elements[duty] = tuple(pack.notices[notice].elements) if pack and notice else ()
+        return self._elements[duty]
+
     def _decide(self, facts: Facts) -> tuple[Clock, ...]:
         start = self.scenario.starts_at
         decided = decide_incident(facts, self.knowledge)
@@ -115,6 +133,13 @@ class Game:
             )
             for duty in decided.duties
         )
+
+
+def _says_now(news: Known) -> bool:
+    return any(
+        value == "now" or (isinstance(value, Mapping) and _says_now(value))
+        for value in news.values()
+    )
 
 
 def join_facts(known: Known, news: Known) -> dict[str, Any]:
@@ -161,15 +186,6 @@ def list_verified(case: Case) -> frozenset[str]:
     verified = set(reviewed.loc[reviewed["state"] == "verified", "id"])
     frame = case.frames["safeguards"]
     return frozenset(frame.loc[frame["id"].isin(verified), "control"].dropna())
-
-
-def list_elements(duty: str, knowledge: Knowledge) -> tuple[str, ...]:
-    """Return the ids of what the notice of a duty has to say; empty when its law names nothing."""
-    for pack in knowledge.duties.values():
-        if duty in pack.duties:
-            notice = pack.duties[duty].notice
-            return tuple(pack.notices[notice].elements) if notice else ()
-    return ()
 
 
 def find_duty(knowledge: Knowledge, id: str) -> Duty:

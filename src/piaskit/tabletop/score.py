@@ -10,7 +10,7 @@ from fractions import Fraction
 from piaskit.knowledge.scenario import Decision, Option
 from piaskit.tabletop.exercise import Range, Rating, State, Taken, list_messages, play_exercise
 from piaskit.tabletop.players import make_player
-from piaskit.tabletop.scenario import Game, list_elements
+from piaskit.tabletop.scenario import Game
 
 SCORES = ("legality", "harm", "communication", "records")
 ALPHA = 0.2  # a stated range is meant to hold the truth in four of five cases
@@ -160,12 +160,12 @@ def list_lacking(game: Game, state: State, duty: str) -> list[str]:
         return []
     messages = list_messages(game, state.taken[state.made[duty][1]].choice)
     held = {element for m in messages if duty in m.duties for element in m.elements}
-    return [element for element in list_elements(duty, game.knowledge) if element not in held]
+    return [element for element in game.list_elements(duty) if element not in held]
 
 
 def cover_contents(game: Game, duty: str, elements: Iterable[str]) -> float:
     """Return the share of required contents that a notice held; 1 where the law names none."""
-    wanted = list_elements(duty, game.knowledge)
+    wanted = game.list_elements(duty)
     return len(set(elements).intersection(wanted)) / len(wanted) if wanted else 1.0
 
 
