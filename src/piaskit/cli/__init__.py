@@ -29,7 +29,7 @@ from piaskit.cli import (
     schedules,
 )
 from piaskit.cli.output import Verbs
-from piaskit.runs.warm import end_process, is_warm
+from piaskit.runs.warm import end_process, is_owned
 
 app = typer.Typer(
     cls=Verbs,
@@ -77,6 +77,6 @@ def main() -> None:
     try:
         app()
     except SystemExit as end:
-        if is_warm() and isinstance(end.code, int):
+        if is_owned() and isinstance(end.code, int):
             end_process(end.code)
         raise

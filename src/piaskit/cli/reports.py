@@ -64,8 +64,7 @@ def report(
 ) -> None:
     """Run the notebooks over a case and write its reports, all files or none."""
     note_lang(context, None if lang == "both" else lang)
-    if engine != "kernel":
-        own_process()
+    own_process()
     answer = piaskit.write_report(
         case,
         out,

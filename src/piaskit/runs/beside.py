@@ -12,6 +12,7 @@ from functools import partial
 from struct import Struct
 from typing import Any, TypeVar
 
+from piaskit.runs.helpers import ask_helpers, has_helpers
 from piaskit.runs.warm import fork_apart, is_warm, write_whole
 
 Item = TypeVar("Item")
@@ -37,8 +38,9 @@ def spread(
 
     A warm process forks once per processor it has: a fork has all that this process holds, and only
     answers, which must pickle, travel back. It ends when no item is left, whatever became of this
-    process. Any other process uses so many ``threads``. What is to be done ``meanwhile`` is done
-    here, while the forks work.
+    process. A process that has helpers (``helpers.py``) asks them; then work and items must pickle,
+    too. Any other process uses so many ``threads``. What is to be done ``meanwhile`` is done here,
+    while the forks work.
 
     What the work raises for an item is raised here, and a warm process waits for no other one;
     RuntimeError when a fork ends without an answer.
@@ -46,12 +48,15 @@ def spread(
     >>> spread(abs, [3, -2])
     [3, 2]
     """
+    workers = min(count_processors(), len(items))
     if not is_warm():
+        if has_helpers() and workers > 1:
+            meanwhile()
+            return ask_helpers(work, items, workers)
         with ThreadPoolExecutor(threads) as pool:
             found = pool.map(work, items)
             meanwhile()
             return list(found)
-    workers = min(count_processors(), len(items))
     if workers < 2 or len(items) > _MOST:
         meanwhile()
         return list(map(work, items))

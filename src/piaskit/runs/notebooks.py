@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ENGINES = ("fork", "kernel")
-_WARM = "__import__('piaskit.runs.warm').runs.warm"  # which leaves no name among the cells' own
+_RUNS = "__import__('piaskit.runs.{0}').runs.{0}"  # which leaves no name among the cells' own
 KEPT_METADATA = ("kernelspec", "language_info")
 _STARTED: WeakSet[Any] = WeakSet()  # kernel managers
 
@@ -80,6 +80,7 @@ def run_notebook(
     limits: Limits = FREE,
     hold: Callable[[], object] | None = None,
     spare: Path | None = None,
+    helpers: str = "",
 ) -> NotebookNode:
     """Execute a notebook in a process of its own and return the cleaned copy.
 
@@ -87,7 +88,8 @@ def run_notebook(
     Both give equal copies. A kernel is this very Python, reached through files only its owner can
     read (where the system has them); neither sees personal IPython settings. No cell runs before
     ``hold`` returns; a kernel gets ready meanwhile. What a fork needs for a while is in ``spare``,
-    where somebody looks after it who outlives this process, else in the system's own folder.
+    where somebody looks after it who outlives this process, else in the system's own folder. A
+    kernel asks ``helpers`` where it is told of some (``helpers.py``).
 
     Raises
     ------
@@ -117,8 +119,13 @@ def run_notebook(
             if hold is not None:
                 hold()
         else:
-            lines = [] if hold is None else [f"{_WARM}.prepare_publishing()"]
-            lines += [f"{_WARM}.limit_memory({limits.memory})"] if limits.memory else []
+            lines = []
+            if helpers:
+                lines.append(f"{_RUNS.format('helpers')}.expect_helpers({helpers!r})")
+            elif hold is not None:
+                lines.append(f"{_RUNS.format('warm')}.prepare_publishing()")
+            if limits.memory:
+                lines.append(f"{_RUNS.format('warm')}.limit_memory({limits.memory})")
             # Killed when its cells are done: to shut down it takes up to 3 s, if the interrupt that
             # comes first meets it amid an answer.
             how = {"shutdown_kernel": "immediate"}

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,6 +27,7 @@ from piaskit.publication.verify import verify_edition
 from piaskit.runs.beside import spread
 from piaskit.runs.events import Event, call_hook, find_events, observe
 from piaskit.runs.fork import expect_forks, prepare_forks
+from piaskit.runs.helpers import offer_helpers
 from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import (
     FREE,
@@ -359,11 +360,15 @@ def _run_all(
     def make(name: str, hold: Callable[[], object] | None = None) -> list[Line]:
         timed = RunLog()
         with timed.time(name, case=Path(asked["case"]).name):
-            made = run_notebook(paths[name], given[name], engine, limits, hold, work.parent)
+            helpers = address if name == REPORT else ""
+            made = run_notebook(
+                paths[name], given[name], engine, limits, hold, work.parent, helpers
+            )
         save_working_paper(made, work / "working", name)
         return timed.lines
 
-    with _progress(quiet) as step:
+    offer = offer_helpers(limits.memory) if engine == "kernel" else nullcontext("")
+    with offer as address, _progress(quiet) as step:
         for name, lines in _make_forked(make) if is_warm() else _make_side_by_side(make):
             log.add(lines)
             step(name)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
+from itertools import product
+from operator import call
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -108,10 +110,9 @@ class Run:
         """Compose the report of each edition in each language."""
         from piaskit.report.compose import compose_report
 
-        def compose(asked: tuple[Any, Any]) -> Document:
-            return compose_report(self.case, results, *asked, self.layout)
-
-        return spread(compose, [(e, lang) for e in self.editions for lang in self.languages])
+        asked: Iterable[Any] = product(self.editions, self.languages)
+        compose = partial(compose_report, self.case, results)
+        return spread(call, [partial(compose, *words, self.layout) for words in asked])
 
     def save(self, documents: Iterable[Document]) -> list[str]:
         """Save documents in every format asked for; return their paths below the run folder.
@@ -151,7 +152,7 @@ class Run:
         if public.is_dir():
             work.append(partial(write_summary, self.case, self.out / "results", public))
         # typst sets its pages without the interpreter's lock, so two threads use two cores.
-        spread(lambda do: do(), work, threads=2)
+        spread(call, work, threads=2)
         if public.is_dir():
             private = [str(path.resolve()) for path in (self.case.root, self.out)]
             issues = gate_edition(public, self.case, private, spread=spread)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from piaskit.discovery.texts import build_search
+from piaskit.discovery.texts import TextSearch, build_search
 from piaskit.errors import Issue, Place
 from piaskit.knowledge import load_knowledge
 from piaskit.report.gate.passage import Passage, Unreadable, read_passages
@@ -40,21 +41,29 @@ def gate_edition(
     public = [*allowed, *_list_contacts(case)]
     search = build_search(case.knowledge if case else load_knowledge())
 
-    def check(path: Path) -> list[Issue]:
-        name, issues = path.relative_to(folder).as_posix(), []
-        passages = [Passage("file name", name)]
-        try:
-            passages += read_passages(path.read_bytes())
-        except Unreadable as reason:
-            message = f"cannot be looked into: {reason}"
-            issues.append(Issue("public-unreadable", Place(name), message, hint=_REMAKE))
-        leaks = find_leaks(passages, secrets, search, public)
-        return [*issues, *(_report(name, leak) for leak in leaks)]
-
+    check = partial(_check_file, folder, secrets, search, public)
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     largest = sorted(files, key=lambda path: -path.stat().st_size)  # none is left over at the end
     found = dict(zip(largest, spread(check, largest), strict=True))
     return [issue for path in files for issue in found[path]]
+
+
+def _check_file(
+    folder: Path,
+    secrets: Sequence[Secret],
+    search: TextSearch,
+    public: Sequence[str],
+    path: Path,
+) -> list[Issue]:
+    name, issues = path.relative_to(folder).as_posix(), []
+    passages = [Passage("file name", name)]
+    try:
+        passages += read_passages(path.read_bytes())
+    except Unreadable as reason:
+        message = f"cannot be looked into: {reason}"
+        issues.append(Issue("public-unreadable", Place(name), message, hint=_REMAKE))
+    leaks = find_leaks(passages, secrets, search, public)
+    return [*issues, *(_report(name, leak) for leak in leaks)]
 
 
 _REMAKE = "publish only files that piaskit report wrote"

@@ -1,0 +1,142 @@
+"""Helpers of a kernel: forks of the command that do pieces of a notebook's work.
+
+A kernel has threads, so it does not fork, and its threads wait for each other. The command forks
+one process while it has none; that one forks a helper for whoever connects, and whoever connects
+sends work and items, then the numbers of the items, and gets the answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import pickle
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from multiprocessing.connection import Connection, wait
+from typing import Any, NoReturn
+
+from piaskit.runs.warm import fork_apart, is_owned, limit_memory, prepare_publishing
+
+_address = ""  # where helpers of this process are to be had
+
+
+@contextlib.contextmanager
+def offer_helpers(memory: int | None = None) -> Iterator[str]:
+    """Fork what forks helpers, and yield where; it ends with them at the end.
+
+    Blank where this process must not fork. ``memory`` is what each helper may take, in MiB.
+    """
+    if not _may_fork():
+        yield ""
+        return
+    gc.enable()  # what was to be imported is
+    with tempfile.TemporaryDirectory(prefix="piaskit-") as folder:
+        address = f"{folder}/helpers"
+        with socket.socket(socket.AF_UNIX) as door:
+            door.bind(address)
+            door.listen()
+            process = fork_apart(partial(_serve, door, memory))
+        try:
+            yield address
+        finally:
+            for kill in (os.killpg, os.kill):  # it may not lead its group yet
+                with contextlib.suppress(ProcessLookupError):
+                    kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+
+
+def _may_fork() -> bool:
+    return is_owned() and threading.active_count() == 1
+
+
+def expect_helpers(address: str) -> None:
+    """Note where helpers of this process are to be had."""
+    global _address
+    _address = address
+
+
+def has_helpers() -> bool:
+    """Tell whether helpers may be asked."""
+    return bool(_address)
+
+
+def ask_helpers(work: Callable[[Any], Any], items: Sequence[Any], helpers: int) -> list[Any]:
+    """Have so many helpers do the work on the items; what it raises is raised here.
+
+    Work, items and answers must pickle. Raises RuntimeError when a helper ends without an answer.
+    """
+    told = pickle.dumps((work, items))
+    left = iter(range(len(items)))
+    found: dict[int, Any] = {}
+    with contextlib.ExitStack() as stack:
+        busy = [stack.enter_context(_connect()) for _ in range(helpers)]
+        for helper in busy:
+            _tell(helper, told, next(left))
+        while busy:
+            ready = wait(busy)
+            for helper in [helper for helper in busy if helper in ready]:
+                number, answer, failure = _hear(helper)
+                if failure is not None:
+                    raise failure
+                found[number] = answer
+                if (following := next(left, None)) is None:
+                    busy.remove(helper)
+                else:
+                    _tell(helper, following)
+    return [found[number] for number in range(len(items))]
+
+
+def _connect() -> Connection:
+    with socket.socket(socket.AF_UNIX) as near:
+        near.connect(_address)
+        return Connection(near.detach())
+
+
+def _tell(helper: Connection, *told: bytes | int) -> None:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # one hears of its end
+        for part in told:
+            helper.send_bytes(part if isinstance(part, bytes) else pickle.dumps(part))
+
+
+def _hear(helper: Connection) -> tuple[int, Any, Exception | None]:
+    try:
+        answer: tuple[int, Any, Exception | None] = helper.recv()
+    except (EOFError, ConnectionResetError):
+        raise RuntimeError("a process that did a part of the work ended") from None
+    return answer
+
+
+def _serve(door: socket.socket, memory: int | None) -> NoReturn:
+    """Fork a helper for whoever connects, as the leader of a group of its own."""
+    os.setpgid(0, 0)
+    gc.disable()
+    import_module("piaskit.report.compose")
+    prepare_publishing()
+    gc.freeze()
+    gc.enable()
+    if memory is not None:
+        limit_memory(memory)
+    while True:
+        far, _ = door.accept()
+        with far:
+            fork_apart(partial(_help, far))
+
+
+def _help(far: socket.socket) -> None:
+    """Do the work on the items whose numbers come, until no more come."""
+    with Connection(far.detach()) as client, contextlib.suppress(EOFError):
+        work, items = client.recv()
+        while True:
+            number = client.recv()
+            answer = failure = None
+            try:
+                answer = work(items[number])
+            except Exception as error:
+                failure = error
+            client.send((number, answer, failure))
