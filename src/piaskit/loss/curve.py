@@ -10,7 +10,7 @@ then the masses beyond stand at the cap. Nothing is simulated.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -28,6 +28,7 @@ FINE = 50.0
 """Expected square of an event over that of a step, below which the grid is made finer."""
 REACH = 8.0  # standard deviations that a grid without a cap reaches at least
 _WIDENED = 8
+_ROWS = 4  # curves that are transformed together, which is faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +131,12 @@ def compound_events(
         large = magnitude.find_quantile(1 - min(0.5, LOST / 3 / rate.mean))
         reach = max(reach, mean + 1.5 * large)
     fine = math.sqrt(magnitude.square / FINE)
-    for _ in range(_WIDENED):
+    for left in reversed(range(_WIDENED)):
         capped = most is not None and reach >= most
         end = most if most is not None and capped else reach
+        if left and not capped and _find_lost(rate, magnitude, end, points) > 1.01 * LOST:
+            reach *= 2  # as the curve itself would say
+            continue
         size = points
         while size < 8 * points and end / size > fine:
             size *= 2
@@ -141,6 +145,15 @@ def compound_events(
             break
         reach *= 2
     return curve
+
+
+def _find_lost(rate: Rate, magnitude: Magnitude, end: float, points: int) -> float:
+    """Return a chance of a year beyond a grid, no larger than the true one.
+
+    It is that of one event beyond the grid, by Bonferroni's inequality.
+    """
+    tail = magnitude.find_tail(end * (1 + 2 / points))
+    return rate.mean * tail - (rate.variance + rate.mean**2) * tail**2 / 2
 
 
 def compound_on_grid(
@@ -208,10 +221,14 @@ def add_curves(
     return found
 
 
-def _add(curves: Iterable[Curve], step: float, points: int, capped: bool) -> Curve:
+def _add(curves: Sequence[Curve], step: float, points: int, capped: bool) -> Curve:
     tilt = _tilt(points)
     whole = np.ones(points // 2 + 1, dtype=np.complex128)
-    for curve in curves:
-        held = spread_atoms(curve.values, curve.masses, step, points)
-        whole *= np.fft.rfft(held * tilt)
+    rows, parts = np.empty((_ROWS, points)), np.empty((_ROWS, len(whole)), dtype=np.complex128)
+    for start in range(0, len(curves), _ROWS):
+        some = curves[start : start + _ROWS]
+        for row, curve in zip(rows, some, strict=False):
+            np.multiply(spread_atoms(curve.values, curve.masses, step, points), tilt, out=row)
+        for part in np.fft.rfft(rows[: len(some)], out=parts[: len(some)]):
+            whole *= part
     return _settle(step, np.fft.irfft(whole, points) / tilt, capped)

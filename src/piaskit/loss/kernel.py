@@ -157,14 +157,15 @@ def _mix(state: Words) -> None:
         _step(state)
 
 
-def count_part(values: Floats, *, bins: bool = True) -> Part:
+def count_part(values: Floats, size: int = 0, *, bins: bool = True) -> Part:
     """Summarise a chunk of years as ``tally.count_part`` does, in one pass."""
     counts = np.zeros(tally.BINS if bins else 0, dtype=np.int64)
     sums = np.zeros(4)
-    zeros = _count(values, values.view(np.int64), counts, sums)
+    size = size or len(values)
+    zeros = int(_count(values, values.view(np.int64), counts, sums)) + size - len(values)
     found = np.flatnonzero(counts)
     powers = (float(sums[0]), float(sums[1]), float(sums[2]))
-    return Part(len(values), float(sums[3]), powers, int(zeros), found, counts[found])
+    return Part(size, float(sums[3]), powers, zeros, found, counts[found])
 
 
 @njit(cache=True, nogil=True)

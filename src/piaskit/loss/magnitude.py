@@ -45,6 +45,10 @@ class Magnitude(ABC):
     def find_quantile(self, p: float) -> float:
         """Return a quantile of the size of one event."""
 
+    def find_tail(self, at: float) -> float:
+        """Return a chance that an event is surely larger with: what is known without a grid."""
+        return 0.0
+
     @property
     def sure(self) -> bool:
         """Whether the size is the same for every event."""
@@ -139,6 +143,11 @@ class Lognormal(Magnitude):
     def find_quantile(self, p: float) -> float:
         z = self.mu + self.sigma * NORMAL.inv_cdf(p)
         return min(max(math.exp(min(z, 700)), self.least), self.most)
+
+    def find_tail(self, at: float) -> float:
+        if at <= 0 or at >= self.most:
+            return 0.0
+        return 1.0 if at < self.least else NORMAL.cdf((self.mu - math.log(at)) / self.sigma)
 
 
 # A magnitude is asked for its moments again and again, with other rates.
@@ -283,7 +292,9 @@ def spread_atoms(values: Floats, masses: Floats, step: float, size: int) -> Floa
     """
     place = values / step
     at = np.minimum(place, size).astype(np.intp)
-    right = masses * (place - at)
-    found: Floats = np.bincount(at, masses - right, size + 1)[:size].astype(float)
-    found += np.bincount(at + 1, right, size + 1)[:size]
-    return found
+    place -= at
+    place *= masses
+    right = np.bincount(at, place, size + 1)
+    found: Floats = np.bincount(at, np.subtract(masses, place, out=place), size + 1)
+    found[1:] += right[:-1]
+    return found[:size]

@@ -13,6 +13,7 @@ from piaskit.loss.magnitude import Constant, Lognormal, Magnitude, Pert, spread_
 from piaskit.loss.normal import Floats
 from piaskit.loss.rate import LognormalRate, PertRate
 
+_POINTS = 2**14  # of the grid of a quantile
 _ATOMS = 4096  # persons of one event, as masses, before they are multiplied
 _SLICES = 25  # of a cost per person that several people estimated
 
@@ -90,19 +91,27 @@ class EventCost(Magnitude):
         return EventCost(self.costs, self.persons.scale(factor))
 
     def find_quantile(self, p: float) -> float:
-        step, sums = _sum_masses(self)
-        return step * float(np.searchsorted(sums, p))
+        step = _find_reach(self) / _POINTS
+        if self.find_tail(step * (_POINTS + 2)) > 1 - p:  # beyond the grid, as its end says
+            return step * (_POINTS + 1)
+        return step * float(np.searchsorted(_sum_masses(self, step), p))
+
+    def find_tail(self, at: float) -> float:
+        return self.costs.fixed.find_tail(at)
 
 
 # An event is looked at again and again, with other rates: these do not depend on them.
 
 
+def _find_reach(cost: EventCost) -> float:
+    """Return the end of a grid that holds almost all of a cost."""
+    return cost.mean + 20 * math.sqrt(max(0.0, cost.square - cost.mean**2)) + 1e-12
+
+
 @lru_cache(maxsize=256)
-def _sum_masses(cost: EventCost) -> tuple[float, Floats]:
-    """Return the step of a grid that holds all of a cost, and the chance at or below each point."""
-    reach = cost.mean + 20 * math.sqrt(max(0.0, cost.square - cost.mean**2)) + 1e-12
-    step = reach / 2**14
-    return step, np.cumsum(cost.spread(step, 2**14 + 1))
+def _sum_masses(cost: EventCost, step: float) -> Floats:
+    """Return the chance of a cost at or below each point of a grid."""
+    return np.cumsum(cost.spread(step, _POINTS + 1))
 
 
 @lru_cache(maxsize=256)
@@ -140,8 +149,8 @@ def _convolve(parts: Sequence[Floats], size: int) -> Floats:
             whole = part
         else:
             length = 2 * size
-            both = np.fft.rfft(whole, length) * np.fft.rfft(part, length)
-            whole = np.maximum(np.fft.irfft(both, length)[:size], 0)
+            one, other = np.fft.rfft([whole, part], length)
+            whole = np.maximum(np.fft.irfft(one * other, length)[:size], 0)
     if whole is None:
         whole = np.zeros(size)
         whole[0] = 1.0

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ CHUNK = 65_536
 QUIET = 0.7  # chance of a year without events above which only the other years are drawn
 MANY = 400  # sources above which single risks get no quantiles from the sample
 Numbers = NDArray[np.int64]
+Years: TypeAlias = Numbers | slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,11 @@ def _sample_chunk(model: Model, seed: int, fast: bool, chunk: int, size: int) ->
     risks: dict[str, list[tuple[str, Part]]] = {unit: [] for unit in model.units}
     bins = len(model.sources) <= MANY
     for source, counts in _count_together(model.sources, seed, chunk, size):
-        for unit, losses in _draw_source(source, counts, seed, fast, chunk, size):
-            whole[unit] += losses
+        for unit, years, losses in _draw_source(source, counts, seed, fast, chunk, size):
+            whole[unit][years] += losses
             for at in source.activities:
-                by_activity[unit][at] += losses
-            risks[unit].append((source.id, count(losses, bins=bins)))
+                by_activity[unit][at, years] += losses
+            risks[unit].append((source.id, count(losses, size, bins=bins)))
     np.minimum(whole[PERSONS], model.subjects, out=whole[PERSONS])
     for losses, limit in zip(by_activity[PERSONS], model.limits, strict=True):
         np.minimum(losses, limit, out=losses)
@@ -169,8 +171,8 @@ def _count_shared(
 
 def _draw_source(
     source: Source, counts: Numbers | None, seed: int, fast: bool, chunk: int, size: int
-) -> Iterator[tuple[str, Floats]]:
-    """Draw the losses of years of one source, per unit."""
+) -> Iterator[tuple[str, Years, Floats]]:
+    """Draw the losses of one source, per unit: the years that may have some, and these."""
     stream = open_stream(seed, "loss", source.id, str(chunk))
     if fast and counts is None and not source.costs and isinstance(source.persons, Lognormal):
         from piaskit.loss.kernel import fill_years
@@ -181,18 +183,22 @@ def _draw_source(
         else:
             places = place_events(source, stream, size)
             filled = fill_years(stream, source.persons, size, places=places)
-        yield PERSONS, np.minimum(filled, source.subjects, out=filled)
+        yield PERSONS, slice(None), np.minimum(filled, source.subjects, out=filled)
         return
     if counts is None:
         places = place_events(source, stream, size)
     else:
         places = np.repeat(np.arange(size), counts)
+    years: Years = slice(None)
+    if len(places) < size * (1 - QUIET):
+        years, places = np.unique(places, return_inverse=True)
+        size = len(years)
     hit = source.persons.draw(stream, len(places))
     persons: Floats = np.bincount(places, hit, size).astype(float)
-    yield PERSONS, np.minimum(persons, source.subjects, out=persons)
+    yield PERSONS, years, np.minimum(persons, source.subjects, out=persons)
     for unit, costs in source.costs.items():
         own = open_stream(seed, "loss", source.id, unit, str(chunk))
-        yield unit, np.bincount(places, costs.draw(own, hit), size).astype(float)
+        yield unit, years, np.bincount(places, costs.draw(own, hit), size).astype(float)
 
 
 def place_events(source: Source, stream: np.random.Generator, size: int) -> Numbers:

@@ -41,19 +41,20 @@ class Part:
     counts: Counts
 
 
-def count_part(values: Floats, *, bins: bool = True) -> Part:
-    """Summarise the losses of a chunk of years."""
+def count_part(values: Floats, size: int = 0, *, bins: bool = True) -> Part:
+    """Summarise the losses of a chunk of years; of ``size`` years those not given lost nothing."""
     some = values[values > 0]
     square = some * some
     powers = (float(some.sum()), float(square.sum()), float((square * some).sum()))
     top = float(some.max(initial=0.0))
+    size = size or len(values)
     if not bins:
         none = np.zeros(0, dtype=np.int64)
-        return Part(len(values), top, powers, len(values) - len(some), none, none)
+        return Part(size, top, powers, size - len(some), none, none)
     codes = (np.maximum(some, LEAST).view(np.int64) >> SHIFT) - FIRST
     counts = np.bincount(np.minimum(codes, BINS - 1))
     found = np.flatnonzero(counts)
-    return Part(len(values), top, powers, len(values) - len(some), found, counts[found])
+    return Part(size, top, powers, size - len(some), found, counts[found])
 
 
 @dataclass(slots=True)
@@ -64,7 +65,8 @@ class Tally:
     top: float = 0.0
     zeros: int = 0
     sums: list[list[float]] = field(default_factory=lambda: [[], [], []])
-    counts: Counts | None = None
+    bins: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    counts: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def add(self, part: Part) -> None:
         """Add a chunk."""
@@ -73,10 +75,11 @@ class Tally:
         self.zeros += part.zeros
         for power, held in zip(part.powers, self.sums, strict=True):
             held.append(power)
-        if len(part.bins):
-            if self.counts is None:
-                self.counts = np.zeros(BINS, dtype=np.int64)
-            self.counts[part.bins] += part.counts
+        both = np.append(self.bins, part.bins)
+        self.bins, at = np.unique(both, return_inverse=True)
+        held = np.append(self.counts, part.counts)
+        self.counts = np.zeros(len(self.bins), dtype=np.int64)
+        np.add.at(self.counts, at, held)
 
     @property
     def mean(self) -> float:
@@ -142,10 +145,10 @@ class Tally:
 
         The highest bin ends at the largest draw, which stands for it.
         """
-        if rank <= self.zeros or self.counts is None:
+        if rank <= self.zeros or not len(self.bins):
             return 0.0, 0.0, 0.0
-        sums = np.cumsum(self.counts)
-        code = int(np.searchsorted(sums, rank - self.zeros))
+        at = int(np.searchsorted(np.cumsum(self.counts), rank - self.zeros))
+        code = int(self.bins[at])
         edges = (np.array([code, code + 1], dtype=np.int64) + FIRST) << SHIFT
         low, high = edges.view(np.float64).tolist()
         if high > self.top:

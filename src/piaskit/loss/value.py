@@ -18,7 +18,7 @@ import numpy as np
 from piaskit.loss.curve import Curve
 from piaskit.loss.exceedance import round_number
 from piaskit.loss.normal import Floats, find_gamma_quantile
-from piaskit.loss.sample import CHUNK
+from piaskit.loss.sample import CHUNK, Numbers
 from piaskit.loss.sources import PERSONS
 from piaskit.loss.tally import Tally, count_part
 from piaskit.response import open_stream
@@ -45,12 +45,18 @@ def draw_common(curve: Curve, uniform: Floats) -> Floats:
     >>> draw_common(curve, np.array([0.2, 0.7])).tolist()
     [0.0, 10.0]
     """
-    sums = curve.sums
     drawn = np.zeros(len(uniform))
-    some = np.flatnonzero(uniform > sums[0])
-    at = np.minimum(np.searchsorted(sums, uniform[some]), len(sums) - 1)
-    drawn[some] = curve.step * at
+    years, losses = _draw_some(curve, uniform)
+    drawn[years] = losses
     return drawn
+
+
+def _draw_some(curve: Curve, uniform: Floats) -> tuple[Numbers, Floats]:
+    """Return the years that lose something, and what: few of them do."""
+    sums = curve.sums
+    years = np.flatnonzero(uniform > sums[0])
+    at = np.minimum(np.searchsorted(sums, uniform[years]), len(sums) - 1)
+    return years, curve.step * at
 
 
 def open_years(id: str, unit: str, seed: int, chunk: int, size: int) -> Floats:
@@ -122,7 +128,8 @@ class Comparison:
         for chunk, size in enumerate(self.sizes):
             whole = np.zeros(size)
             for id, curve in curves.items():
-                whole += draw_common(curve, open_years(id, unit, seed, chunk, size))
+                years, losses = _draw_some(curve, open_years(id, unit, seed, chunk, size))
+                whole[years] += losses
             self.base.append(whole)
 
     def measure(self, changes: Sequence[Change]) -> Saving:
@@ -137,8 +144,10 @@ class Comparison:
             after = before.copy()
             for change in changes:
                 uniform = open_years(change.id, self.unit, self.seed, chunk, size)
-                after -= draw_common(change.before, uniform)
-                after += draw_common(change.after, uniform)
+                years, losses = _draw_some(change.before, uniform)
+                after[years] -= losses
+                years, losses = _draw_some(change.after, uniform)
+                after[years] += losses
             less = sign * (self._cap(before) - self._cap(after))
             found.plain.add(count_part(np.maximum(less, 0.0), bins=False))
             beyond = sign * (self._exceed(before) - self._exceed(after))
