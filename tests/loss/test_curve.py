@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from piaskit.loss.curve import Curve, add_curves, compound_events, compound_on_grid
+from piaskit.loss.curve import (
+    LOST,
+    POINTS,
+    Curve,
+    add_curves,
+    compound_events,
+    compound_on_grid,
+    find_lost,
+)
 from piaskit.loss.magnitude import Constant, Lognormal, Magnitude, Pert
+from piaskit.loss.money import Costs
 from piaskit.loss.rate import FixedRate, GammaRate, Rate, read_interval
 
 CASES: dict[str, tuple[Rate, Magnitude]] = {
@@ -145,3 +154,16 @@ def test_the_chance_to_reach_an_amount_is_the_quantile_read_the_other_way() -> N
     for q in (0.3, 0.9, 0.99):
         chance = float(curve.find_chance(np.array([curve.find_quantile(q)]))[0])
         assert chance == pytest.approx(1 - q, abs=1e-9)
+
+
+def test_a_grid_is_passed_over_only_if_its_curve_would_lose_too_much() -> None:
+    size = Costs(fixed=Lognormal(12.5, 1.03)).per_event(Constant(1.0))
+    passed = 0
+    for rate in (read_interval(0.001, 0.03), GammaRate(1.5, 52.0), FixedRate(3.0)):
+        for end in np.geomspace(1e6, 1e9, 13).tolist():
+            if find_lost(rate, size, end, POINTS) > LOST:
+                passed += 1
+                curve = compound_on_grid(rate, size, end / (POINTS - 1), POINTS, capped=False)
+                assert curve.lost > LOST
+
+    assert passed > 10

@@ -84,3 +84,18 @@ def test_an_interval_of_90_percent_comes_back() -> None:
 
     assert size.find_quantile(0.05) == pytest.approx(100.0)
     assert size.find_quantile(0.95) == pytest.approx(10_000.0)
+
+
+@pytest.mark.parametrize("end", [30.0, 400.0, 3_000.0, 60_000.0])
+@pytest.mark.parametrize(
+    "size",
+    [
+        *SIZES.values(),
+        Costs(Pert(1.0, 3.0, 20.0), Lognormal(6.0, 1.0)).per_event(Lognormal(3.0, 2.0, 1.0, 400.0)),
+    ],
+)
+def test_no_event_is_rarer_beyond_a_grid_than_its_tail_says(size: Magnitude, end: float) -> None:
+    points = 2**12
+    beyond = 1 - size.spread(end / (points - 1), points).sum()
+
+    assert size.find_tail(end * (1 + 2 / points)) <= beyond + 1e-12

@@ -134,7 +134,7 @@ def compound_events(
     for left in reversed(range(_WIDENED)):
         capped = most is not None and reach >= most
         end = most if most is not None and capped else reach
-        if left and not capped and _find_lost(rate, magnitude, end, points) > 1.01 * LOST:
+        if left and not capped and find_lost(rate, magnitude, end, points) > LOST:
             reach *= 2  # as the curve itself would say
             continue
         size = points
@@ -147,13 +147,13 @@ def compound_events(
     return curve
 
 
-def _find_lost(rate: Rate, magnitude: Magnitude, end: float, points: int) -> float:
-    """Return a chance of a year beyond a grid, no larger than the true one.
+def find_lost(rate: Rate, magnitude: Magnitude, end: float, points: int) -> float:
+    """Return a chance of a year beyond a grid that is no larger than a curve on it would lose.
 
-    It is that of one event beyond the grid, by Bonferroni's inequality.
+    It is that of one event beyond the grid, by Bonferroni's inequality, less 1 % for rounding.
     """
     tail = magnitude.find_tail(end * (1 + 2 / points))
-    return rate.mean * tail - (rate.variance + rate.mean**2) * tail**2 / 2
+    return 0.99 * (rate.mean * tail - (rate.variance + rate.mean**2) * tail**2 / 2)
 
 
 def compound_on_grid(

@@ -295,6 +295,7 @@ def spread_atoms(values: Floats, masses: Floats, step: float, size: int) -> Floa
     place -= at
     place *= masses
     right = np.bincount(at, place, size + 1)
-    found: Floats = np.bincount(at, np.subtract(masses, place, out=place), size + 1)
+    left = np.subtract(masses, place, out=place)
+    found: Floats = np.bincount(at, left, size + 1).astype(float, copy=False)
     found[1:] += right[:-1]
     return found[:size]

@@ -77,9 +77,9 @@ class Tally:
             held.append(power)
         both = np.append(self.bins, part.bins)
         self.bins, at = np.unique(both, return_inverse=True)
-        held = np.append(self.counts, part.counts)
-        self.counts = np.zeros(len(self.bins), dtype=np.int64)
-        np.add.at(self.counts, at, held)
+        counts = np.zeros(len(self.bins), dtype=np.int64)
+        np.add.at(counts, at, np.append(self.counts, part.counts))
+        self.counts = counts
 
     @property
     def mean(self) -> float:

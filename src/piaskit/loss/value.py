@@ -128,8 +128,8 @@ class Comparison:
         for chunk, size in enumerate(self.sizes):
             whole = np.zeros(size)
             for id, curve in curves.items():
-                years, losses = _draw_some(curve, open_years(id, unit, seed, chunk, size))
-                whole[years] += losses
+                some, losses = _draw_some(curve, open_years(id, unit, seed, chunk, size))
+                whole[some] += losses
             self.base.append(whole)
 
     def measure(self, changes: Sequence[Change]) -> Saving:
@@ -144,10 +144,10 @@ class Comparison:
             after = before.copy()
             for change in changes:
                 uniform = open_years(change.id, self.unit, self.seed, chunk, size)
-                years, losses = _draw_some(change.before, uniform)
-                after[years] -= losses
-                years, losses = _draw_some(change.after, uniform)
-                after[years] += losses
+                some, losses = _draw_some(change.before, uniform)
+                after[some] -= losses
+                some, losses = _draw_some(change.after, uniform)
+                after[some] += losses
             less = sign * (self._cap(before) - self._cap(after))
             found.plain.add(count_part(np.maximum(less, 0.0), bins=False))
             beyond = sign * (self._exceed(before) - self._exceed(after))
