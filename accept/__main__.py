@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ STATE = ROOT / ".accept" / "state.json"
 
 
 def main() -> int:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a row that is warm has its compiled modules
     for module in iter_modules(accept.__path__):
         if not module.name.startswith("__"):
             import_module(f"accept.{module.name}")

@@ -8,7 +8,6 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from hypothesis import strategies as st
 
 from piaskit.errors import InvalidData
 from piaskit.knowledge import Knowledge, load, load_knowledge
-from piaskit.knowledge.folder import Shelf
 from piaskit.knowledge.kinds import KINDS
 from piaskit.knowledge.load import BUILT_IN, check_built_in
 from piaskit.knowledge.read import Tree, _build, _Refused
@@ -595,31 +593,6 @@ def test_a_folder_without_packs_adds_nothing_to_the_built_in_ones(tmp_path: Path
     assert load_knowledge(tmp_path) is load_knowledge()
 
 
-def test_built_in_packs_that_another_process_read_are_those_read_here(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    read = load.read_built_in()
-    asked: list[int] = []
-
-    def take() -> dict[str, Shelf]:
-        asked.append(1)
-        again: dict[str, Shelf] = pickle.loads(pickle.dumps(read))
-        return again
-
-    monkeypatch.setattr(load, "_elsewhere", None)
-    monkeypatch.setattr(load, "_take_built_in", cache(load._take_built_in.__wrapped__))
-    monkeypatch.setattr(load, "_read_built_in", cache(load._read_built_in.__wrapped__))
-    load.expect_built_in(take)
-
-    assert read == load.read_built_in()
-    assert asked == [1]
-
-
-def test_without_what_was_read_elsewhere_packs_are_read_here(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(load, "_elsewhere", None)
-    monkeypatch.setattr(load, "_take_built_in", cache(load._take_built_in.__wrapped__))
-    load.expect_built_in(lambda: None)
-
-    assert load._read_built_in("labels") == load._read_built_in.__wrapped__("labels")
+def test_built_in_packs_that_were_kept_are_those_that_are_read() -> None:
+    for kind in KINDS:
+        assert load._read_built_in(kind) == load.read_kind(BUILT_IN, kind)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pydantic
+
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.kept import keep
 from piaskit.knowledge.advice import Advice
 from piaskit.knowledge.calibration import Calibration
 from piaskit.knowledge.check import check_references
@@ -40,7 +43,6 @@ from piaskit.knowledge.template import Template
 
 BUILT_IN = Path(__file__).parent
 _KIND_OF = {"controls": "safeguards"}  # fields that are not called as their kind
-_elsewhere: Callable[[], Mapping[str, Shelf] | None] | None = None  # where packs are read for us
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +136,14 @@ def _built_in_packs() -> Shelf:
     return join_shelves(_read_built_in(kind) for kind in KINDS)
 
 
-def read_built_in() -> dict[str, Shelf]:
-    """Read the built-in packs of every kind."""
-    return {kind: _read_built_in(kind) for kind in KINDS}
-
-
-def expect_built_in(take: Callable[[], Mapping[str, Shelf] | None]) -> None:
-    """Take the built-in packs from elsewhere when the first is asked for; None: read them here."""
-    global _elsewhere
-    _elsewhere = take
-
-
-@functools.cache
-def _take_built_in() -> Mapping[str, Shelf]:
-    return (_elsewhere and _elsewhere()) or {}
-
-
 @functools.cache
 def _read_built_in(kind: str) -> Shelf:
-    if kind in _take_built_in():
-        return _take_built_in()[kind]
     # All of it stays, so that a collector at work meanwhile would walk everything and free nothing.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return read_kind(BUILT_IN, kind)
+        folders = (BUILT_IN / kind, BUILT_IN, BUILT_IN.parent)
+        return keep(kind, lambda: read_kind(BUILT_IN, kind), folders, pydantic.VERSION)
     finally:
         if collecting:
             gc.enable()

@@ -36,7 +36,12 @@ class MissingLabel(LookupError):
 class Record(BaseModel):
     """A frozen piece of a pack; keys it does not know are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        defer_build=True,  # packs that were kept are not validated again
+    )
 
 
 class Text(Record):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -16,7 +17,9 @@ import pyarrow.compute as pc
 
 from piaskit.case.columns import Positions
 from piaskit.errors import InvalidData, Issue, Place, quote
+from piaskit.kept import keep
 from piaskit.knowledge import load_knowledge
+from piaskit.knowledge.load import BUILT_IN
 from piaskit.knowledge.records import Rule
 from piaskit.rules.facts import (
     MEMORY,
@@ -26,7 +29,15 @@ from piaskit.rules.facts import (
     Facts,
     borrow_facts,
 )
-from piaskit.rules.guard import Forbidden, asks_by_row, require_expression, require_question
+from piaskit.rules.guard import (
+    Forbidden,
+    Read,
+    asks_by_row,
+    read_questions,
+    require_expression,
+    require_question,
+    take_questions,
+)
 from piaskit.rules.hits import Found, Hits, find_fields
 from piaskit.rules.script import find_words
 
@@ -40,6 +51,7 @@ _LISTS = ("activities", "flows")
 _ALL = re.compile(r"\*|\b(natural|columns)\b", re.IGNORECASE)  # ways to ask for unnamed columns
 _TOGETHER = 100  # conditions that one scan answers
 _CHUNK = 200_000  # subjects whose facts are fetched at a time
+_known = False  # whether this process has accepted what the built-in rules ask
 
 
 def run_rules(
@@ -72,6 +84,7 @@ def run_rules(
     ]
     if not rules:
         return Hits([])
+    know_built_in()
     # What probes saw needs no fact of the case.
     alone = about is not None and set(about) <= {"service", "database"}
     scripts = ("services",) if alone else SCRIPTS
@@ -168,11 +181,30 @@ def ask_rule(facts: Facts, rule: Rule) -> str:
     return _allow_rule(facts, rule, told=False).question
 
 
+def _call(read: Callable[[], Read]) -> Read:
+    return read()
+
+
 def phrase_rule(rule: Rule) -> str:
     """Return the SELECT that a rule asks, unchecked."""
     if rule.where is not None:
         return f"SELECT id FROM {VIEWS[rule.about]} WHERE (\n{rule.where}\n)"
     return str(rule.query).strip().removesuffix(";")
+
+
+def know_built_in(read: Callable[[Callable[[], Read]], Read | None] = _call) -> None:
+    """Accept the questions of the built-in rules, read by ``read`` where they are not kept."""
+    global _known
+    if _known:
+        return
+    _known = True
+
+    def accept() -> Read:
+        return read_questions(map(phrase_rule, load_knowledge().rules.values()))
+
+    folders = (BUILT_IN / "rules", BUILT_IN, Path(__file__).parent)
+    known = keep("questions", lambda: read(accept), folders, duckdb.__version__)
+    take_questions(known or {})
 
 
 def _allow_rule(facts: Facts, rule: Rule, told: bool = True) -> Asked:

@@ -31,7 +31,8 @@ FUNCTIONS = BY_ROW | frozenset(
     """.split()
 )
 Names: TypeAlias = frozenset[str] | None
-_ACCEPTED: dict[str, Names] = {}  # questions that were read, and what their conditions name
+Read: TypeAlias = dict[str, Names]
+_ACCEPTED: Read = {}  # questions that were read, and what their conditions name
 _MOST_ACCEPTED = 5_000
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 _NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
@@ -85,7 +86,7 @@ def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> Names:
     return _ACCEPTED[sql]
 
 
-def read_questions(questions: Iterable[str]) -> dict[str, Names]:
+def read_questions(questions: Iterable[str]) -> Read:
     """Read questions ahead of any case; what may not be asked is told when it is put."""
     with duckdb.connect() as connection:
         for sql in questions:
@@ -95,7 +96,7 @@ def read_questions(questions: Iterable[str]) -> dict[str, Names]:
 
 
 def take_questions(read: Mapping[str, Names]) -> None:
-    """Take questions as read that another process has accepted."""
+    """Take questions as read that were accepted before."""
     _ACCEPTED.update(read)
 
 

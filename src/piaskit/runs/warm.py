@@ -113,8 +113,7 @@ def is_warm() -> bool:
 def own_process() -> None:
     """Let this process warm up and fork by itself, as one may in which nothing else runs.
 
-    A fork of it reads the built-in packs while this process imports. Without effect where the
-    system has no forks.
+    Without effect where the system has no forks.
     """
     global _owned
     if not hasattr(os, "fork"):
@@ -124,9 +123,6 @@ def own_process() -> None:
         pass
     os.close(null)
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
-    from piaskit.knowledge.load import expect_built_in, read_built_in
-
-    expect_built_in(start_apart(read_built_in))
 
 
 def is_owned() -> bool:
@@ -143,14 +139,12 @@ def warm_up() -> None:
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     from piaskit.knowledge import load_knowledge
-    from piaskit.rules.guard import take_questions
+    from piaskit.rules.engine import know_built_in
 
     load_knowledge().read_all()
-    read_rules = start_apart(_read_rules)
     for name in PRELOADED:
         import_module(name)
-    if questions := read_rules():  # else every fork reads them for itself
-        take_questions(questions)
+    know_built_in(lambda read: start_apart(read)())  # DuckDB starts threads
     # What is here stays: no collection in a fork shall touch, and so copy, its pages.
     gc.freeze()
     gc.enable()
@@ -167,15 +161,6 @@ def prepare_publishing() -> None:
     from piaskit.report.exporters import prepare_formats
 
     prepare_formats()
-
-
-def _read_rules() -> dict[str, Any]:
-    """Return the questions of the built-in rules as read by DuckDB, which starts threads."""
-    from piaskit.knowledge import load_knowledge
-    from piaskit.rules.engine import phrase_rule
-    from piaskit.rules.guard import read_questions
-
-    return read_questions(map(phrase_rule, load_knowledge().rules.values()))
 
 
 def start_apart(work: Callable[[], Answer]) -> Callable[[], Answer | None]:

@@ -1,0 +1,77 @@
+"""What was worked out once stays while the files it rests on say the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from piaskit import kept
+from piaskit.kept import keep
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(kept, "_digest_folder", kept._digest_folder.__wrapped__)
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "a.yaml").write_text("one", "utf-8")
+    return tmp_path / "packs"
+
+
+def _count(answers: list[str]) -> Callable[[], str]:
+    def work() -> str:
+        answers.append(f"answer {len(answers)}")
+        return answers[-1]
+
+    return work
+
+
+def test_an_answer_is_worked_out_again_when_a_pack_or_version_differs(folder: Path) -> None:
+    work = _count([])
+
+    assert [keep("x", work, [folder], "1") for _ in range(2)] == ["answer 0"] * 2
+    (folder / "a.yaml").write_text("two", "utf-8")
+    assert [keep("x", work, [folder], "1") for _ in range(2)] == ["answer 1"] * 2
+    (folder / "b.py").write_text("", "utf-8")
+    assert keep("x", work, [folder], "1") == "answer 2"
+    assert keep("x", work, [folder], "2") == "answer 3"
+    (folder / "notes.txt").write_text("nothing of it counts", "utf-8")
+    assert keep("x", work, [folder], "2") == "answer 3"
+
+
+def test_what_cannot_be_read_is_worked_out_and_mended(folder: Path) -> None:
+    work = _count([])
+    keep("x", work, [folder])
+    [place] = (p for p in folder.parent.glob("cache/**/*") if p.is_file())
+    whole = place.read_bytes()
+
+    for broken in (b"", whole[:-3], whole[:40], b"x" * len(whole)):
+        place.write_bytes(broken)
+        before = keep("x", work, [folder])
+        assert place.read_bytes()[:32] == whole[:32]
+        assert keep("x", work, [folder]) == before
+    assert [place] == [p for p in folder.parent.glob("cache/**/*") if p.is_file()]
+
+
+def test_nothing_is_kept_where_nothing_can_or_shall_be_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = _count([])
+    monkeypatch.setattr(sys, "pycache_prefix", str(folder / "a.yaml"))
+    assert [keep("x", work, [folder]) for _ in range(2)] == ["answer 0", "answer 1"]
+
+    monkeypatch.setattr(sys, "pycache_prefix", str(folder.parent / "cache"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert [keep("x", work, [folder]) for _ in range(2)] == ["answer 2", "answer 3"]
+    assert not (folder.parent / "cache").exists()
+
+
+def test_no_answer_is_not_kept(folder: Path) -> None:
+    answers = iter([None, "answer"])
+
+    assert keep("x", lambda: next(answers), [folder]) is None
+    assert keep("x", lambda: next(answers), [folder]) == "answer"
