@@ -6,9 +6,9 @@ The two tables follow GB/T 39335-2020, C.1 and C.2; other registers are told by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
@@ -76,44 +76,44 @@ class DataMap:
 
     def map_activity(self, row: Row) -> dict[str, str]:
         """Fill a row of C.1."""
-        flows, items = self.of_flows(row), self.of_items(row)
+        flows, items = self.list_flows(row), self.list_items(row)
         ours = self.case.say(self.case.id, "name", self.lang)
         named = self.name(row["controller"])
-        entrusted = self.names(flows["target"][flows["role"] == "processor"])
+        entrusted = self.names(flow["target"] for flow in flows if flow["role"] == "processor")
         controllers = {"joint-controller": [ours, *named], "processor": named}.get(
             row["role"], [ours]
         )
         processors = [ours, *entrusted] if row["role"] == "processor" else entrusted
-        abroad = flows[flows["export"]]
-        shared = flows[flows["third"]]
+        abroad = dict.fromkeys(f["country"] for f in flows if f["export"])
+        shared = self.names(flow["target"] for flow in flows if flow["third"])
         return {
             "activity": self.title(row),
-            "categories": self.list_words(self.name_categories(items)),
+            "categories": self.list_words(self.name_categories(item["category"] for item in items)),
             "subjects": self.text(row, "subjects"),
             "purpose": self.text(row, "purpose"),
-            "legal-basis": self.list_words(self.name_bases(row, flows)),
+            "legal-basis": self.list_words(self.name_bases(row, (f["legal_basis"] for f in flows))),
             "controller": self.list_words(controllers),
             "processor": self.list_words(processors, "none"),
-            "cross-border": self.answer(abroad["country"].dropna().unique()),
-            "third-party": self.answer(self.names(shared["target"])),
+            "cross-border": self.answer(abroad),
+            "third-party": self.answer(shared),
         }
 
     def follow_activity(self, row: Row) -> dict[str, str]:
         """Fill a row of C.2."""
-        flows, items = self.of_flows(row), self.of_items(row)
-        stages = flows["stage"]
-        collected, stored = flows[stages == "collect"], flows[stages == "store"]
-        moved = flows[~stages.isin(["store", "delete"])]
+        flows, items = self.list_flows(row), self.list_items(row)
+        collected = [flow for flow in flows if flow["stage"] == "collect"]
+        stored = dict.fromkeys(flow["target"] for flow in flows if flow["stage"] == "store")
+        moved = [flow["transport"] for flow in flows if flow["stage"] not in ("store", "delete")]
         return {
             "activity": self.title(row),
-            "items": self.list_words(self.title(i) for i in items.to_dict("records")),
-            "source": self.list_words(self.names(collected["source"])),
-            "method": self.list_words(self.words("flows", "method", collected["method"])),
-            "storage": self.list_words(
-                map(self.describe_store, stored["target"].dropna().unique())
+            "items": self.list_words(map(self.title, items)),
+            "source": self.list_words(self.names(flow["source"] for flow in collected)),
+            "method": self.list_words(
+                self.words("flows", "method", (flow["method"] for flow in collected))
             ),
-            "transmission": self.list_words(self.words("flows", "transport", moved["transport"])),
-            "retention": self.list_words(self.say_periods(items["retention"])),
+            "storage": self.list_words(map(self.describe_store, filter(_is_said, stored))),
+            "transmission": self.list_words(self.words("flows", "transport", moved)),
+            "retention": self.list_words(self.say_periods(item["retention"] for item in items)),
             "deletion": self.list_words(self.list_disposals(flows)),
         }
 
@@ -150,6 +150,22 @@ class DataMap:
     def _items_of(self) -> dict[str, pd.DataFrame]:
         return {str(name): part for name, part in self.case.frames["items"].groupby("activity")}
 
+    @cached_property
+    def _flows_in(self) -> dict[str, list[dict[Any, Any]]]:
+        return _group_rows(self.flows)
+
+    @cached_property
+    def _items_in(self) -> dict[str, list[dict[Any, Any]]]:
+        return _group_rows(self.case.frames["items"])
+
+    def list_flows(self, activity: Row) -> list[dict[Any, Any]]:
+        """Return the flows of an activity, row by row."""
+        return self._flows_in.get(activity["id"], [])
+
+    def list_items(self, activity: Row) -> list[dict[Any, Any]]:
+        """Return the items an activity gathers, row by row."""
+        return self._items_in.get(activity["id"], [])
+
     def of_flows(self, activity: Row) -> pd.DataFrame:
         """Return the flows of an activity."""
         return self._flows_of.get(activity["id"], self.flows.iloc[:0])
@@ -169,10 +185,10 @@ class DataMap:
         """Items by id."""
         return {row["id"]: row for row in self.case.frames["items"].to_dict("records")}
 
-    def carried(self, flows: pd.DataFrame) -> list[dict[Any, Any]]:
+    def carried(self, flows: Iterable[Row]) -> list[dict[Any, Any]]:
         """Return the items that flows carry, each once, in the order of their ids."""
-        listed = flows["items"].dropna().drop_duplicates().str.split(";").explode()
-        return [self.items[id] for id in sorted(listed.unique()) if id in self.items]
+        listed = split_cells(flow["items"] for flow in flows)
+        return [self.items[id] for id in sorted(set(listed)) if id in self.items]
 
     def title(self, row: Row) -> str:
         """Return the title of a row, else its id."""
@@ -190,9 +206,11 @@ class DataMap:
         row = self.places.get(str(place))
         return [self.title(row)] if row is not None else []
 
-    def names(self, places: pd.Series) -> list[str]:
+    def names(self, places: Iterable[object]) -> list[str]:
         """Name parties or systems, each once."""
-        return [name for place in places.dropna().drop_duplicates() for name in self.name(place)]
+        return [
+            name for place in dict.fromkeys(filter(_is_said, places)) for name in self.name(place)
+        ]
 
     def name_country(self, code: object) -> str:
         """Return the name of a country, '' for a blank."""
@@ -202,24 +220,21 @@ class DataMap:
         known = self.case.knowledge.categories.get(category)
         return known.title[self.lang] if known else category
 
-    def name_categories(self, items: pd.DataFrame) -> list[str]:
-        """Name the kinds of information of items, in the order of their ids."""
-        categories = items["category"].dropna().drop_duplicates().sort_values()
-        return [self.name_category(category) for category in categories]
+    def name_categories(self, categories: Iterable[object]) -> list[str]:
+        """Name kinds of information, in the order of their ids."""
+        return [self.name_category(id) for id in sorted({id for id in categories if _is_said(id)})]
 
-    def words(self, table: str, column: str, values: pd.Series) -> list[str]:
+    def words(self, table: str, column: str, values: Iterable[object]) -> list[str]:
         """Name the values a column has, in order of their first use."""
-        declared = TABLES[table][column]
-        return [self.wording.name(declared, v, self.lang) or v for v in values.dropna().unique()]
+        declared, said = TABLES[table][column], dict.fromkeys(filter(_is_said, values))
+        return [self.wording.name(declared, v, self.lang) or v for v in said]
 
     def name_values(self, table: str, column: str, cell: object) -> list[str]:
         """Name the values of one cell; a blank has none."""
         if not isinstance(cell, str):
             return []
         many = TABLES[table][column].many
-        return self.words(
-            table, column, pd.Series(cell.split(";") if many else [cell], dtype="str")
-        )
+        return self.words(table, column, cell.split(";") if many else [cell])
 
     def say_sensitive(self, items: Iterable[Row], regime: str) -> str:
         """Say whether any of the items is sensitive under a regime: yes, to be judged, or no."""
@@ -237,11 +252,9 @@ class DataMap:
         start = self.case.say(item, "retention_start", self.lang)
         return self.label("from", period=period, event=start) if start else period
 
-    def name_bases(self, row: Row, flows: pd.DataFrame) -> list[str]:
-        """Name the legal bases of an activity and then of its flows."""
-        lists = pd.concat([pd.Series([row["legal_basis"]], dtype="str"), flows["legal_basis"]])
-        bases = lists.dropna().str.split(";").explode()
-        return self.words("flows", "legal_basis", bases)
+    def name_bases(self, row: Row, more: Iterable[object] = ()) -> list[str]:
+        """Name the legal bases of an activity and then those of its flows."""
+        return self.words("flows", "legal_basis", split_cells([row["legal_basis"], *more]))
 
     def list_words(self, words: Iterable[str], blank: str = "not-stated") -> str:
         """Enumerate words, each once; none at all is said as ``blank`` says."""
@@ -260,14 +273,14 @@ class DataMap:
         known = encrypted if encrypted in ("yes", "no") else "unknown"
         return self.label(f"stored.{known}", place=self.title(row))
 
-    def list_disposals(self, flows: pd.DataFrame) -> list[str]:
-        """Return how flows of deletion dispose, each way once."""
-        deleted = flows[flows["stage"] == "delete"]
-        return [self.case.say(r, "disposal", self.lang) for r in deleted.to_dict("records")]
+    def list_disposals(self, flows: Iterable[Row]) -> list[str]:
+        """Return how flows of deletion dispose."""
+        deleted = (flow for flow in flows if flow["stage"] == "delete")
+        return [self.case.say(flow, "disposal", self.lang) for flow in deleted]
 
-    def say_periods(self, periods: pd.Series) -> list[str]:
+    def say_periods(self, periods: Iterable[object]) -> list[str]:
         """Write retention periods out, each once."""
-        return [self.say_period(period) for period in periods.dropna().unique()]
+        return [self.say_period(period) for period in dict.fromkeys(filter(_is_said, periods))]
 
     def say_period(self, period: str) -> str:
         """Write a retention period out; the words of ``until <event>`` stay."""
@@ -278,3 +291,21 @@ class DataMap:
         units = zip("ymwd", found.groups(), strict=True)
         said = [self.label(f"period.{unit}", n=int(n)) for unit, n in units if n]
         return ("" if self.lang == "zh" else " ").join(said)
+
+
+def split_cells(cells: Iterable[object]) -> Iterator[str]:
+    """Yield the values of cells that list several; blank ones have none."""
+    for cell in filter(_is_said, cells):
+        yield from cell.split(";")
+
+
+def _is_said(cell: object) -> TypeGuard[str]:
+    return isinstance(cell, str)
+
+
+def _group_rows(frame: pd.DataFrame) -> dict[str, list[dict[Any, Any]]]:
+    """Return the rows of each activity, in their order."""
+    grouped: dict[str, list[dict[Any, Any]]] = {}
+    for row in frame.to_dict("records"):
+        grouped.setdefault(row["activity"], []).append(row)
+    return grouped

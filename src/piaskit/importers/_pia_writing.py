@@ -78,9 +78,9 @@ def _write_pia(
 
 def _write_answers(data: DataMap, activity: dict[Any, Any]) -> dict[int, str]:
     say, lang = data.case.say, data.lang
-    flows, items = data.of_flows(activity), data.of_items(activity).to_dict("records")
+    flows, items = data.of_flows(activity), data.list_items(activity)
     bases = activity["legal_basis"].split(";") if _stated(activity["legal_basis"]) else []
-    names = dict(zip(bases, data.name_bases(activity, flows.iloc[:0]), strict=False))
+    names = dict(zip(bases, data.name_bases(activity), strict=False))
     kept = [
         f"{data.title(item)}: {tell_kept(item['retention'], item['retention_start'], lang)}"
         for item in items

@@ -263,7 +263,7 @@ class _Register:
     ) -> Iterator[dict[str, str | bool]]:
         purpose = self.case.say(activity, "purpose", self.data.lang)
         bases, conditions = self._take_bases(activity, flows)
-        grounds = self.data.list_words(self.data.name_bases(activity, flows))
+        grounds = self.data.list_words(self.data.name_bases(activity, flows["legal_basis"]))
         for n in range(max(len(bases), len(conditions), 1)):
             yield {
                 "name": (purpose or self.data.title(activity))[:NAME],

@@ -86,13 +86,13 @@ class _Records:
                 "dpo": self._find_contact("dpo"),
                 "purpose": self.data.text(row, "purpose"),
                 "subjects": self.data.text(row, "subjects"),
-                "categories": self.data.list_words(self.data.name_categories(items)),
+                "categories": self.data.list_words(self.data.name_categories(items["category"])),
                 "special": self.data.say_sensitive(items.to_dict("records"), REGIME),
                 "recipients": self._list_recipients(flows),
                 "transfers": self._list_transfers(flows),
                 "retention": self._list_retention(items),
                 "security": self._list_security(row, flows, items),
-                "basis": self.data.list_words(self.data.name_bases(row, flows)),
+                "basis": self.data.list_words(self.data.name_bases(row, flows["legal_basis"])),
             }
             for row, flows, items in self._walk()
             if row["role"] != "processor"

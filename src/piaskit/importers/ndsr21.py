@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from piaskit.case.mapping import OWN_KIND, DataMap
+from piaskit.case.mapping import OWN_KIND, DataMap, Row, split_cells
 from piaskit.importers._book import List, write_lists
 from piaskit.importers._losses import list_losses, tell_loss
 from piaskit.importers.export import need_suffix
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from piaskit.case import Case
     from piaskit.knowledge import Text
 
@@ -66,11 +66,13 @@ def _list_collected(data: DataMap) -> list[dict[str, str]]:
     """One row per activity and item that it gathers; an activity without items keeps a row."""
     rows = []
     for activity in data.activities:
-        flows = data.of_flows(activity)
+        flows = data.list_flows(activity)
         manner = data.list_words(
             [
-                *data.words("flows", "stage", flows["stage"]),
-                *data.words("flows", "channel", flows["channel"][flows["stage"] == "collect"]),
+                *data.words("flows", "stage", (f["stage"] for f in flows)),
+                *data.words(
+                    "flows", "channel", (f["channel"] for f in flows if f["stage"] == "collect")
+                ),
             ]
         )
         common = {
@@ -79,7 +81,7 @@ def _list_collected(data: DataMap) -> list[dict[str, str]]:
             "manner": manner,
             "rights": data.list_words(data.name_values("activities", "rights", activity["rights"])),
         }
-        items = data.of_items(activity).to_dict("records")
+        items = data.list_items(activity)
         blank = dict.fromkeys(("item", "category", "sensitive", "required", "retention"), "")
         rows += [common | _tell_item(data, item) for item in items] or [common | blank]
     return rows
@@ -97,14 +99,17 @@ def _tell_item(data: DataMap, item: dict[Any, Any]) -> dict[str, str]:
 
 def _list_shared(data: DataMap) -> list[dict[str, str]]:
     """One row per recipient and activity: who is handed information, as controller or processor."""
-    flows = data.flows
-    handed = flows[flows["role"].notna() & ~flows["role"].isin(OWN_KIND[:1])]
     titles = {row["id"]: row for row in data.activities}
+    handed: dict[tuple[str, str], list[dict[Any, Any]]] = {}
+    for id, row in titles.items():
+        for flow in data.list_flows(row):
+            if isinstance(flow["role"], str) and flow["role"] != OWN_KIND[0]:
+                handed.setdefault((flow["target"], id), []).append(flow)
     rows = []
-    for (target, activity), part in handed.groupby(["target", "activity"]):
-        party = data.places[str(target)]
+    for (target, activity), part in sorted(handed.items(), key=itemgetter(0)):
+        party = data.places[target]
         items = data.carried(part)
-        agreed = part["consent"].dropna().str.split(";").explode()
+        agreed = split_cells(flow["consent"] for flow in part)
         rows.append(
             {
                 "recipient": data.title(party),
@@ -124,6 +129,7 @@ def _list_shared(data: DataMap) -> list[dict[str, str]]:
     return sorted(rows, key=lambda row: row["kind"] == sdk)
 
 
-def _tell_manner(data: DataMap, flows: pd.DataFrame) -> str:
-    stages = data.words("flows", "stage", flows["stage"])
-    return data.list_words([*stages, *data.words("flows", "channel", flows["channel"])])
+def _tell_manner(data: DataMap, flows: Sequence[Row]) -> str:
+    stages = data.words("flows", "stage", (flow["stage"] for flow in flows))
+    channels = data.words("flows", "channel", (flow["channel"] for flow in flows))
+    return data.list_words([*stages, *channels])
