@@ -230,6 +230,7 @@ def fork_apart(do: Callable[[], None]) -> int:
         return process
     code = 1
     try:
+        gc.freeze()  # as in a warm process
         _end_with(here)
         _draw_apart()
         do()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from struct import pack
 
 import pytest
 import xlsxwriter
@@ -94,6 +96,47 @@ def test_dates_digests_clauses_and_coordinates_are_no_identifiers(
     tmp_path: Path, text: str
 ) -> None:
     assert gate_edition(put(tmp_path, f"<p>{text}</p>")) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_amid_plain_bytes(tmp_path: Path, encoding: str) -> None:
+    plain = b"\x00" + b"1 0 obj <</Type /Catalog>> endobj " * 9
+
+    for value in VALUES[:2]:
+        data = plain + value.encode(encoding) + plain
+        [issue] = gate_edition(put(tmp_path, data), parameters=[value])
+        assert str(issue.place.sheet).startswith("bytes as utf-16")
+
+
+def test_a_picture_is_read_beside_its_pixels_and_where_these_are_not_packed(
+    tmp_path: Path,
+) -> None:
+    def draw(pixels: bytes) -> bytes:
+        parts = [
+            (b"IHDR", pack(">IIBBBBB", 64, 1, 8, 0, 0, 0, 0)),
+            (b"IDAT", pixels),
+            (b"IEND", b""),
+        ]
+        chunks = [pack(">I", len(d)) + k + d + pack(">I", zlib.crc32(k + d)) for k, d in parts]
+        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+    row, value = b"\0" + b"Kiwi Run 7".ljust(64), "Kiwi Run 7".encode("utf-16-le")
+    found = [
+        gate_edition(put(tmp_path, draw(data), "a.png"), parameters=["Kiwi Run 7"])
+        for data in (zlib.compress(row, 0), zlib.compress(bytes(65)) + value, zlib.compress(row))
+    ]
+
+    assert [[i.place.sheet for i in issues] for issues in found] == [
+        ["bytes as utf-8"], ["bytes as utf-16-le"], []
+    ]  # fmt: skip
+
+
+def test_tags_that_stand_there_again_hide_nothing(tmp_path: Path) -> None:
+    cells = '<c t="a">x</c><c t="Kiwi Run 7">y</c><c t="a">Emu Run 8</c>' * 2
+
+    found = gate_edition(put(tmp_path, f"<a>{cells}</a>"), parameters=["Kiwi Run 7", "Emu Run 8"])
+
+    assert [issue.place.sheet for issue in found] == ["source", "text"]
 
 
 def test_contacts_that_the_case_makes_public_pass(tmp_path: Path, shop: Case) -> None:

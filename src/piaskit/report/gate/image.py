@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import warnings
+import zlib
 from collections.abc import Iterator
 
 from piaskit.report.gate import raw
 from piaskit.report.gate.passage import Dig, Passage, Unreadable
 
+PNG = b"\x89PNG\r\n\x1a\n"
 PIXELS = 100_000_000
 
 
@@ -32,7 +34,27 @@ def read(data: bytes, dig: Dig) -> Iterator[Passage]:
     for directory in (exif, *(exif.get_ifd(id) for id in ExifTags.IFD)):
         for tag, value in directory.items():
             yield from _tell(f"EXIF {ExifTags.TAGS.get(tag, tag)}", value)
-    yield from raw.read(data, dig)
+    yield from raw.read(data, dig, _leave_out_pixels(data))
+
+
+def _leave_out_pixels(data: bytes) -> bytes:
+    """Return a PNG without its packed pixels, where they are pixels and nothing behind them."""
+    if data[:8] != PNG:
+        return data
+    parts, packed, at = [data[:8]], [], 8
+    while len(head := data[at : at + 8]) == 8:
+        end = at + 12 + int.from_bytes(head[:4], "big")
+        if head[4:] == b"IDAT":
+            packed.append(data[at + 8 : end - 4])
+        else:
+            parts.append(data[at:end])
+        at = end
+    pixels = zlib.decompressobj()
+    try:
+        pixels.decompress(b"".join(packed))
+    except zlib.error:
+        return data
+    return data if pixels.unused_data else b"".join(parts)
 
 
 def _tell(place: str, value: object) -> Iterator[Passage]:

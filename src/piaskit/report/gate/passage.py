@@ -58,6 +58,7 @@ def read_passages(data: bytes) -> Iterator[Passage]:
     ['<p>caf&eacute;</p>', '<p>café</p>', 'caf&eacute;', 'café']
     """
     spent = 0
+    decoded: set[tuple[str, bool]] = set()
 
     def dig_at(depth: int) -> Dig:
         def dig(place: str, part: bytes) -> Iterator[Passage]:
@@ -73,7 +74,9 @@ def read_passages(data: bytes) -> Iterator[Passage]:
             for passage in module.read(part, inner):
                 where = f"{place}, {passage.place}".strip(", ") if passage.place else place
                 yield Passage(where, passage.text, passage.noisy)
-                if kind != "raw":
+                said = (passage.text, passage.noisy)
+                if kind != "raw" and said not in decoded:
+                    decoded.add(said)
                     yield from _decode(where, passage.text, passage.noisy, inner)
 
         return dig

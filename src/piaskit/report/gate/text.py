@@ -37,7 +37,22 @@ def read(data: bytes, dig: Dig) -> Iterator[Passage]:
             pass
         else:
             yield from _read_json(found, "top")
-    yield Passage("source", _CELLS.sub("", text) if "/spreadsheetml/" in text[:2000] else text)
+    source = _CELLS.sub("", text) if "/spreadsheetml/" in text[:2000] else text
+    yield Passage("source", _leave_out_repeated(source))
+
+
+def _leave_out_repeated(source: str) -> str:
+    """Empty every tag that has stood there before: it says nothing new, and most of Office XML.
+
+    >>> _leave_out_repeated('<b id="x">1</b><b id="x">2</b>')
+    '<b id="x">1</b><>2<>'
+    """
+    first: dict[str, int] = {}
+
+    def show(tag: re.Match[str]) -> str:
+        return tag[0] if first.setdefault(tag[0], tag.start()) == tag.start() else "<>"
+
+    return _TAG.sub(show, source)
 
 
 def _read_json(value: Any, path: str) -> Iterator[Passage]:
