@@ -76,6 +76,19 @@ def test_what_is_done_meanwhile_is_done_here_and_once(items: list[int]) -> None:
     assert [os.getpid()] == done
 
 
+@pytest.mark.usefixtures("warm")
+@pytest.mark.parametrize("items", [[0], [0, 1]])
+def test_what_is_done_between_is_there_for_the_later_fork(items: list[int]) -> None:
+    brought: list[int] = []
+
+    found = beside.spread(
+        lambda number: (number, list(brought)), items, between=lambda: brought.append(1)
+    )
+
+    assert [number for number, _ in found] == items
+    assert brought == [1]
+
+
 def test_who_shares_the_processors_does_not_fork_for_a_part_of_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

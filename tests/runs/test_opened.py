@@ -7,7 +7,7 @@ import pytest
 
 from piaskit import new_case
 from piaskit.runs import opened
-from piaskit.runs.opened import check_once
+from piaskit.runs.opened import check_once, expect_check
 
 DAY = date(2026, 9, 30)
 
@@ -57,6 +57,52 @@ def test_a_process_that_is_not_warm_keeps_nothing(
 
     assert check_once(blank, "", DAY) is not check_once(blank, "", DAY)
     assert opened._KEPT == {}
+
+
+def test_a_check_that_is_expected_is_done_by_a_fork_and_told_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blank = tmp_path / "shop"
+    new_case(blank)
+    monkeypatch.setattr(opened, "is_owned", lambda: True)
+    here = check_once(blank, "", DAY)
+    monkeypatch.setattr(opened, "_KEPT", {})
+    expect_check(blank, DAY)
+    monkeypatch.setattr("piaskit.check_case", lambda *_, **__: pytest.fail("checked here"))
+
+    there = check_once(blank, "", DAY)
+
+    assert here.to_dict() == there.to_dict()
+    assert here.case is not None
+    assert there.case is not None
+    assert here.case.digests == there.case.digests
+    assert there.case.knowledge is here.case.knowledge
+    assert check_once(blank, "", DAY) is there
+
+
+def test_a_case_that_changes_after_its_check_was_expected_is_checked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blank = tmp_path / "shop"
+    new_case(blank)
+    monkeypatch.setattr(opened, "is_owned", lambda: True)
+    expect_check(blank, DAY)
+    (blank / "case.yaml").unlink()
+
+    found = check_once(blank, "", DAY)
+
+    assert found.case is None
+
+
+def test_no_fork_is_asked_for_a_case_with_packs_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "is_owned", lambda: True)
+    monkeypatch.setattr(opened, "start_apart", lambda _: pytest.fail("a fork"))
+    (tmp_path / "packs" / "rules").mkdir(parents=True)
+    (tmp_path / "packs" / "rules" / "ours.yaml").touch()
+
+    expect_check(tmp_path, DAY)
 
 
 def test_a_link_to_nothing_is_no_hindrance(blank: Path) -> None:

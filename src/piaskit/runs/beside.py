@@ -32,6 +32,7 @@ def spread(
     items: Sequence[Item],
     *,
     threads: int = 1,
+    between: Callable[[], None] = _rest,
     meanwhile: Callable[[], None] = _rest,
 ) -> list[Answer]:
     """Do the same work on each item; the answers come in the order of the items.
@@ -40,7 +41,7 @@ def spread(
     answers, which must pickle, travel back. It ends when no item is left, whatever became of this
     process. A process that has helpers (``helpers.py``) asks them; then work and items must pickle,
     too. Any other process uses so many ``threads``. What is to be done ``meanwhile`` is done here,
-    while the forks work.
+    while the forks work; and ``between``, while only the first one works.
 
     What the work raises for an item is raised here, and a warm process waits for no other one;
     RuntimeError when a fork ends without an answer.
@@ -51,16 +52,19 @@ def spread(
     workers = min(count_processors(), len(items))
     if not is_warm():
         if has_helpers() and workers > 1:
+            between()
             meanwhile()
             return ask_helpers(work, items, workers)
         with ThreadPoolExecutor(threads) as pool:
             found = pool.map(work, items)
+            between()
             meanwhile()
             return list(found)
     if workers < 2 or len(items) > _MOST:
+        between()
         meanwhile()
         return list(map(work, items))
-    return _spread_forked(work, items, workers, meanwhile)
+    return _spread_forked(work, items, workers, between, meanwhile)
 
 
 def count_processors() -> int:
@@ -79,6 +83,7 @@ def _spread_forked(
     work: Callable[[Any], Any],
     items: Sequence[Any],
     workers: int,
+    between: Callable[[], None],
     meanwhile: Callable[[], None],
 ) -> list[Any]:
     numbers, given = os.pipe()
@@ -86,7 +91,9 @@ def _spread_forked(
     os.close(given)
     forks: dict[int, int] = {}  # by process, the pipe that its answers come through
     try:
-        for _ in range(workers):
+        for count in range(workers):
+            if count == 1:
+                between()
             answers, far = os.pipe()
             process = fork_apart(partial(_answer, work, items, numbers, far))
             os.close(far)

@@ -38,7 +38,7 @@ from piaskit.runs.notebooks import (
     run_notebook,
     stop_kernels,
 )
-from piaskit.runs.opened import check_once
+from piaskit.runs.opened import check_once, expect_check
 from piaskit.runs.paper import save_working_paper
 from piaskit.runs.parameters import (
     check_parameters,
@@ -55,7 +55,7 @@ from piaskit.runs.run import (
     pick_activities,
     write_json,
 )
-from piaskit.runs.warm import is_warm, prepare_publishing
+from piaskit.runs.warm import is_warm, prepare_analyses, prepare_publishing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -141,8 +141,6 @@ def write_report(
     _check_target(out, case)
     signing = load_key(Path(key)) if key else None
     engine = choose_engine(engine)
-    if engine == "fork" and not out.exists():
-        expect_forks()  # the parent warms up while the case is checked
     asked: Result = {
         "case": str(case),
         "as_of": day.isoformat(),
@@ -158,6 +156,8 @@ def write_report(
     }
     assert isinstance(log, RunLog)
     with log.time("check", case=case.name):
+        if engine == "fork" and not out.exists():
+            _warm_meanwhile(asked)
         data = _open_case(asked)
     editions = choose_editions(data.knowledge, asked["editions"], layout)
     if keep_going and editions == ["public"]:
@@ -299,6 +299,14 @@ def _check_target(out: Path, case: Path) -> None:
         raise InvalidData([issue])
 
 
+def _warm_meanwhile(asked: Result) -> None:
+    """Have processes warm up while the case is checked: this one or the warm parent."""
+    if not asked["packs"]:
+        expect_check(asked["case"], date.fromisoformat(asked["as_of"]))
+    expect_forks()
+    prepare_forks()
+
+
 def _open_case(asked: Result) -> Case:
     """Read the case; raise what is wrong with it, or asked of it, before a kernel starts."""
     check = check_once(asked["case"], asked["packs"], date.fromisoformat(asked["as_of"]))
@@ -376,8 +384,9 @@ def _run_all(
 
 def _make_forked(make: Callable[[str], list[Line]]) -> Iterator[tuple[str, list[Line]]]:
     """Yield notebooks as they are done, with what was logged: no thread beside the forks."""
-    for names in (ANALYSES, (REPORT,)):
-        yield from zip(names, spread(make, names, meanwhile=prepare_publishing), strict=True)
+    lines = spread(make, ANALYSES, between=prepare_analyses, meanwhile=prepare_publishing)
+    yield from zip(ANALYSES, lines, strict=True)
+    yield REPORT, make(REPORT)
 
 
 def _make_side_by_side(make: Callable[..., list[Line]]) -> Iterator[tuple[str, list[Line]]]:

@@ -32,26 +32,29 @@ FORK, KILL = b"f", b"k"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
-PRELOADED = (
-    "jinja2",
-    "mistune",
+ASSESSING = (
     "papermill.execute",
-    "python_calamine",
-    "piaskit.case.workbook",
     "piaskit.comparison",
-    "piaskit.discovery",
-    "piaskit.importers.ndsr21",
-    "piaskit.incident",
-    "piaskit.ledger",
     "piaskit.loss",
     "piaskit.report.compose",
-    "piaskit.report.overview",
     "piaskit.risk",
+    "piaskit.runs.client",
     "piaskit.runs.report",
     "piaskit.runs.risks",
     "piaskit.runs.run",
     "piaskit.runs.shell",
     "piaskit.runs.shown",
+)  # what notebook 2 needs, which takes longest
+ANALYSING = (
+    "jinja2",
+    "mistune",
+    "python_calamine",
+    "piaskit.case.workbook",
+    "piaskit.discovery",
+    "piaskit.importers.ndsr21",
+    "piaskit.incident",
+    "piaskit.ledger",
+    "piaskit.report.overview",
     "piaskit.safeguards.review",
     "piaskit.screening",
     "piaskit.tabletop.room",
@@ -131,36 +134,52 @@ def is_owned() -> bool:
 
 
 def warm_up() -> None:
-    """Import what analyses need and read the built-in packs; nothing here may start a thread."""
+    """Import what notebook 2 needs and read the built-in packs; nothing here may start a thread."""
     global _warm
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder of the program, which no notebook has
-    gc.disable()
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     from piaskit.knowledge import load_knowledge
     from piaskit.rules.engine import know_built_in
 
-    load_knowledge().read_all()
-    for name in PRELOADED:
-        import_module(name)
-    know_built_in(lambda read: start_apart(read)())  # DuckDB starts threads
-    # What is here stays: no collection in a fork shall touch, and so copy, its pages.
-    gc.freeze()
-    gc.enable()
+    with _settle():
+        load_knowledge().read_all()
+        know_built_in(lambda read: start_apart(read)())  # DuckDB starts threads
+        for name in ASSESSING:
+            import_module(name)
     _warm = True
+
+
+def prepare_analyses() -> None:
+    """Import what the other analyses need."""
+    with _settle():
+        for name in ANALYSING:
+            import_module(name)
 
 
 def prepare_publishing() -> None:
     """Import, read and compile what the last notebook needs and no other one has brought."""
     from piaskit.knowledge import load_knowledge
 
-    load_knowledge().read_all()
-    for name in PUBLISHING:
-        import_module(name)
-    from piaskit.report.exporters import prepare_formats
+    with _settle():
+        load_knowledge().read_all()
+        for name in PUBLISHING:
+            import_module(name)
+        from piaskit.report.exporters import prepare_formats
 
-    prepare_formats()
+        prepare_formats()
+
+
+@contextlib.contextmanager
+def _settle() -> Iterator[None]:
+    """Bring what stays: no collection in a fork shall touch, and so copy, its pages."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def start_apart(work: Callable[[], Answer]) -> Callable[[], Answer | None]:
@@ -186,6 +205,7 @@ def main(control: int) -> NoReturn:
     """Serve forks until the other end of the control socket is closed."""
     channel = socket.socket(fileno=control)
     warm_up()
+    prepare_analyses()
     prepare_publishing()
     forks: dict[int, int] = {}  # by the number the other end gave, processes that run
     while True:
