@@ -1,6 +1,13 @@
 """Rules: what the facts of a case show, asked in SQL that can do nothing but ask."""
 
-from piaskit.rules.engine import SECONDS, Question, put_question, put_rules, run_rules
+from piaskit.rules.engine import (
+    SECONDS,
+    Question,
+    decides_by_row,
+    put_question,
+    put_rules,
+    run_rules,
+)
 from piaskit.rules.examples import check_rules, make_blank_case
 from piaskit.rules.facts import VIEWS, Facts, open_facts
 from piaskit.rules.findings import Finding, write_findings
@@ -18,6 +25,7 @@ __all__ = [
     "Question",
     "Touched",
     "check_rules",
+    "decides_by_row",
     "make_blank_case",
     "open_facts",
     "put_question",

@@ -31,6 +31,7 @@ from piaskit.rules.facts import (
 )
 from piaskit.rules.guard import (
     Forbidden,
+    Names,
     Read,
     asks_by_row,
     read_questions,
@@ -167,13 +168,31 @@ def put_question(
     """Ask a question as rules are asked, and return its rows, or what was wrong with it."""
     try:
         for view, condition in question.conditions:
-            require_expression(condition)
-            require_question(facts.connection, f"SELECT 1 FROM {view} WHERE (\n{condition}\n)")
+            _allow_condition(facts, view, condition)
         with _limit_time(facts.connection, seconds):
             return facts.execute(question.sql).fetchall()
     except (Forbidden, duckdb.Error) as error:
         text = "\n".join(condition for _, condition in question.conditions)
         return _report(question.name, question.place, text, error, seconds)
+
+
+def decides_by_row(facts: Facts, view: str, condition: str) -> bool:
+    """Tell whether a condition may be put to a view and decides on each row of it alone."""
+    try:
+        named = _allow_condition(facts, view, condition)
+        return asks_by_row(named, facts.describe(view))
+    except (Forbidden, duckdb.Error):
+        return False
+
+
+def _allow_condition(facts: Facts, view: str, condition: str) -> Names:
+    require_expression(condition)
+    return require_question(facts.connection, phrase_condition(view, condition))
+
+
+def phrase_condition(view: str, condition: str) -> str:
+    """Return the SELECT that stands for a condition of a pack, unchecked."""
+    return f"SELECT 1 FROM {view} WHERE (\n{condition}\n)"
 
 
 def ask_rule(facts: Facts, rule: Rule) -> str:

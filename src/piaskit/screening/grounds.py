@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from piaskit.errors import Place
 from piaskit.knowledge.screening import Criterion, Met, Reply, ScreeningPack
-from piaskit.rules import Facts, Question, put_question
+from piaskit.rules import Facts, Question, decides_by_row, put_question
 from piaskit.rules.script import find_words
 
 if TYPE_CHECKING:
-    from piaskit.errors import Issue, Place
+    from piaskit.errors import Issue
     from piaskit.knowledge import Knowledge
 
 Row = tuple[str, str]
@@ -33,8 +34,12 @@ _TOLD = {
     "judgements": "list(id ORDER BY id)",
 }
 _PLACES = """list(DISTINCT {'table': place_table, 'id': target, 'en': target_title_en,
-                       'zh': target_title_zh}) FILTER (place_table IS NOT NULL)"""
+                       'zh': target_title_zh})"""
 # What is told of the rows. There may be a million flows, so their targets are told once each.
+
+Condition: TypeAlias = tuple[str, str]  # a view, and what is asked of its rows
+Held: TypeAlias = dict[str, tuple[list[Any] | None, list[Any] | None]]
+"""By activity for which a condition holds: the rows, None for itself, and the places to name."""
 
 FLOWS = _VIEWS["flows"]
 PLACES = frozenset({_ACTIVITIES, *_VIEWS.values()})
@@ -65,12 +70,16 @@ class Ground:
 
 @dataclass(slots=True)
 class Screener:
-    """Answers criteria for all activities at once; what two packs ask alike is asked once."""
+    """Answers criteria for all activities at once; what two packs ask alike is asked once.
+
+    ``held`` is what conditions have found already (``hold_together``).
+    """
 
     facts: Facts
     knowledge: Knowledge
     activities: list[str]
     seconds: float
+    held: Mapping[Condition, Held] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
     _known: dict[str, dict[str, Ground]] = field(default_factory=dict)
 
@@ -98,9 +107,11 @@ class Screener:
         for number, reply in enumerate(criterion.answers):
             if len(settled) == len(self.activities):
                 break
-            place = self.knowledge.found_in[("screenings", pack)]
-            spoken = f"answer {number + 1} of the criterion {name}"
-            rows = put_question(self.facts, _write_question(reply, place, spoken), self.seconds)
+            rows: list[tuple[Any, ...]] | Issue | None = self._look_up(reply)
+            if rows is None:
+                place = self.knowledge.found_in[("screenings", pack)]
+                spoken = f"answer {number + 1} of the criterion {name}"
+                rows = put_question(self.facts, _write_question(reply, place, spoken), self.seconds)
             if not isinstance(rows, list):
                 self.issues.append(rows)
                 lost = Ground(name, None, missing=(f"the answer of the pack {pack} to {name}",))
@@ -111,6 +122,71 @@ class Screener:
                     settled[activity] = _tell_ground(name, reply, activity, told, places)
         return settled
 
+    def _look_up(self, reply: Reply) -> list[tuple[Any, ...]] | None:
+        """Return what an answer's question would; None where it has to be put."""
+        rows: Held = dict.fromkeys(self.activities, (None, None))
+        for condition in list_conditions(reply):
+            if condition not in self.held:
+                return None
+            held = self.held[condition]
+            rows = {activity: held[activity] for activity in rows if activity in held}
+        named = reply.places == "yes"
+        return [
+            (activity, told, places if named else None) for activity, (told, places) in rows.items()
+        ]
+
+
+def list_conditions(reply: Reply) -> Iterator[Condition]:
+    """Yield the conditions of an answer, the one on activities first."""
+    for part, view in (("where", _ACTIVITIES), *_VIEWS.items()):
+        if (condition := getattr(reply, part)) is not None:
+            yield view, condition
+
+
+def hold_together(
+    facts: Facts, packs: Iterable[ScreeningPack], seconds: float
+) -> dict[Condition, Held]:
+    """Find what holds by the conditions of packs, in one question for each view.
+
+    Left out is what decides on more than one row, or fails: that is to be asked by itself, so that
+    the one at fault is known.
+    """
+    wanted: dict[str, dict[str, bool]] = {}  # by view and condition: whether places are told
+    for reply in (r for pack in packs for one in pack.criteria.values() for r in one.answers):
+        for view, condition in list_conditions(reply):
+            if decides_by_row(facts, view, condition):
+                asked = wanted.setdefault(view, {})
+                asked[condition] = asked.get(condition, False) or reply.places == "yes"
+    held: dict[Condition, Held] = {}
+    for view, asked in wanted.items():
+        question = Question(_write_together(view, asked), (), Place(view), view)
+        rows = put_question(facts, question, seconds)
+        if isinstance(rows, list):
+            for n, condition in enumerate(asked):
+                cells = ((row[0], row[2 * n + 1], row[2 * n + 2]) for row in rows)
+                held[view, condition] = {
+                    id: (told or None, places) for id, told, places in cells if told is not None
+                }
+    return held
+
+
+def _write_together(view: str, asked: Mapping[str, bool]) -> str:
+    """Write the SELECT of all conditions on a view: a row per activity, rows and places of each."""
+    if view == _ACTIVITIES:
+        cells = (f"CASE WHEN (\n{condition}\n) THEN [] END, NULL" for condition in asked)
+        return f"SELECT id, {', '.join(cells)} FROM {view}"
+    part = next(part for part, name in _VIEWS.items() if name == view)
+    cells = (
+        f"{_TOLD[part]} FILTER (WHERE (\n{condition}\n)), "
+        + (_tell_places(f"(\n{condition}\n) AND place_table IS NOT NULL") if named else "NULL")
+        for condition, named in asked.items()
+    )
+    return f"SELECT activity, {', '.join(cells)} FROM {view} GROUP BY activity"
+
+
+def _tell_places(condition: str) -> str:
+    return f"{_PLACES} FILTER (WHERE {condition})"
+
 
 def _write_question(reply: Reply, place: Place, name: str) -> Question:
     """Write the SELECT of an answer: the activities it holds for, their rows and places."""
@@ -119,7 +195,7 @@ def _write_question(reply: Reply, place: Place, name: str) -> Question:
     for part, view in _VIEWS.items():
         if (condition := getattr(reply, part)) is not None:
             told = "q.told, q.places"
-            places = _PLACES if reply.places == "yes" else "NULL"
+            places = _tell_places("place_table IS NOT NULL") if reply.places == "yes" else "NULL"
             joined = f"""
                 JOIN (SELECT activity, {_TOLD[part]} AS told, {places} AS places
                       FROM {view} WHERE (\n{condition}\n) GROUP BY activity) q

@@ -20,7 +20,16 @@ from piaskit.rules import SECONDS, Facts
 from piaskit.rules.facts import borrow_facts
 from piaskit.rules.script import choose_steps, find_words, read_script, take_step
 from piaskit.screening.decision import choose_note, decide_screening, list_open
-from piaskit.screening.grounds import FLOWS, PLACES, TOLD, Ground, Row, Screener
+from piaskit.screening.grounds import (
+    FLOWS,
+    PLACES,
+    TOLD,
+    Ground,
+    Row,
+    Screener,
+    hold_together,
+    list_conditions,
+)
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -176,7 +185,11 @@ def screen_case(
             statements = opened.connection.extract_statements(views)
             for step in choose_steps(statements, asked, PLACES - {FLOWS} if many else PLACES)[0]:
                 take_step(opened.connection, step)
-            screener = Screener(opened, case.knowledge, sorted(titles), seconds)
+            # Of many flows, all that is told at a time would take too much memory.
+            held = (
+                {} if many else hold_together(opened, case.knowledge.screenings.values(), seconds)
+            )
+            screener = Screener(opened, case.knowledge, sorted(titles), seconds, held)
             found = {pack.regime: screener.answer_pack(pack) for pack in active}
             problems = screener.issues
     return Screening(
@@ -199,8 +212,7 @@ def _list_conditions(knowledge: Knowledge) -> Iterator[str]:
     for pack in knowledge.screenings.values():
         for criterion in pack.criteria.values():
             for reply in criterion.answers:
-                for condition in (reply.where, reply.items, reply.flows, reply.judgements):
-                    yield condition or ""
+                yield from (condition for _, condition in list_conditions(reply))
 
 
 def _tell_answers(knowledge: Knowledge) -> pa.Table:
