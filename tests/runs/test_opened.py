@@ -1,5 +1,6 @@
 """What a warm process has read, its forks do not read again, until a file changes."""
 
+import gc
 from datetime import date
 from pathlib import Path
 
@@ -39,6 +40,19 @@ def test_a_process_that_will_be_warm_keeps_what_it_reads_before(
     monkeypatch.setattr(opened, "is_owned", lambda: True)
 
     assert check_once(blank, "", DAY) is check_once(blank, "", DAY)
+
+
+def test_a_kernel_finds_what_was_read_while_it_got_ready(
+    blank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "is_warm", lambda: False)
+    opened.prepare_kernel(str(blank), "", DAY.isoformat())
+    gc.unfreeze()
+
+    ((_, read),) = opened._KEPT.values()
+    assert check_once(blank, "", DAY) is read
+    (blank / "evidence" / "later.txt").write_text("", "utf-8")
+    assert check_once(blank, "", DAY) is not read
 
 
 @pytest.mark.parametrize("name", ["case.yaml", "evidence/new.txt", "packs/ours.yaml"])

@@ -65,6 +65,11 @@ def report(
     """Run the notebooks over a case and write its reports, all files or none."""
     note_lang(context, None if lang == "both" else lang)
     own_process()
+    day = settle_day(context, as_of, case)
+    if engine == "kernel" and not out.exists():  # they get ready while the case is checked
+        from piaskit.runs.kernels import expect_kernels, prepare_analysis
+
+        expect_kernels(3, prepare_analysis(case, packs, day, memory))
     answer = piaskit.write_report(
         case,
         out,
@@ -74,7 +79,7 @@ def report(
         method=method,
         assessment=assessment,
         layout=layout,
-        as_of=settle_day(context, as_of, case),
+        as_of=day,
         packs=packs,
         keep_going=keep_going,
         key=key,

@@ -21,7 +21,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn
 
-from piaskit.runs.warm import fork_apart, is_owned, limit_memory, prepare_publishing
+from piaskit.runs.warm import bring_lasting, fork_apart, is_owned, limit_memory, prepare_publishing
 
 _address = ""  # where helpers of this process are to be had
 
@@ -115,11 +115,9 @@ def _hear(helper: Connection) -> tuple[int, Any, Exception | None]:
 def _serve(door: socket.socket, memory: int | None) -> NoReturn:
     """Fork a helper for whoever connects, as the leader of a group of its own."""
     os.setpgid(0, 0)
-    gc.disable()
-    import_module("piaskit.report.compose")
+    with bring_lasting():
+        import_module("piaskit.report.compose")
     prepare_publishing()
-    gc.freeze()
-    gc.enable()
     if memory is not None:
         limit_memory(memory)
     while True:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import DEVNULL
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
+from piaskit.runs.kernels import Kernel, limit_kernel
 from piaskit.runs.parameters import check_parameters, choose_words
 
 if TYPE_CHECKING:
@@ -19,9 +17,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ENGINES = ("fork", "kernel")
-_RUNS = "__import__('piaskit.runs.{0}').runs.{0}"  # which leaves no name among the cells' own
 KEPT_METADATA = ("kernelspec", "language_info")
-_STARTED: WeakSet[Any] = WeakSet()  # kernel managers
 
 
 class NotebookStopped(Exception):
@@ -80,16 +76,15 @@ def run_notebook(
     limits: Limits = FREE,
     hold: Callable[[], object] | None = None,
     spare: Path | None = None,
-    helpers: str = "",
+    kernel: Kernel | None = None,
 ) -> NotebookNode:
     """Execute a notebook in a process of its own and return the cleaned copy.
 
     ``engine`` is ``fork`` (``client.py``), ``kernel``, or blank: a fork where the system has it.
-    Both give equal copies. A kernel is this very Python, reached through files only its owner can
-    read (where the system has them); neither sees personal IPython settings. No cell runs before
+    Both give equal copies; neither sees personal IPython settings. ``kernel`` is one that was
+    started for this notebook, with its limits (``kernels.py``); it ends here. No cell runs before
     ``hold`` returns; a kernel gets ready meanwhile. What a fork needs for a while is in ``spare``,
-    where somebody looks after it who outlives this process, else in the system's own folder. A
-    kernel asks ``helpers`` where it is told of some (``helpers.py``).
+    where somebody looks after it who outlives this process, else in the system's own folder.
 
     Raises
     ------
@@ -109,27 +104,19 @@ def run_notebook(
     from piaskit.runs import client
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    forked = choose_engine(engine) == "fork"
-    # Sockets of a kernel have short names: theirs is the system's own folder.
-    folder = spare if forked else None
-    with tempfile.TemporaryDirectory(prefix="piaskit-", dir=folder) as private:
-        if forked:
+    with ExitStack() as stack:
+        if choose_engine(engine) == "fork":
+            private = TemporaryDirectory(prefix="piaskit-", dir=spare)
             how: dict[str, Any] = {"engine_name": client.NAME, "memory": limits.memory}
-            how["spare"] = private
+            how["spare"] = stack.enter_context(private)
             if hold is not None:
                 hold()
         else:
-            lines = []
-            if helpers:
-                lines.append(f"{_RUNS.format('helpers')}.expect_helpers({helpers!r})")
-            elif hold is not None:
-                lines.append(f"{_RUNS.format('warm')}.prepare_publishing()")
-            if limits.memory:
-                lines.append(f"{_RUNS.format('warm')}.limit_memory({limits.memory})")
+            started = stack.enter_context(kernel or Kernel(limit_kernel(limits.memory)))
             # Killed when its cells are done: to shut down it takes up to 3 s, if the interrupt that
             # comes first meets it amid an answer.
             how = {"shutdown_kernel": "immediate"}
-            how["kernel_manager_class"] = _kernel_manager(Path(private), lines)
+            how["kernel_manager_class"] = started.open_manager()
             if hold is not None:
                 how["on_notebook_start"] = lambda **_: hold()
         try:
@@ -156,52 +143,6 @@ def run_notebook(
             told = "the process that ran the cells ended"
             raise NotebookStopped(path.name, None, "DeadKernelError", told) from None
     return clean_notebook(nbformat.from_dict(executed))
-
-
-def stop_kernels() -> None:
-    """Kill the kernels and forks that run now, so that whoever waits for one gets an answer."""
-    from piaskit.runs.fork import stop_forks
-
-    stop_forks()
-    for manager in list(_STARTED):
-        process = getattr(manager.provisioner, "process", None)
-        if process is not None:
-            process.kill()
-
-
-def _kernel_manager(private: Path, lines: Iterable[str]) -> type:
-    from jupyter_client.manager import AsyncKernelManager
-    from traitlets import default
-
-    first = [f"--IPKernelApp.exec_lines={line}" for line in lines]
-
-    class OwnKernelManager(AsyncKernelManager):
-        """This interpreter, over files in a private folder, without personal settings."""
-
-        @default("transport")
-        def _transport(self) -> str:
-            return "tcp" if sys.platform == "win32" else "ipc"
-
-        @default("connection_file")
-        def _connection_file(self) -> str:
-            return str(private / "kernel.json")
-
-        def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-            quiet = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=CRITICAL"]
-            launch = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file]
-            return [*launch, *quiet, *first, *(extra_arguments or [])]
-
-        async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
-            _STARTED.add(self)
-            own = {"IPYTHONDIR": str(private / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-            kw["env"] = {**os.environ, **kw.pop("env", {}), **own}
-            # What cells print comes by message; here a killed kernel's libraries would only moan.
-            kw.setdefault("stderr", None if os.environ.get("PIASKIT_DEBUG") else DEVNULL)
-            return await super()._async_pre_start_kernel(**kw)
-
-        pre_start_kernel = _async_pre_start_kernel
-
-    return OwnKernelManager
 
 
 def clean_notebook(notebook: NotebookNode) -> NotebookNode:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from piaskit.case.check import PACKS
-from piaskit.runs.warm import is_owned, is_warm, start_apart
+from piaskit.runs.warm import bring_lasting, is_owned, is_warm, start_apart
 
 if TYPE_CHECKING:
     from piaskit.case import Check
 
+PREPARED = ("piaskit.report.compose", "piaskit.runs.run", "piaskit.runs.shown")  # they bring most
 Key: TypeAlias = tuple[str, str, date]
 Stamp: TypeAlias = tuple[tuple[object, ...], ...]
 
@@ -39,8 +41,13 @@ def expect_check(case: str | Path, as_of: date) -> None:
         _EXPECTED[str(case), "", as_of] = (stamp, work)
 
 
-def check_once(case: str | Path, packs: str | Path | None, as_of: date) -> Check:
-    """Return what ``piaskit.check_case`` says, from memory where the same files were read."""
+def check_once(
+    case: str | Path, packs: str | Path | None, as_of: date, *, keep: bool = False
+) -> Check:
+    """Return what ``piaskit.check_case`` says, from memory where the same files were read.
+
+    A process that has forks keeps it, any other one where it is told to.
+    """
     import piaskit
 
     key: Key = (str(case), str(packs or ""), as_of)
@@ -52,9 +59,17 @@ def check_once(case: str | Path, packs: str | Path | None, as_of: date) -> Check
     if check is None or kept != stamp:
         check = piaskit.check_case(case, packs=packs or None, as_of=as_of)
     _KEPT.clear()
-    if is_owned() or is_warm():  # the first is warm when it forks
+    if keep or is_owned() or is_warm():  # the first is warm when it forks
         _KEPT[key] = (stamp, check)
     return check
+
+
+def prepare_kernel(case: str, packs: str, as_of: str, *modules: str) -> None:
+    """Import and read what the cells of a kernel will need, before they are known."""
+    with bring_lasting():
+        for name in (*PREPARED, *modules):
+            import_module(name)
+        check_once(case, packs, date.fromisoformat(as_of), keep=True)
 
 
 def _stamp_files(*folders: Path | None) -> Stamp:

@@ -290,7 +290,7 @@ def _spread_here(
     """Yield each job with its result as it ends, ``threads`` of them at a time."""
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
-    from piaskit.runs.notebooks import stop_kernels
+    from piaskit.runs.kernels import stop_kernels
 
     with ThreadPoolExecutor(threads) as pool:
         running = {pool.submit(do, job): job for job in jobs}

@@ -28,6 +28,7 @@ from piaskit.runs.beside import spread
 from piaskit.runs.events import Event, call_hook, find_events, observe
 from piaskit.runs.fork import expect_forks, prepare_forks
 from piaskit.runs.helpers import offer_helpers
+from piaskit.runs.kernels import prepare_analysis, prepare_report, stop_kernels, take_kernel
 from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import (
     FREE,
@@ -36,7 +37,6 @@ from piaskit.runs.notebooks import (
     choose_engine,
     find_notebooks,
     run_notebook,
-    stop_kernels,
 )
 from piaskit.runs.opened import check_once, expect_check
 from piaskit.runs.paper import save_working_paper
@@ -365,13 +365,16 @@ def _run_all(
     for name, path in paths.items():
         check_parameters(path, given[name])
 
+    def prepare(name: str) -> list[str]:
+        packs = Path(asked["packs"]) if asked["packs"] else None
+        rest = (Path(asked["case"]), packs, date.fromisoformat(asked["as_of"]), limits.memory)
+        return prepare_report(*rest, address) if name == REPORT else prepare_analysis(*rest)
+
     def make(name: str, hold: Callable[[], object] | None = None) -> list[Line]:
         timed = RunLog()
         with timed.time(name, case=Path(asked["case"]).name):
-            helpers = address if name == REPORT else ""
-            made = run_notebook(
-                paths[name], given[name], engine, limits, hold, work.parent, helpers
-            )
+            kernel = take_kernel(prepare(name)) if engine == "kernel" else None
+            made = run_notebook(paths[name], given[name], engine, limits, hold, work.parent, kernel)
         save_working_paper(made, work / "working", name)
         return timed.lines
 

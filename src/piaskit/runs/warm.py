@@ -143,7 +143,7 @@ def warm_up() -> None:
     from piaskit.knowledge import load_knowledge
     from piaskit.rules.engine import know_built_in
 
-    with _settle():
+    with bring_lasting():
         load_knowledge().read_all()
         know_built_in(lambda read: start_apart(read)())  # DuckDB starts threads
         for name in ASSESSING:
@@ -153,7 +153,7 @@ def warm_up() -> None:
 
 def prepare_analyses() -> None:
     """Import what the other analyses need."""
-    with _settle():
+    with bring_lasting():
         for name in ANALYSING:
             import_module(name)
 
@@ -162,7 +162,7 @@ def prepare_publishing() -> None:
     """Import, read and compile what the last notebook needs and no other one has brought."""
     from piaskit.knowledge import load_knowledge
 
-    with _settle():
+    with bring_lasting():
         load_knowledge().read_all()
         for name in PUBLISHING:
             import_module(name)
@@ -172,7 +172,7 @@ def prepare_publishing() -> None:
 
 
 @contextlib.contextmanager
-def _settle() -> Iterator[None]:
+def bring_lasting() -> Iterator[None]:
     """Bring what stays: no collection in a fork shall touch, and so copy, its pages."""
     gc.disable()
     try:
