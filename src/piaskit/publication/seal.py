@@ -40,7 +40,7 @@ def seal_edition(
     folder bear one id: its day and the beginning of a digest of all it holds and rests on.
     """
     packs = list(packs)
-    files = {name: d for name, d in list_digests(folder).items() if not _is_seal(name)}
+    files = {n: digest_file(folder / n) for n in _list_files(folder) if not _is_seal(n)}
     before = {k: replaces[k] for k in ("edition", "as_of", "seal")} if replaces else None
     rests = {"inputs": dict(inputs), "packs": packs, "options": dict(options), "found": found}
     whole = {**head, **rests, "replaces": before}
@@ -64,7 +64,10 @@ def seal_edition(
                 "packs": sorted(pack["sha256"] for pack in packs),
             }
         write_manifest(folder / edition, content, key)
-    return write_manifest(folder, {"edition": id, **whole, "files": list_digests(folder)}, key)
+    for name in filter(_is_seal, _list_files(folder)):
+        files[name] = digest_file(folder / name)
+    files = {name: files[name] for name in _list_files(folder)}
+    return write_manifest(folder, {"edition": id, **whole, "files": files}, key)
 
 
 def write_manifest(
@@ -80,12 +83,13 @@ def write_manifest(
 
 def list_digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a folder but its own manifest and signature."""
-    return {
-        name: digest_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and (name := path.relative_to(folder).as_posix()) not in
-        (MANIFEST, SIGNATURE)
-    }  # fmt: skip
+    return {name: digest_file(folder / name) for name in _list_files(folder)}
+
+
+def _list_files(folder: Path) -> list[str]:
+    """Return the files of a folder but its own manifest and signature, by name, in order."""
+    files = (p.relative_to(folder).as_posix() for p in sorted(folder.rglob("*")) if p.is_file())
+    return [name for name in files if name not in (MANIFEST, SIGNATURE)]
 
 
 def digest_content(content: Mapping[str, Any]) -> str:

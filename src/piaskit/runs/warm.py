@@ -46,8 +46,6 @@ ASSESSING = (
     "piaskit.runs.shown",
 )  # what notebook 2 needs, which takes longest
 ANALYSING = (
-    "jinja2",
-    "mistune",
     "python_calamine",
     "piaskit.case.workbook",
     "piaskit.discovery",
@@ -61,6 +59,7 @@ ANALYSING = (
 )
 PUBLISHING = (
     "pylopdf_fonts_zh_cn",
+    "rich.table",
     "typst",
     "xlsxwriter",
     "piaskit.report.exporters.docx",
@@ -148,7 +147,18 @@ def warm_up() -> None:
         know_built_in(lambda read: start_apart(read)())  # DuckDB starts threads
         for name in ASSESSING:
             import_module(name)
+        _compile()
     _warm = True
+
+
+def _compile() -> None:
+    """Compile what every notebook that runs needs: the schema of notebooks, the working paper."""
+    import nbformat
+
+    from piaskit.runs.paper import open_template
+
+    nbformat.validate(nbformat.v4.new_notebook())
+    open_template()
 
 
 def prepare_analyses() -> None:
