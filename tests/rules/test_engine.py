@@ -222,8 +222,8 @@ def test_questions_read_elsewhere_are_not_read_again_and_forbidden_ones_stay_so(
 ) -> None:
     good, bad = "SELECT id FROM activity_facts WHERE (id = 'a')", "COPY activity_facts TO 'x'"
     monkeypatch.setattr(guard, "_ACCEPTED", {})
-    read = read_questions([good, bad, "SELEC"])
-    assert read == {good: frozenset({"id"})}
+    read = read_questions([(good, None), (bad, None), ("SELEC", None)])
+    assert read == {(good, None): frozenset({"id"})}
 
     monkeypatch.setattr(guard, "_ACCEPTED", {})
     take_questions(read)

@@ -32,15 +32,15 @@ from piaskit.rules.facts import (
 from piaskit.rules.guard import (
     Forbidden,
     Names,
+    Put,
     Read,
     asks_by_row,
     read_questions,
-    require_expression,
     require_question,
     take_questions,
 )
 from piaskit.rules.hits import Found, Hits, find_fields
-from piaskit.rules.script import find_words
+from piaskit.rules.script import find_words, list_conditions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,8 +186,7 @@ def decides_by_row(facts: Facts, view: str, condition: str) -> bool:
 
 
 def _allow_condition(facts: Facts, view: str, condition: str) -> Names:
-    require_expression(condition)
-    return require_question(facts.connection, phrase_condition(view, condition))
+    return require_question(facts.connection, phrase_condition(view, condition), condition)
 
 
 def phrase_condition(view: str, condition: str) -> str:
@@ -219,18 +218,20 @@ def know_built_in(read: Callable[[Callable[[], Read]], Read | None] = _call) -> 
     _known = True
 
     def accept() -> Read:
-        return read_questions(map(phrase_rule, load_knowledge().rules.values()))
+        known = load_knowledge()
+        asked: list[Put] = [(phrase_rule(rule), rule.where) for rule in known.rules.values()]
+        for view, condition in list_conditions(known.screenings.values()):
+            asked.append((phrase_condition(view, condition), condition))
+        return read_questions(asked)
 
-    folders = (BUILT_IN / "rules", BUILT_IN, Path(__file__).parent)
+    folders = (BUILT_IN / "rules", BUILT_IN / "screenings", BUILT_IN, Path(__file__).parent)
     known = keep("questions", lambda: read(accept), folders, duckdb.__version__)
     take_questions(known or {})
 
 
 def _allow_rule(facts: Facts, rule: Rule, told: bool = True) -> Asked:
     view, sql = VIEWS[rule.about], phrase_rule(rule)
-    if rule.where is not None:
-        require_expression(rule.where)
-    named = require_question(facts.connection, sql)
+    named = require_question(facts.connection, sql, rule.where)
     columns = _list_columns(rule, facts.describe(view)) if told else []
     by_row = rule.where is not None and asks_by_row(named, facts.describe(view))
     return Asked(rule, sql, columns, _choose_view(facts, rule), by_row)

@@ -31,7 +31,8 @@ FUNCTIONS = BY_ROW | frozenset(
     """.split()
 )
 Names: TypeAlias = frozenset[str] | None
-Read: TypeAlias = dict[str, Names]
+Put: TypeAlias = tuple[str, str | None]  # a question, and the condition of a pack inside it
+Read: TypeAlias = dict[Put, Names]
 _ACCEPTED: Read = {}  # questions that were read, and what their conditions name
 _MOST_ACCEPTED = 5_000
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
@@ -72,30 +73,36 @@ def require_expression(where: str) -> None:
         raise Forbidden("`where` must be one SQL expression") from error
 
 
-def require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> Names:
+def require_question(
+    connection: duckdb.DuckDBPyConnection, sql: str, condition: str | None = None
+) -> Names:
     """Accept one SELECT that only reads tables; raises Forbidden, or duckdb.Error for bad SQL.
 
-    Returns the names that its condition takes from each row, None where it does more than that: ask
-    another table, count over rows. What was accepted once is not read again.
+    The ``condition`` of a pack that it was put around must be one expression. Returns the names
+    that its condition takes from each row, None where it does more than that: ask another table,
+    count over rows. What was accepted once is not read again.
     """
-    if sql not in _ACCEPTED:
+    put = sql, condition
+    if put not in _ACCEPTED:
+        if condition is not None:
+            require_expression(condition)
         named = _read_question(connection, sql)
         if len(_ACCEPTED) >= _MOST_ACCEPTED:
             _ACCEPTED.clear()
-        _ACCEPTED[sql] = named
-    return _ACCEPTED[sql]
+        _ACCEPTED[put] = named
+    return _ACCEPTED[put]
 
 
-def read_questions(questions: Iterable[str]) -> Read:
+def read_questions(questions: Iterable[Put]) -> Read:
     """Read questions ahead of any case; what may not be asked is told when it is put."""
     with duckdb.connect() as connection:
-        for sql in questions:
+        for sql, condition in questions:
             with suppress(Forbidden, duckdb.Error):
-                require_question(connection, sql)
+                require_question(connection, sql, condition)
     return dict(_ACCEPTED)
 
 
-def take_questions(read: Mapping[str, Names]) -> None:
+def take_questions(read: Mapping[Put, Names]) -> None:
     """Take questions as read that were accepted before."""
     _ACCEPTED.update(read)
 

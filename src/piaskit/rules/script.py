@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import duckdb
 
+    from piaskit.knowledge.screening import Reply, ScreeningPack
+
 _WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"--[^\n]*")
 _MADE = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (\w+) AS\b", re.MULTILINE)
+
+SCREENED = {
+    "where": "screened_activities",
+    "items": "screened_items",
+    "flows": "screened_flows",
+    "judgements": "screened_judgements",
+}
+"""The conditions that an answer of a screening pack may have, and the view each looks at."""
 
 
 class Step(NamedTuple):
@@ -38,6 +48,21 @@ def find_words(sql: str) -> set[str]:
     ['a', 'id', 'select']
     """
     return set(_WORD.findall(_COMMENT.sub("", sql).lower()))
+
+
+def list_conditions(packs: Iterable[ScreeningPack]) -> Iterator[tuple[str, str]]:
+    """Yield every condition of screening packs with the view it looks at."""
+    for pack in packs:
+        for criterion in pack.criteria.values():
+            for reply in criterion.answers:
+                yield from split_reply(reply)
+
+
+def split_reply(reply: Reply) -> Iterator[tuple[str, str]]:
+    """Yield the conditions of an answer with their views, the one on activities first."""
+    for part, view in SCREENED.items():
+        if (condition := getattr(reply, part)) is not None:
+            yield view, condition
 
 
 def choose_steps(

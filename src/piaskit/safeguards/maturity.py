@@ -206,18 +206,21 @@ class Maturity:
         return f"{shown} → {cell.aim}" if cell.gap else shown
 
 
-def assess_maturity(case: Case, reviewed: pd.DataFrame | None = None) -> Maturity:
+def assess_maturity(
+    case: Case, reviewed: pd.DataFrame | None = None, covered: Coverage | None = None
+) -> Maturity:
     """Rate every process area of the maturity model in its four dimensions, after the evidence.
 
     An answer of table ``maturity`` counts when its evidence is in the case folder, is the file that
     was cited, is not dated after ``as_of`` and has not expired. Without such an answer the
     controls that the model names for the cell speak: all verified and covering the whole
     organisation show level 3, all verified somewhere level 2 (ours). ``reviewed`` are the states of
-    the safeguards where they are known already.
+    the safeguards, ``covered`` what the verified ones cover, where they are known already.
     """
     model = next(iter(case.knowledge.maturity.values()))
-    reviewed = judge_safeguards(case) if reviewed is None else reviewed
-    covered = cover_subjects(case, select_working(case, reviewed, "current"))
+    if covered is None:
+        reviewed = judge_safeguards(case) if reviewed is None else reviewed
+        covered = cover_subjects(case, select_working(case, reviewed, "current"))
     answers = dict(_read_answers(case))
     cells = {
         (area, dimension): _rate_cell(case, model, area, dimension, answers, covered)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from piaskit.errors import Place
 from piaskit.knowledge.screening import Criterion, Met, Reply, ScreeningPack
 from piaskit.rules import Facts, Question, decides_by_row, put_question
-from piaskit.rules.script import find_words
+from piaskit.rules.script import SCREENED, find_words, split_reply
 
 if TYPE_CHECKING:
     from piaskit.errors import Issue
@@ -20,12 +20,8 @@ Row = tuple[str, str]
 """A row of the case: table and id."""
 
 _FIELD = re.compile(r"\{(\w+)\}")
-_ACTIVITIES = "screened_activities"
-_VIEWS = {
-    "items": "screened_items",
-    "flows": "screened_flows",
-    "judgements": "screened_judgements",
-}
+_ACTIVITIES = SCREENED["where"]
+_VIEWS = {part: view for part, view in SCREENED.items() if part != "where"}
 """What an answer may ask for rows of, and the view they stand in."""
 
 _TOLD = {
@@ -42,7 +38,7 @@ Held: TypeAlias = dict[str, tuple[list[Any] | None, list[Any] | None]]
 """By activity for which a condition holds: the rows, None for itself, and the places to name."""
 
 FLOWS = _VIEWS["flows"]
-PLACES = frozenset({_ACTIVITIES, *_VIEWS.values()})
+PLACES = frozenset(SCREENED.values())
 """Where answers look for their rows."""
 
 TOLD = find_words(" ".join(["activity", _PLACES, *_TOLD.values()]))
@@ -125,7 +121,7 @@ class Screener:
     def _look_up(self, reply: Reply) -> list[tuple[Any, ...]] | None:
         """Return what an answer's question would; None where it has to be put."""
         rows: Held = dict.fromkeys(self.activities, (None, None))
-        for condition in list_conditions(reply):
+        for condition in split_reply(reply):
             if condition not in self.held:
                 return None
             held = self.held[condition]
@@ -134,13 +130,6 @@ class Screener:
         return [
             (activity, told, places if named else None) for activity, (told, places) in rows.items()
         ]
-
-
-def list_conditions(reply: Reply) -> Iterator[Condition]:
-    """Yield the conditions of an answer, the one on activities first."""
-    for part, view in (("where", _ACTIVITIES), *_VIEWS.items()):
-        if (condition := getattr(reply, part)) is not None:
-            yield view, condition
 
 
 def hold_together(
@@ -153,7 +142,7 @@ def hold_together(
     """
     wanted: dict[str, dict[str, bool]] = {}  # by view and condition: whether places are told
     for reply in (r for pack in packs for one in pack.criteria.values() for r in one.answers):
-        for view, condition in list_conditions(reply):
+        for view, condition in split_reply(reply):
             if decides_by_row(facts, view, condition):
                 asked = wanted.setdefault(view, {})
                 asked[condition] = asked.get(condition, False) or reply.places == "yes"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from piaskit.knowledge.records import Text
 from piaskit.knowledge.screening import ScreeningPack
 from piaskit.rules import SECONDS, Facts
 from piaskit.rules.facts import borrow_facts
-from piaskit.rules.script import choose_steps, find_words, read_script, take_step
+from piaskit.rules.script import choose_steps, find_words, list_conditions, read_script, take_step
 from piaskit.screening.decision import choose_note, decide_screening, list_open
 from piaskit.screening.grounds import (
     FLOWS,
@@ -28,7 +28,6 @@ from piaskit.screening.grounds import (
     Row,
     Screener,
     hold_together,
-    list_conditions,
 )
 
 if TYPE_CHECKING:
@@ -167,7 +166,8 @@ def screen_case(
     its criterion unknown and is told in ``issues``; nothing is raised. ``facts`` of the case are
     those that are open already (``open_facts``).
     """
-    packs = {pack.regime: pack for pack in case.knowledge.screenings.values()}
+    known = case.knowledge.screenings
+    packs = {pack.regime: pack for pack in known.values()}
     active = [packs[regime] for regime in sorted(set(case.regimes) & set(packs))]
     titles = {
         str(row.id): case.say(row, "title", case.languages[0]) or str(row.id)
@@ -178,7 +178,7 @@ def screen_case(
     problems: list[Issue] = []
     if wanted and active:
         views = read_script("screening")
-        asked = find_words("\n".join(_list_conditions(case.knowledge))) | TOLD | PLACES
+        asked = find_words("\n".join(c for _, c in list_conditions(known.values()))) | TOLD | PLACES
         with borrow_facts(case, facts, wanted=find_words(views) | asked) as opened:
             opened.connection.register("category_answers", _tell_answers(case.knowledge))
             many = len(case.frames["flows"]) > MOST_STORED
@@ -186,9 +186,7 @@ def screen_case(
             for step in choose_steps(statements, asked, PLACES - {FLOWS} if many else PLACES)[0]:
                 take_step(opened.connection, step)
             # Of many flows, all that is told at a time would take too much memory.
-            held = (
-                {} if many else hold_together(opened, case.knowledge.screenings.values(), seconds)
-            )
+            held = {} if many else hold_together(opened, known.values(), seconds)
             screener = Screener(opened, case.knowledge, sorted(titles), seconds, held)
             found = {pack.regime: screener.answer_pack(pack) for pack in active}
             problems = screener.issues
@@ -205,14 +203,6 @@ def screen_case(
         not_screened=tuple(sorted(set(case.regimes) - set(packs))),
         issues=tuple(problems),
     )
-
-
-def _list_conditions(knowledge: Knowledge) -> Iterator[str]:
-    """Yield the conditions of every pack; each names the columns that it looks at."""
-    for pack in knowledge.screenings.values():
-        for criterion in pack.criteria.values():
-            for reply in criterion.answers:
-                yield from (condition for _, condition in list_conditions(reply))
 
 
 def _tell_answers(knowledge: Knowledge) -> pa.Table:
