@@ -423,6 +423,8 @@ def reveal_controls(text: str) -> tuple[str, int]:
     >>> reveal_controls("a\\x07b")
     ('a[U+0007]b', 1)
     """
+    if text.isprintable():  # nearly always, and said fast
+        return text, 0
     return _INVISIBLE.subn(lambda found: name_code(found[0]), text)
 
 

@@ -67,11 +67,12 @@ def plan_widths(table: Table, total: float, size: float) -> list[float]:
     """
     em = size * POINT * SLACK
     shown = [[read_text(cell) for cell in row.cells] for row in table.rows]
-    needs = [[_measure_lines(text) for text in texts] for texts in shown]
+    sizes = {text: _measure_lines(text) for text in {text for texts in shown for text in texts}}
+    needs = [[sizes[text] for text in texts] for texts in shown]
     least, wanted = [], []
     for number, column in enumerate(table.columns):
         texts = {row[number] for row in shown}
-        natural = max(map(measure_line, texts), default=0.0)
+        natural = max([measure_line(t) if "\n" in t else sizes[t] for t in texts], default=0.0)
         word = _measure_word({column.title, *texts})
         if column.kind == "level":
             natural, word = natural + BADGE_EM, word + BADGE_EM
@@ -99,21 +100,26 @@ def _share_out(
 ) -> list[float]:
     import numpy as np
 
-    widths, most = np.array(least), np.array(wanted)
+    room, most = np.array(least) - lost, np.array(wanted) - lost
     # A row per column: a step changes one of them.
-    inner = (np.array(needs).reshape(-1, len(widths)) * np.sqrt(weights)).T ** TALLEST_COUNTS
-    lines = inner / (widths[:, None] - lost) ** TALLEST_COUNTS
-    ones = np.ones(len(widths))
-    left, step = total - widths.sum(), (total - widths.sum()) / STEPS
+    inner = (np.array(needs).reshape(-1, len(room)) * np.sqrt(weights)).T ** TALLEST_COUNTS
+    lines = inner / room[:, None] ** TALLEST_COUNTS
+    tall = lines.sum(axis=0) + 1e-9
+    left = total - sum(least)
+    step = left / STEPS
     while left > step / 2:
-        tall = ones @ lines + 1e-9
-        gain = lines @ tall ** (1 / TALLEST_COUNTS - 1) / (widths - lost)
-        place = int(np.where(widths < most, gain, -1.0).argmax())
-        if widths[place] >= most[place]:
+        gain = lines @ tall ** (1 / TALLEST_COUNTS - 1) / room
+        gain[room >= most] = -1.0
+        place = int(gain.argmax())
+        if room[place] >= most[place]:
             break
-        given = min(step, left, most[place] - widths[place])
-        widths[place], left = widths[place] + given, left - given
-        lines[place] = inner[place] / (widths[place] - lost) ** TALLEST_COUNTS
+        given = min(step, left, most[place] - room[place])
+        room[place] += given
+        left -= given
+        lower = inner[place] / room[place] ** TALLEST_COUNTS
+        tall += lower - lines[place]
+        lines[place] = lower
+    widths = room + lost
     widths += left * np.array(weights) / sum(weights)
     return [float(width) for width in widths]
 
@@ -153,7 +159,9 @@ def count_lines(text: str, width: float) -> int:
     >>> count_lines("1\\n2", 10), count_lines("字" * 25, 10)
     (2, 3)
     """
-    lines = text.split("\n") if "\n" in text else (text,)
+    if len(text) <= width and "\n" not in text:  # no letter is wider than an em
+        return 1
+    lines = text.split("\n")
     return sum([math.ceil(_measure(line) / width) or 1 for line in lines])
 
 

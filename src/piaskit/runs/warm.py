@@ -30,6 +30,7 @@ Answer = TypeVar("Answer")
 COMMAND = struct.Struct("!cq")  # what to do, and the number of the fork
 FORK, KILL = b"f", b"k"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
+SELDOM = 50_000  # objects after which garbage is looked for: a run makes many and little garbage
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
 ASSESSING = (
@@ -137,6 +138,7 @@ def warm_up() -> None:
     global _warm
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder of the program, which no notebook has
+    gc.set_threshold(SELDOM)
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     from piaskit.knowledge import load_knowledge

@@ -248,6 +248,8 @@ class _Writer:
 
     def show(self, content: Cell, look: str = "") -> str:
         """Return a text or cell as the XML of its runs; ``look`` is that of their properties."""
+        if isinstance(content, str):  # as most are
+            return _write_run(_reveal(content), look)
         if isinstance(content, tuple):
             return "".join([self.show(part, look) for part in content])
         if isinstance(content, Link):
@@ -299,14 +301,17 @@ def _space_lines(lang: str, size: int, line: int) -> str:
 def _write_run(text: str, look: str) -> str:
     if not text:
         return ""
-    parts = {"\n": "<w:br/>", "\t": "<w:tab/>"}
-    pieces = [
-        parts.get(piece) or f'<w:t xml:space="preserve">{escape(piece)}</w:t>'
-        for piece in (_BREAKS.split(text) if "\n" in text or "\t" in text else (text,))
-        if piece
-    ]
     properties = f"<w:rPr>{look}</w:rPr>" if look else ""
-    return f"<w:r>{properties}{''.join(pieces)}</w:r>"
+    shown = f'<w:t xml:space="preserve">{escape(text)}</w:t>'
+    if "\n" in text or "\t" in text:
+        parts = {"\n": "<w:br/>", "\t": "<w:tab/>"}
+        pieces = [
+            parts.get(piece) or f'<w:t xml:space="preserve">{escape(piece)}</w:t>'
+            for piece in _BREAKS.split(text)
+            if piece
+        ]
+        shown = "".join(pieces)
+    return f"<w:r>{properties}{shown}</w:r>"
 
 
 def _write_field(code: str, shown: object) -> Markup:

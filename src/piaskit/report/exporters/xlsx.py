@@ -216,28 +216,35 @@ class _Workbook:
         )
         widths = []
         widest = min(max(ACROSS / len(headers), NARROWEST), 30.0)
+        shown = [[read_text(cell) for cell in row.cells] for row in table.rows]
         for place, column in enumerate(table.columns):
             cells = [row.cells[place] for row in table.rows]
-            widths.append(_choose_width(headers[place], cells, widest))
+            different = {texts[place] for texts in shown}
+            widths.append(_choose_width(headers[place], different, widest))
             sheet.set_column(place, place, widths[-1])
             if any(isinstance(cell, Level) for cell in cells) or column.kind == "level":
                 self._mark_levels(sheet, place, last, cells)
         self._set_height(sheet, 0, headers, widths)
-        for number, row in enumerate(table.rows, 1):
+        looks = {"bottom": 1, "bottom_color": "#D5DADE"}
+        plain = self._format(**looks)
+        for number, (row, texts) in enumerate(zip(table.rows, shown, strict=True), 1):
             for place, cell in enumerate(row.cells):
-                self._write_cell(sheet, number, place, cell, bottom=1, bottom_color="#D5DADE")
-            self._set_height(sheet, number, row.cells, widths)
+                if isinstance(cell, str) and cell:  # as most are
+                    sheet.write_string(number, place, self._clean(cell), plain)
+                else:
+                    self._write_cell(sheet, number, place, cell, **looks)
+            self._set_height(sheet, number, texts, widths)
         sheet.freeze_panes(1, 1)
         sheet.repeat_rows(0)
         sheet.repeat_columns(0)
         self._set_page(sheet, table.title, ceil(sum(widths) / PAGE))
 
     def _set_height(
-        self, sheet: Worksheet, row: int, cells: Sequence[Cell], widths: Sequence[float]
+        self, sheet: Worksheet, row: int, texts: Sequence[str], widths: Sequence[float]
     ) -> None:
         """Make room for wrapped text, which not every program does by itself."""
         ems = [width / COLUMN for width in widths]
-        lines = max(map(count_lines, map(read_text, cells), ems))
+        lines = max(map(count_lines, texts, ems))
         if lines > 1:
             sheet.set_row(row, min(lines * LINE + 3, TALLEST))
 
@@ -306,8 +313,9 @@ class _Workbook:
             row += 1
             self._write_link(sheet, row, 0, table.title, self.places[table.id])
             write(sheet, row, 1, len(table.rows), align="left")
-            write(sheet, row, 2, read_text(table.note))
-            self._set_height(sheet, row, (table.title, "", table.note), OVERVIEW)
+            note = read_text(table.note)
+            write(sheet, row, 2, note)
+            self._set_height(sheet, row, (table.title, "", note), OVERVIEW)
         self._set_page(sheet, document.title)
 
     def _place_logo(self, sheet: Worksheet, logo: Picture) -> None:
@@ -380,7 +388,7 @@ class _Workbook:
             self._write_cell(sheet, row, 0, cells[0], **fill)
             self._write_cell(sheet, row, 1, cells[1], bold=True)
             self._write_cell(sheet, row, 2, cells[2])
-            self._set_height(sheet, row, cells, OVERVIEW)
+            self._set_height(sheet, row, [*map(read_text, cells)], OVERVIEW)
         return row + 1
 
     def _set_page(self, sheet: Worksheet, title: str, across: int = 1) -> None:
@@ -398,7 +406,7 @@ def _escape(sheet: str) -> str:
     return sheet.replace("'", "''")
 
 
-def _choose_width(header: str, cells: Iterable[Cell], widest: float) -> float:
-    longest = max((measure_line(read_text(cell)) for cell in cells), default=0.0)
+def _choose_width(header: str, texts: Iterable[str], widest: float) -> float:
+    longest = max(map(measure_line, texts), default=0.0)
     word = max(map(measure_line, header.split()), default=0.0) + 2  # the button of the filter
     return min(max(longest + 1.5, word, 5.0), widest) * COLUMN
