@@ -73,7 +73,7 @@ def pictures_tell_recipients_and_exports() -> Measured:
     good, told = 0, []
     for (name, lang), (traffic, figures) in _draw().items():
         abroad = traffic.flows.loc[traffic.flows["abroad"], "id"].tolist()
-        largest = [traffic.name_abroad(id) for id, _ in traffic.rank_recipients()[:3]]
+        largest = [traffic.name_abroad(id) for id, _ in traffic.recipients[:3]]
         for figure in figures:
             if figure.id in ("figure-lanes", "figure-sankey"):
                 words = _read_words(figure.svg)

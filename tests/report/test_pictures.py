@@ -163,7 +163,7 @@ def test_both_flow_pictures_write_the_three_largest_recipients_and_every_flow_ab
 ) -> None:
     case: Case = request.getfixturevalue(name)
     traffic = read_traffic(case, voice_of(case, lang))
-    largest = [traffic.name_abroad(id) for id, _ in traffic.rank_recipients()[:3]]
+    largest = [traffic.name_abroad(id) for id, _ in traffic.recipients[:3]]
     abroad = traffic.flows.loc[traffic.flows["abroad"], "id"].tolist()
 
     for svg in (
@@ -176,7 +176,7 @@ def test_both_flow_pictures_write_the_three_largest_recipients_and_every_flow_ab
 
 
 def test_persons_are_the_largest_flow_and_never_a_sum(shop: Case) -> None:
-    ranked = dict(read_traffic(shop, voice_of(shop, "en")).rank_recipients())
+    ranked = dict(read_traffic(shop, voice_of(shop, "en")).recipients)
 
     assert ranked["p-supplier"] == Reach(171_000, several=True)
     assert str(ranked["p-supplier"]) == "≥ 171,000"

@@ -63,7 +63,9 @@ def list_public_texts(case: Case) -> dict[str, str]:
         for column in (
             c for c in frame.columns if str(c).removesuffix("_en").removesuffix("_zh") in columns
         ):
-            told = frame.dropna(subset=[column]).drop_duplicates(column)
-            places = table + "/" + told["id"] + " " + str(column)
-            texts |= dict(zip(places, told[column], strict=True))
+            first: dict[str, str] = {}
+            for id, text in zip(frame["id"].tolist(), frame[column].tolist(), strict=True):
+                if isinstance(text, str):
+                    first.setdefault(text, id)
+            texts |= {f"{table}/{id} {column}": text for text, id in first.items()}
     return texts

@@ -27,7 +27,7 @@ class Callouts:
 def gather_callouts(traffic: Traffic) -> Callouts:
     """Write down the largest recipients, the flows abroad by place, and those between places."""
     say = traffic.voice.say
-    ranked = traffic.rank_recipients()[:LARGEST]
+    ranked = traffic.recipients[:LARGEST]
     recipients = tuple(
         say(
             "figure.ranked", n=n, place=traffic.name_abroad(place), persons=tell_persons(reach, say)
@@ -44,7 +44,7 @@ def gather_callouts(traffic: Traffic) -> Callouts:
             ),
             len(ids),
         )
-        for place, reach, ids in traffic.list_abroad()
+        for place, reach, ids in traffic.left_for
     )
     onward = traffic.flows.loc[traffic.flows["onward"], "id"].tolist()
     told = say("figure.onward", n=len(onward), flows=traffic.voice.list_some(onward, 6))

@@ -112,11 +112,12 @@ def list_doings(traffic: Traffic) -> pd.DataFrame:
 
 def _choose_rows(traffic: Traffic, most: int) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
     """Return the row of each category, and title and sensitivity of each row, in pack order."""
-    known = traffic.loads.drop_duplicates("category").astype("str").set_index("category")
+    loads = traffic.loads.drop_duplicates("category").astype("str").to_dict("records")
+    known = {row["category"]: row for row in loads}
     order = {name: n for n, name in enumerate(traffic.categories)}
-    names = sorted(known.index, key=lambda name: (order.get(name, len(order)), name))
-    sensitive = {name for name in names if known.at[name, "sensitive"] == "yes"}
-    family = {name: str(known.at[name, "family"]) for name in names}
+    names = sorted(known, key=lambda name: (order.get(name, len(order)), name))
+    sensitive = {name for name in names if known[name]["sensitive"] == "yes"}
+    family = {name: known[name]["family"] for name in names}
     apart = set(names)
     if len(names) > most:
         apart = sensitive
@@ -126,7 +127,7 @@ def _choose_rows(traffic: Traffic, most: int) -> tuple[dict[str, str], dict[str,
     titles: dict[str, tuple[str, str]] = {}
     for name in names:
         members = [n for n in names if rows[n] == rows[name]]
-        marks = {str(known.at[member, "sensitive"]) for member in members}
+        marks = {known[member]["sensitive"] for member in members}
         mark = next(word for word in ("yes", "judge", "no") if word in marks)
         title = traffic.categories.get(name, name)
         if name not in apart:

@@ -154,7 +154,7 @@ def _fold_ends(sides: Sequence[Side], column: int) -> tuple[NDArray[np.int64], F
 def _list_touches(traffic: Traffic) -> tuple[list[tuple[str, ...]], Folded]:
     """Return what each system has of each family, and what goes past them."""
     flows, passed = traffic.flows, _find_sources(traffic)
-    systems = pd.Series([*_list_holders(traffic), DIRECT, UNSTATED], dtype="str")
+    systems = pd.Series([*traffic.holders, DIRECT, UNSTATED], dtype="str")
     beside = passed.where((passed == DIRECT) | (passed == UNSTATED), "").reindex(flows.index)
     ends = [find_rows(systems, end) for end in (flows["source"], flows["target"], beside)]
     place = np.tile(flows["first"].to_numpy(), len(ends))
@@ -183,16 +183,8 @@ def _list_handovers(traffic: Traffic) -> tuple[list[tuple[str, ...]], Folded]:
 def _find_sources(traffic: Traffic) -> pd.Series[str]:
     """Return the system that each flow to a recipient leaves, or that it leaves none of ours."""
     source = traffic.received["source"]
-    ours = find_rows(pd.Series(_list_holders(traffic), dtype="str"), source) >= 0
+    ours = find_rows(pd.Series(traffic.holders, dtype="str"), source) >= 0
     return source.where(ours, DIRECT).mask(source == "", UNSTATED)
-
-
-def _list_holders(traffic: Traffic) -> list[str]:
-    """Return the systems of the middle: at home, or abroad and handing on what they got."""
-    places = traffic.places
-    systems = places.index[places["table"] == "systems"]
-    home = systems[places.loc[systems, "lane"] != "abroad"]
-    return sorted({*home, *(set(traffic.received["source"].unique()) & set(systems))})
 
 
 def _choose_nodes(

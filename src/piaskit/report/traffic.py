@@ -122,12 +122,21 @@ class Traffic:
         chosen: pd.DataFrame = flows[(party | away) & (flows["source"] != flows["target"])]
         return chosen
 
-    def rank_recipients(self) -> list[tuple[str, Reach]]:
-        """Return every recipient with its persons, the largest first."""
+    @cached_property
+    def holders(self) -> list[str]:
+        """The systems that hold information: at home, or abroad and handing on what they got."""
+        systems = {id for id, table in self.tables.items() if table == "systems"}
+        away = set(self.places.index[self.places["lane"] == "abroad"])
+        return sorted((systems - away) | (systems & set(self.received["source"].unique())))
+
+    @cached_property
+    def recipients(self) -> list[tuple[str, Reach]]:
+        """Every recipient with its persons, the largest first."""
         return rank_reaches(self.received, "target")
 
-    def list_abroad(self) -> list[tuple[str, Reach, tuple[str, ...]]]:
-        """Return the places that flows out of the mainland reach, with persons and flows."""
+    @cached_property
+    def left_for(self) -> list[tuple[str, Reach, tuple[str, ...]]]:
+        """The places that flows out of the mainland reach, with persons and flows."""
         leaving = self.flows[self.flows["abroad"]]
         ids = leaving.groupby("target")["id"].agg(list).to_dict()
         return [

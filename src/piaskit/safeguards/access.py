@@ -102,19 +102,19 @@ def draw_up_matrix(case: Case) -> pd.DataFrame:
     A right without categories stands in the column ``""``, one without a role in the row ``""``.
     """
     rows = case.frames["access"]
-    long = pd.DataFrame(
-        {
-            "role": rows["role"].fillna(""),
-            "category": rows["categories"].fillna("").str.split(";"),
-            "permission": rows["permissions"].fillna("").str.split(";"),
-        }
+    held: dict[tuple[str, str], set[str]] = {}
+    named = (rows[name].fillna("").tolist() for name in ("role", "categories", "permissions"))
+    for role, categories, permissions in zip(*named, strict=True):
+        for category in categories.split(";"):
+            held.setdefault((role, category), set()).update(permissions.split(";"))
+    cells = {key: ";".join(p for p in PERMISSIONS if p in have) for key, have in held.items()}
+    roles, kinds = (sorted({key[n] for key, cell in cells.items() if cell}) for n in (0, 1))
+    return pd.DataFrame(
+        [[cells.get((role, kind), "") for kind in kinds] for role in roles],
+        pd.Index(roles, dtype="str", name="role"),
+        pd.Index(kinds, dtype="str", name="category"),
+        dtype="str",
     )
-    long = long.explode("category").explode("permission")
-    long = long[long["permission"].isin(PERMISSIONS)].drop_duplicates()
-    long["order"] = long["permission"].map(PERMISSIONS.index)
-    cells = long.sort_values("order").groupby(["role", "category"])["permission"].agg(";".join)
-    matrix: pd.DataFrame = cells.unstack("category").fillna("").astype("str")
-    return matrix.sort_index().sort_index(axis=1)
 
 
 def _find_needless(rows: pd.DataFrame) -> pd.Series:
