@@ -71,5 +71,6 @@ def excerpt_risks(case: Case, results: Mapping[str, Mapping[str, Any]], lang: La
 def _open_results(
     case: Case, results: Mapping[str, Mapping[str, Any]], lang: Lang
 ) -> tuple[Rows, Results]:
-    rows = Rows(case, Voice(case.knowledge.labels, lang, "internal"))
-    return rows, read_results(results, case.say(case.id, "title", lang))
+    found = read_results(results, case.say(case.id, "title", lang))
+    voice = Voice(case.knowledge.labels, lang, "internal")
+    return Rows(case, voice, judged=found.judged), found

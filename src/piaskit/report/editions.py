@@ -159,8 +159,8 @@ class PublicFacts:
 def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> PublicFacts:
     """Take from a case and its results what may be public, and nothing else."""
     voice = Voice(case.knowledge.labels, lang, "public")
-    rows = Rows(case, voice)
     found = read_results(results, case.say(case.id, "title", lang))
+    rows = Rows(case, voice, judged=found.judged)
     assessments = rows.tables["assessments"]
     activities = found.activities(rows)
     chosen = {row["id"] for row in activities}

@@ -44,6 +44,11 @@ class Results:
         return None if self.safeguards is None else list_uncovered(self.safeguards)
 
     @property
+    def judged(self) -> Sequence[Result] | None:
+        """The states of the safeguards; None when nobody looked."""
+        return None if self.safeguards is None else self.safeguards["safeguards"]
+
+    @property
     def findings(self) -> Sequence[Result]:
         return list(self.ledger["findings"])
 

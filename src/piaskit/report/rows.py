@@ -47,6 +47,7 @@ class Rows:
     case: Case
     voice: Voice
     anchors: Collection[str] | None = None  # the rows that the report shows; None means all
+    judged: Sequence[Mapping[str, Any]] | None = None  # the safeguards of a review, as its JSON
     tables: dict[str, list[Record]] = field(init=False)
     by_id: dict[str, dict[str, Record]] = field(init=False)
 
@@ -62,9 +63,9 @@ class Rows:
     @cached_property
     def reviewed(self) -> pd.DataFrame:
         """What the evidence of every safeguard shows: see ``judge_safeguards``."""
-        from piaskit.safeguards import judge_safeguards
+        from piaskit.safeguards import judge_safeguards, read_states
 
-        return judge_safeguards(self.case)
+        return judge_safeguards(self.case) if self.judged is None else read_states(self.judged)
 
     @cached_property
     def proofs(self) -> dict[str, str]:

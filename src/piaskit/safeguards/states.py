@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -56,6 +56,11 @@ def judge_safeguards(case: Case) -> pd.DataFrame:
         _judge_row(case, row, scopes, systems)
         for row in index_rows(case.frames["safeguards"]).values()
     ]
+    return read_states(rows)
+
+
+def read_states(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return as ``judge_safeguards`` does what it has said, as the JSON of a review holds it."""
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     kinds = dict.fromkeys(COLUMNS, "str") | {"line": "int64"}
     return found.astype(kinds)
