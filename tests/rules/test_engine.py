@@ -22,6 +22,7 @@ from piaskit.rules.guard import (
     asks_by_row,
     read_questions,
     require_question,
+    split_question,
     take_questions,
 )
 
@@ -181,6 +182,24 @@ def test_conditions_put_together_find_what_each_finds_alone(
     assert [part.facts.to_pydict() for part in together.found] == [
         part.facts.to_pydict() for part in alone.found
     ]
+    assert [(hit.activities, hit.flows) for hit in together] == [
+        (hit.activities, hit.flows) for hit in alone
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "select distinct id, stores as flows from party_facts where reached",
+        "select p.id, p.stores as flows from party_facts p where reached",
+        "select id, stores as flows, stores as flows from party_facts where reached",
+        "select id, stores as flows from party_facts where reached order by id limit 1",
+        "select id, stores as flows from party_facts where reached union select 'a', []",
+        "select id, list_sort(stores) as flows from party_facts where reached",
+    ],
+)
+def test_a_question_that_does_more_than_choose_rows_is_put_alone(more: str) -> None:
+    assert split_question(more) is None
 
 
 def test_of_conditions_put_together_only_the_one_that_fails_is_named(facts: Facts) -> None:

@@ -1,23 +1,24 @@
-"""What stands beside the tables of a case: its case.yaml, and what the packs know, as frames."""
+"""What stands beside the tables of a case: its case.yaml, and what the packs know, as tables."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import pyarrow as pa
 
 from piaskit.case import TABLES
 from piaskit.case.cells import parse_period
 from piaskit.case.governance_tables import PERMISSIONS
 from piaskit.case.words import fold
-from piaskit.rules.people import tell_people
+from piaskit.rules.people import tabulate, tell_people
 
 if TYPE_CHECKING:
     from piaskit.case import Case
 
 
-def tell_context(case: Case) -> dict[str, pd.DataFrame]:
-    """Return the frames by name.
+def tell_context(case: Case) -> dict[str, pa.Table]:
+    """Return the tables by name.
 
     - ``setting(as_of, every, last_on)``, one row: the day of the facts; how often editions are
       promised (ISO 8601) and the day of the last one
@@ -36,26 +37,22 @@ def tell_context(case: Case) -> dict[str, pd.DataFrame]:
     lists = [
         (f"{id} {n}", code) for id, r in law for n, x in r.countries.items() for code in x.codes
     ]
+    months = [(id, p.value) for id, p in case.knowledge.periods.items() if p.unit == "month"]
     return {
         "setting": _describe_setting(case),
         "organisations": _describe_organisation(case),
-        "regimes": pd.DataFrame({"id": pd.Series(case.regimes, dtype="str")}),
-        "recommended": pd.DataFrame({"channel": pd.Series(_read_channels(case), dtype="str")}),
+        "regimes": tabulate([(id,) for id in case.regimes], id=pa.string()),
+        "recommended": tabulate([(word,) for word in _read_channels(case)], channel=pa.string()),
         "sensitivity": _tell_sensitivity(case),
-        "law_numbers": pd.DataFrame(numbers, columns=["id", "value"]).astype(
-            {"id": "str", "value": "Float64"}
-        ),
-        "law_countries": pd.DataFrame(lists, columns=["list", "code"], dtype="str"),
+        "law_numbers": tabulate(numbers, id=pa.string(), value=pa.float64()),
+        "law_countries": tabulate(lists, list=pa.string(), code=pa.string()),
         "words": _list_words(case),
-        "months": pd.DataFrame(
-            [(id, p.value) for id, p in case.knowledge.periods.items() if p.unit == "month"],
-            columns=["period", "n"],
-        ).astype({"period": "str", "n": "Int64"}),
+        "months": tabulate(months, period=pa.string(), n=pa.int64()),
         **tell_people(case),
     }
 
 
-def _list_words(case: Case) -> pd.DataFrame:
+def _list_words(case: Case) -> pa.Table:
     labels = case.knowledge.labels
     spelt = {
         "duty": {id: f"value.duty.{id}" for id in TABLES["access"]["duty"].values},
@@ -65,20 +62,15 @@ def _list_words(case: Case) -> pd.DataFrame:
     rows = [
         (kind, id, labels(label, "zh")) for kind, ids in spelt.items() for id, label in ids.items()
     ]
-    return pd.DataFrame(rows, columns=["kind", "id", "zh"], dtype="str")
+    return tabulate(rows, kind=pa.string(), id=pa.string(), zh=pa.string())
 
 
-def _describe_setting(case: Case) -> pd.DataFrame:
+def _describe_setting(case: Case) -> pa.Table:
     every = parse_period(case.publication.get("every", ""))[0]
     length = every if isinstance(every, str) and every.startswith("P") else None
     last = case.publication.get("last_on")
-    return pd.DataFrame(
-        {
-            "as_of": [pd.Timestamp(case.as_of)],
-            "every": pd.Series([length], dtype="str"),
-            "last_on": pd.Series([pd.Timestamp(last) if last else None], dtype="datetime64[s]"),
-        }
-    )
+    row = (case.as_of, length, date.fromisoformat(last) if last else None)
+    return tabulate([row], as_of=pa.date32(), every=pa.string(), last_on=pa.date32())
 
 
 def _read_channels(case: Case) -> list[str]:
@@ -89,7 +81,7 @@ def _read_channels(case: Case) -> list[str]:
     return sorted({channel for channel in named if channel})
 
 
-def _describe_organisation(case: Case) -> pd.DataFrame:
+def _describe_organisation(case: Case) -> pa.Table:
     known = case.organisation
     texts = {
         "id": case.id,
@@ -99,14 +91,15 @@ def _describe_organisation(case: Case) -> pd.DataFrame:
         **{key: known.get(key) for key in ("operator", "public_institution", "province", "sector")},
     }
     counts = {key: known.get(key) for key in ("persons_total", "employees")}
-    return pd.DataFrame([texts]).astype("str").join(pd.DataFrame([counts]).astype("Int64"))
+    kinds = dict.fromkeys(texts, pa.string()) | dict.fromkeys(counts, pa.int64())
+    return tabulate([(*texts.values(), *counts.values())], **kinds)
 
 
-def _tell_sensitivity(case: Case) -> pd.DataFrame:
+def _tell_sensitivity(case: Case) -> pa.Table:
     rows = [
         (category.id, regime, category.sensitive[regime])
         for category in case.knowledge.categories.values()
         for regime in sorted(case.regimes)
         if regime in category.sensitive
     ]
-    return pd.DataFrame(rows, columns=["category", "regime", "answer"], dtype="str")
+    return tabulate(rows, category=pa.string(), regime=pa.string(), answer=pa.string())

@@ -30,6 +30,7 @@ from piaskit.rules.facts import (
     borrow_facts,
 )
 from piaskit.rules.guard import (
+    LISTS,
     Forbidden,
     Names,
     Put,
@@ -37,6 +38,7 @@ from piaskit.rules.guard import (
     asks_by_row,
     read_questions,
     require_question,
+    split_question,
     take_questions,
 )
 from piaskit.rules.hits import Found, Hits, find_fields
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 SECONDS = 5.0  # a rule over 1,000,000 flows takes well below one
-_LISTS = ("activities", "flows")
 _ALL = re.compile(r"\*|\b(natural|columns)\b", re.IGNORECASE)  # ways to ask for unnamed columns
 _TOGETHER = 100  # conditions that one scan answers
 _CHUNK = 200_000  # subjects whose facts are fetched at a time
@@ -233,8 +234,12 @@ def _allow_rule(facts: Facts, rule: Rule, told: bool = True) -> Asked:
     view, sql = VIEWS[rule.about], phrase_rule(rule)
     named = require_question(facts.connection, sql, rule.where)
     columns = _list_columns(rule, facts.describe(view)) if told else []
-    by_row = rule.where is not None and asks_by_row(named, facts.describe(view))
-    return Asked(rule, sql, columns, _choose_view(facts, rule), by_row)
+    condition, lists = rule.where, dict[str, str]()
+    if condition is None and (parts := split_question(sql)) and parts[0] == view:
+        _, lists, condition = parts
+    if named is None or not asks_by_row(named.union(lists.values()), facts.describe(view)):
+        condition = None
+    return Asked(rule, sql, columns, _choose_view(facts, rule), condition, lists)
 
 
 def locate_rule(facts: Facts, rule: Rule) -> Place:
@@ -265,14 +270,16 @@ def _limit_time(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterat
 class Asked:
     """A rule that may be put: its SELECT, and the columns of its view that its message needs.
 
-    ``view`` is where a condition looks; ``by_row`` whether each row alone decides it.
+    ``view`` is where a condition looks. ``condition`` is one that each row alone decides, with the
+    columns that are its ``lists``; None where there is more to ask.
     """
 
     rule: Rule
     question: str
     columns: list[str]
     view: str
-    by_row: bool
+    condition: str | None
+    lists: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +295,7 @@ def _answer_together(facts: Facts, allowed: Sequence[Asked], seconds: float) -> 
     """Answer what can be answered in one scan of each view, by rule."""
     groups: dict[str, list[Asked]] = {}
     for asked in allowed:
-        if asked.by_row:
+        if asked.condition is not None:
             groups.setdefault(asked.view, []).append(asked)
     answers: dict[str, Answer] = {}
     for view, group in groups.items():
@@ -301,31 +308,40 @@ def _answer_together(facts: Facts, allowed: Sequence[Asked], seconds: float) -> 
 
 def _put_conditions(facts: Facts, view: str, group: Sequence[Asked]) -> dict[str, Answer]:
     # No column of a view has a name with a space, so that no condition can name another one.
-    answered = ", ".join(
-        f'CAST((\n{asked.rule.where}\n) AS BOOLEAN) AS "rule {n}"' for n, asked in enumerate(group)
-    )
-    table = facts.connection.sql(f"SELECT id, {answered} FROM {view}").to_arrow_table()
-    table = table.combine_chunks()
+    answered = [
+        f'CAST((\n{asked.condition}\n) AS BOOLEAN) AS "rule {n}"' for n, asked in enumerate(group)
+    ]
+    answered += [
+        f'CASE WHEN (\n{asked.condition}\n) THEN {_cast_list(column)} END AS "{name} {n}"'
+        for n, asked in enumerate(group)
+        for name, column in asked.lists.items()
+    ]
+    table = facts.fetch(f"SELECT id, {', '.join(answered)} FROM {view}").combine_chunks()
     ids = table["id"].combine_chunks()
     if not pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py():
         order = pc.sort_indices(ids)
         table, ids = table.take(order), ids.take(order)
-    return {
-        asked.rule.id: Answer(asked, ids.filter(table[f"rule {n}"].combine_chunks()), {})
-        for n, asked in enumerate(group)
-    }
+    answers = {}
+    for n, asked in enumerate(group):
+        chosen = table[f"rule {n}"].combine_chunks()
+        own = {name: table[f"{name} {n}"].combine_chunks().filter(chosen) for name in asked.lists}
+        answers[asked.rule.id] = Answer(asked, ids.filter(chosen), own)
+    return answers
+
+
+def _cast_list(column: str) -> str:
+    return f'coalesce(CAST("{column}" AS VARCHAR[]), [])'
 
 
 def _answer_alone(facts: Facts, asked: Asked) -> Answer:
     view = VIEWS[asked.rule.about]
     if asked.rule.where is not None:
         sql = f"SELECT id FROM {asked.view} WHERE (\n{asked.rule.where}\n) ORDER BY id"
-        rows = facts.connection.sql(sql).to_arrow_table()
-        return Answer(asked, rows["id"].combine_chunks(), {})
+        return Answer(asked, facts.fetch(sql)["id"].combine_chunks(), {})
     answered = facts.describe(f"(\n{asked.question}\n)")
     if "id" not in answered:
         raise Forbidden("a query must return a column id")
-    lists = [name for name in _LISTS if name in answered]
+    lists = [name for name in LISTS if name in answered]
     # Joined back to the view, a query can neither name subjects that do not exist nor flood us.
     own = "".join(f', coalesce(min(CAST("{name}" AS VARCHAR[])), []) AS "{name}"' for name in lists)
     sql = f"""
@@ -338,7 +354,7 @@ def _answer_alone(facts: Facts, asked: Asked) -> Answer:
         FROM {view} v
         JOIN answer ON answer.id = v.id
         ORDER BY v.id"""
-    rows = facts.connection.sql(sql).to_arrow_table()
+    rows = facts.fetch(sql)
     lists_told = {name: rows[name].combine_chunks() for name in lists}
     return Answer(asked, rows["id"].combine_chunks(), lists_told)
 
@@ -398,7 +414,7 @@ def _read_columns(
         facts.connection.register("asked", pa.table({"id": part, "number": number}))
         named = ", ".join(f'v."{name}"' for name in columns)
         sql = f"SELECT asked.number AS _, {named} FROM {VIEWS[about]} v JOIN asked USING (id)"
-        parts.append(facts.connection.sql(sql).to_arrow_table())
+        parts.append(facts.fetch(sql))
         facts.connection.unregister("asked")
     table = pa.concat_tables(parts).combine_chunks()
     row = np.zeros(len(ids), dtype=np.intp)

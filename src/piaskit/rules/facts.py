@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -137,12 +138,14 @@ _RESTING = {
 
 MEMORY = 512  # MB that one rule may take beside the facts
 THREADS = 2
+FEW = 20_000
 _TYPES = {
-    "str": "VARCHAR",
-    "Int64": "BIGINT",
-    "Float64": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "datetime64[s]": "DATE",
+    pa.string(): "VARCHAR",
+    pa.large_string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
 }
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 _TOLD = {
@@ -182,13 +185,23 @@ class Facts:
         for name in changed:
             _load_seen(self.connection, name, seen.get(name))
         for script in dict.fromkeys(_RESTING[name] for name in changed):
-            self.connection.execute(read_script(script))
+            for statement in read_script(script):
+                self.connection.execute(statement)
         self._seen.clear()
         self._seen.update(seen)
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Ask the database as a rule would; raises duckdb.Error for what the lock forbids."""
         return self.connection.execute(sql)
+
+    def fetch(self, sql: str) -> pa.Table:
+        """Ask the database and return the rows; raises duckdb.Error as ``execute`` does."""
+        if len(self.case.frames["flows"]) > FEW:
+            return self.connection.sql(sql).to_arrow_table()
+        # Bound once, not twice; the copy of the rows that DuckDB warns of is a small one.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return self.connection.execute(sql).to_arrow_table()
 
     def describe(self, relation: str) -> dict[str, str]:
         """Return the columns of a view or of a question in brackets, with their types."""
@@ -213,27 +226,32 @@ def open_facts(
     others are not derived. The caller closes the facts (``with``). Raises nothing for a case that
     was read without issues.
     """
-    connection = duckdb.connect(":memory:")
+    # With few flows a second thread is more work than help.
+    threads = THREADS if len(case.frames["flows"]) > FEW else 1
+    connection = duckdb.connect(":memory:", config={"threads": threads})
     try:
         # Set first of all, so that no title of a case can ever be taken for a Python variable.
         connection.execute("SET python_enable_replacements = false")
         connection.execute("SET temp_directory = ''")
         # In a notebook DuckDB would draw one into the answer.
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"SET threads = {THREADS}")
-        statements = connection.extract_statements("\n".join(map(read_script, scripts)))
+        statements = [statement for script in scripts for statement in read_script(script)]
         steps, named = choose_steps(statements, wanted, {*VIEWS.values()} - {"flow_facts"})
-        tables = tell_context(case)
-        tables = tables | case.frames if "places" in scripts else {"setting": tables["setting"]}
-        asked = [name for name in (*tables, *SEEN) if named is None or name in named]
-        for name in asked:
+        context = tell_context(case)
+        frames = case.frames if "places" in scripts else {}
+        if not frames:
+            context = {"setting": context["setting"]}
+        for name in dict.fromkeys((*context, *frames, *SEEN)):
+            if (named is not None and name not in named) or name == "flows":
+                continue
             if name in SEEN:
                 _load_seen(connection, name, seen.get(name))
-            elif name != "flows":
-                _load_table(connection, name, _keep_columns(name, tables[name]))
-        flows = _keep_columns("flows", tables["flows"]) if "flows" in asked else None
+            else:
+                table = _tabulate(name, frames[name]) if name in frames else context[name]
+                _load_table(connection, name, table)
+        asked = "flows" in frames and (named is None or "flows" in named)
         stored = any(step.made == "flow_rows" for step in steps)
-        with _arrive_flows(connection, flows, stored):
+        with _arrive_flows(connection, frames["flows"] if asked else None, stored):
             for step in steps:
                 take_step(connection, step)
         lock_connection(connection, memory)
@@ -299,21 +317,24 @@ def _arrive_flows(
         yield
         return
     own = [column.name for column in TABLES["flows"].columns]
-    foreign = {name: f"_{name}" for name in frame.columns if name not in own}
-    arriving = pa.Table.from_pandas(frame.rename(columns=foreign), preserve_index=False)
+    arriving = _tabulate("flows", frame)
+    names = arriving.column_names
+    foreign = {name: f"_{name}" for name in names if name not in own}
+    arriving = arriving.rename_columns([foreign.get(name, name) for name in names])
     arriving = arriving.append_column("_row", pa.array(np.arange(len(frame), dtype=np.int32)))
     encoded = to_arrow(frame["activity"]).dictionary_encode()
     arriving = arriving.append_column("_activity", encoded.indices)
-    named = pd.DataFrame({"id": pd.array(encoded.dictionary, dtype="str")})
-    _load_table(connection, "flow_activities", named.rename_axis("number").reset_index())
+    numbers = pa.array(np.arange(len(encoded.dictionary)))
+    named = pa.table({"number": numbers, "id": encoded.dictionary})
+    _load_table(connection, "flow_activities", named)
     connection.register("arriving_flows", arriving)
-    connection.execute(f"CREATE TEMP VIEW flows AS SELECT {_cast_dates(frame)} FROM arriving_flows")
+    connection.execute("CREATE TEMP VIEW flows AS SELECT * FROM arriving_flows")
     yield
     connection.execute("DROP VIEW flows")
     connection.unregister("arriving_flows")
     if not stored:
         return
-    told = ", ".join(f'"{foreign.get(name, name)}" AS "{name}"' for name in frame.columns)
+    told = ", ".join(f'"{foreign.get(name, name)}" AS "{name}"' for name in names)
     connection.execute(f"CREATE VIEW flows AS SELECT {told}, _row FROM flow_rows")
 
 
@@ -324,38 +345,31 @@ def _load_seen(
     given = pd.DataFrame() if frame is None else frame
     whole = given.reindex(columns=list(columns)).astype(columns)
     facts = [column for column, kind in columns.items() if kind == "boolean"]
-    _load_table(connection, name, whole.fillna(dict.fromkeys(facts, False)))
+    filled = whole.fillna(dict.fromkeys(facts, False))
+    _load_table(connection, name, _tabulate(name, filled))
 
 
-def _load_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
-    kinds = {str(column): _TYPES.get(str(kind)) for column, kind in frame.dtypes.items()}
-    if frame.empty and all(kinds.values()):  # many are: what is not registered costs a quarter
+def _load_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    kinds = {column.name: _TYPES.get(column.type) for column in table.schema}
+    if not len(table) and all(kinds.values()):  # many are: to declare one costs a quarter
         columns = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
         connection.execute(f'CREATE OR REPLACE TABLE "{name}" ({columns})')
         return
-    connection.register("arriving", pa.Table.from_pandas(frame, preserve_index=False))
-    connection.execute(
-        f'CREATE OR REPLACE TABLE "{name}" AS SELECT {_cast_dates(frame)} FROM arriving'
-    )
-    connection.unregister("arriving")
+    connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+    connection.from_arrow(table).create(f'"{name}"')
 
 
-def _cast_dates(frame: pd.DataFrame) -> str:
-    """Select all columns of a frame, the days among them as days without a time."""
-    dates = [
-        column
-        for column, kind in frame.dtypes.items()
-        if pd.api.types.is_datetime64_any_dtype(kind)
-    ]
-    replaced = ", ".join(f'CAST("{column}" AS DATE) AS "{column}"' for column in dates)
-    return f"* REPLACE ({replaced})" if replaced else "*"
+def _tabulate(name: str, frame: pd.DataFrame) -> pa.Table:
+    """Return a frame as a table, its days without a time.
 
-
-def _keep_columns(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out foreign columns whose names are no identifiers; add the companions rules tell."""
-    kept = [column for column in frame.columns if _COLUMN.fullmatch(str(column))]
-    companions = [text + tail for text in _TOLD.get(table, ()) for tail in ("_en", "_zh")]
-    missing = [column for column in companions if column not in kept]
-    if not missing and len(kept) == frame.shape[1]:
-        return frame
-    return frame.reindex(columns=kept + missing).astype(dict.fromkeys(missing, "str"))
+    Foreign columns whose names are no identifiers are left out; companions that rules tell are
+    added.
+    """
+    columns = {}
+    for column in filter(_COLUMN.fullmatch, map(str, frame.columns)):
+        cells = pa.array(frame[column], from_pandas=True)
+        days = pa.types.is_timestamp(cells.type)
+        columns[column] = cells.cast(pa.date32(), safe=False) if days else cells
+    blank = pa.nulls(len(frame), pa.string())
+    companions = (text + tail for text in _TOLD.get(name, ()) for tail in ("_en", "_zh"))
+    return pa.table(columns | {name: blank for name in companions if name not in columns})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import duckdb
@@ -36,6 +38,13 @@ Read: TypeAlias = dict[Put, Names]
 _ACCEPTED: Read = {}  # questions that were read, and what their conditions name
 _MOST_ACCEPTED = 5_000
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+LISTS = ("activities", "flows")
+"""What a question may give with each subject."""
+_PLAIN = re.compile(
+    rf"select\s+id((?:\s*,\s*\w+\s+as\s+(?:{'|'.join(LISTS)}))+)\s+from\s+(\w+)\s+where\s+(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LIST = re.compile(r"(\w+)\s+as\s+(\w+)", re.IGNORECASE)
 _NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 _BY_ROW = frozenset(
     "COLUMN_REF CONSTANT CONJUNCTION OPERATOR COMPARISON FUNCTION CAST TYPE BETWEEN CASE".split()
@@ -71,6 +80,24 @@ def require_expression(where: str) -> None:
         duckdb.SQLExpression(where)
     except duckdb.Error as error:
         raise Forbidden("`where` must be one SQL expression") from error
+
+
+@lru_cache(maxsize=_MOST_ACCEPTED)
+def split_question(sql: str) -> tuple[str, dict[str, str], str] | None:
+    """Return view, lists and condition of a question that only chooses rows; None for another.
+
+    >>> split_question("select id, stores as flows from system_facts where kind is null")
+    ('system_facts', {'flows': 'stores'}, 'kind is null')
+    """
+    found = _PLAIN.fullmatch(sql)
+    if found is None:
+        return None
+    lists = {name.lower(): column for column, name in _LIST.findall(found[1])}
+    try:
+        require_expression(found[3])
+    except Forbidden:  # more than a condition
+        return None
+    return (found[2].lower(), lists, found[3]) if len(lists) == found[1].count(",") else None
 
 
 def require_question(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import pyarrow as pa
 
 from piaskit.case import TABLES
 from piaskit.case.words import fold
@@ -19,8 +20,8 @@ _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-")
 OFFICER = "pi-protection-officer"
 
 
-def tell_people(case: Case) -> dict[str, pd.DataFrame]:
-    """Return the frames by name.
+def tell_people(case: Case) -> dict[str, pa.Table]:
+    """Return the tables by name.
 
     - ``published(role)``: roles of case.yaml's contacts with an e-mail address or telephone number
     - ``exercises(held_on)``: the days of the recorded exercises, not after the day of the facts
@@ -29,10 +30,21 @@ def tell_people(case: Case) -> dict[str, pd.DataFrame]:
     """
     held = [day for day in list_exercises(case) if day <= case.as_of]
     return {
-        "published": pd.DataFrame({"role": pd.Series(_read_contacts(case), dtype="str")}),
-        "exercises": pd.DataFrame({"held_on": pd.Series(held, dtype="datetime64[s]")}),
+        "published": tabulate([(role,) for role in _read_contacts(case)], role=pa.string()),
+        "exercises": tabulate([(day,) for day in held], held_on=pa.date32()),
         "filings": _count_filings(case),
     }
+
+
+def tabulate(rows: Sequence[tuple[Any, ...]], **kinds: pa.DataType) -> pa.Table:
+    """Return rows as a table, its columns by name and type.
+
+    >>> tabulate([("CN", 1), ("SG", None)], code=pa.string(), n=pa.int64()).to_pylist()
+    [{'code': 'CN', 'n': 1}, {'code': 'SG', 'n': None}]
+    """
+    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    filled = zip(kinds.items(), columns, strict=True)
+    return pa.table({name: pa.array(cells, type=kind) for (name, kind), cells in filled})
 
 
 def list_exercises(case: Case) -> list[date]:
@@ -55,7 +67,7 @@ def _read_contacts(case: Case) -> list[str]:
     return sorted({known[fold(c["role"])] for c in reachable if fold(c.get("role", "")) in known})
 
 
-def _count_filings(case: Case) -> pd.DataFrame:
+def _count_filings(case: Case) -> pa.Table:
     """Count working days only where a day is known to count from."""
     days = int(case.knowledge.regulations["cn-audit-2025"].numbers["officer-filing"].value)
     reached = case.organisation.get("million_persons_on")
@@ -65,7 +77,5 @@ def _count_filings(case: Case) -> pd.DataFrame:
     starts += [
         (id, day.date()) for id, day in zip(changed["id"], changed["appointed_on"], strict=True)
     ]
-    due = [(id, pd.Timestamp(add_workdays(start, days))) for id, start in starts]
-    return pd.DataFrame(due, columns=["id", "due_on"]).astype(
-        {"id": "str", "due_on": "datetime64[s]"}
-    )
+    due = [(id, add_workdays(start, days)) for id, start in starts]
+    return tabulate(due, id=pa.string(), due_on=pa.date32())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from piaskit.knowledge.screening import Reply, ScreeningPack
 
 _WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"--[^\n]*")
+_END = re.compile(r";\s*$", re.MULTILINE)
 _MADE = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (\w+) AS\b", re.MULTILINE)
 
 SCREENED = {
@@ -30,24 +32,27 @@ class Step(NamedTuple):
     Of one that is stored, ``query`` derives it and ``kept`` are the columns that anybody names.
     """
 
-    statement: duckdb.Statement
+    statement: str
     made: str | None = None
     query: str = ""
     kept: Collection[str] = ()
 
 
-def read_script(name: str) -> str:
-    """Return the script ``views/<name>.sql``."""
-    return files("piaskit.rules").joinpath(f"views/{name}.sql").read_text("utf-8")
+@cache
+def read_script(name: str) -> tuple[str, ...]:
+    """Return the statements of the script ``views/<name>.sql``, each of which ends its line."""
+    text = files("piaskit.rules").joinpath(f"views/{name}.sql").read_text("utf-8")
+    return tuple(filter(str.strip, _END.split(text)))
 
 
-def find_words(sql: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def find_words(sql: str) -> frozenset[str]:
     """Return every word of SQL in small letters, comments aside: among them the columns it names.
 
     >>> sorted(find_words("SELECT a.Id -- not this one"))
     ['a', 'id', 'select']
     """
-    return set(_WORD.findall(_COMMENT.sub("", sql).lower()))
+    return frozenset(_WORD.findall(_COMMENT.sub("", sql).lower()))
 
 
 def list_conditions(packs: Iterable[ScreeningPack]) -> Iterator[tuple[str, str]]:
@@ -66,7 +71,7 @@ def split_reply(reply: Reply) -> Iterator[tuple[str, str]]:
 
 
 def choose_steps(
-    statements: Sequence[duckdb.Statement],
+    statements: Sequence[str],
     wanted: Collection[str] | None,
     stored: Collection[str],
 ) -> tuple[list[Step], set[str] | None]:
@@ -78,18 +83,18 @@ def choose_steps(
     steps: list[Step] = []
     named = None if wanted is None else set(wanted)
     for statement in reversed(statements):
-        found = _MADE.search(statement.query)
+        found = _MADE.search(statement)
         made = found[1] if found else None
         if named is None or found is None:
             steps.append(Step(statement, made))
         elif made in named or (made == "flow_rows" and "flows" in named):
             query = ""
             if made in stored:
-                query = _COMMENT.sub("", statement.query[found.end() :]).strip().removesuffix(";")
+                query = _COMMENT.sub("", statement[found.end() :]).strip()
             steps.append(Step(statement, made, query, named))
         else:
             continue
-        named = None if named is None else named | find_words(statement.query)
+        named = None if named is None else named | find_words(statement)
     return steps[::-1], named
 
 

@@ -179,11 +179,10 @@ def screen_case(
     if wanted and active:
         views = read_script("screening")
         asked = find_words("\n".join(c for _, c in list_conditions(known.values()))) | TOLD | PLACES
-        with borrow_facts(case, facts, wanted=find_words(views) | asked) as opened:
+        with borrow_facts(case, facts, wanted=asked.union(*map(find_words, views))) as opened:
             opened.connection.register("category_answers", _tell_answers(case.knowledge))
             many = len(case.frames["flows"]) > MOST_STORED
-            statements = opened.connection.extract_statements(views)
-            for step in choose_steps(statements, asked, PLACES - {FLOWS} if many else PLACES)[0]:
+            for step in choose_steps(views, asked, PLACES - {FLOWS} if many else PLACES)[0]:
                 take_step(opened.connection, step)
             # Of many flows, all that is told at a time would take too much memory.
             held = {} if many else hold_together(opened, known.values(), seconds)

@@ -62,5 +62,5 @@ SELECT offices.*, filed.*, gone.*, trained.*, registered.*, hit.*, drilled.*, wa
        EXISTS (SELECT 1 FROM published WHERE role = 'dpo') AS dpo_published,
        (round(100 * training_coverage)::INTEGER)::VARCHAR AS coverage_percent,
        (round(100 * training_effect)::INTEGER)::VARCHAR AS effect_percent
-FROM offices CROSS JOIN filed CROSS JOIN gone CROSS JOIN trained CROSS JOIN registered
-CROSS JOIN hit CROSS JOIN drilled CROSS JOIN watching;
+FROM offices POSITIONAL JOIN filed POSITIONAL JOIN gone POSITIONAL JOIN trained POSITIONAL JOIN registered
+POSITIONAL JOIN hit POSITIONAL JOIN drilled POSITIONAL JOIN watching;
