@@ -475,6 +475,15 @@ def test_korea_asks_public_institutions_from_its_numbers_on(
         assert "应努力开展评估" in verdict.note_zh
 
 
+def test_conditions_put_together_answer_as_each_alone(
+    market: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = screen_case(market)
+    monkeypatch.setattr("piaskit.screening.screen.MOST_STORED", 0)  # of more, each is put alone
+
+    assert screen_case(market).to_dict() == together.to_dict()
+
+
 def test_a_regime_without_a_pack_is_named_and_not_decided(make_case: Make) -> None:
     screening = screen_case(make_case(regimes=("cn-pipl", "us-ca"), **PLAIN)).to_dict()
 

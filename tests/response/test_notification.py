@@ -153,6 +153,18 @@ def test_an_earlier_stage_hands_its_times_over() -> None:
     assert (done.ends[:, 0] - begins).tolist() == [1.0, 1.0]
 
 
+def test_a_share_is_known_at_its_time_and_not_sooner() -> None:
+    done = simulate_notification(Persons(900, 1000, 1200), [MAIL, CALL, POST], trials=40)
+    shares, horizon = [0.3, 0.8], 24 * 365.0
+
+    for share, hours in zip(shares, done.find_hours(shares, horizon).T, strict=True):
+        found, wanted = np.isfinite(hours), share * done.persons - 1e-9
+        at, before = (np.where(found, hours - less, 0.0) for less in (0.0, NEAR))
+        assert (done.count_reached(at) >= wanted)[found].all()
+        assert (done.count_reached(before) < wanted)[found].all()
+        assert (done.count_reached(horizon) < wanted)[~found].all()
+
+
 def test_times_of_a_share_that_is_never_reached_are_infinite() -> None:
     half = Channel("half", 0.5, (1, 1, 1))
     done = simulate_notification(Persons(1000, 1000, 1000), [half], trials=20)

@@ -15,7 +15,7 @@ from piaskit.tabletop.exercise import Choice, State, play_exercise
 from piaskit.tabletop.explore import explore_game
 from piaskit.tabletop.lint import check_scenario, check_scenarios
 from piaskit.tabletop.players import make_player, make_reader
-from piaskit.tabletop.scenario import Game, open_game
+from piaskit.tabletop.scenario import Game, Learned, open_game
 from piaskit.tabletop.score import judge_decisions, list_due, rate_duty, score_exercise
 
 SCENARIOS = sorted(load_knowledge().scenarios)
@@ -297,6 +297,16 @@ def test_news_that_contradict_what_is_known_are_not_taken_up(knowledge: Knowledg
     after = game.learn(known, {"persons": {"low": 5, "best": 3, "high": 1}}, 10)
 
     assert after == (known, clocks, False)
+
+
+def test_what_was_learned_of_other_facts_is_not_taken_for_these(knowledge: Knowledge) -> None:
+    game = Game(knowledge.scenarios[COURIER], knowledge)
+    known, _, _ = game.learn({}, game.scenario.known, 0)
+    news = {"persons": {"low": 5, "best": 5, "high": 5}}
+    # As in a game that came from another process, where these ids were those of others.
+    game._learned[id(known), id(news), -1] = ({}, {}, Learned({}, (), True))
+
+    assert game.learn(known, news, 10).known["persons"] == news["persons"]
 
 
 def test_an_unknown_scenario_is_told_with_the_nearest_id(knowledge: Knowledge) -> None:

@@ -205,12 +205,13 @@ def _list_reasons(decision: Decision, case: Case, lang: str) -> Iterator[str]:
 
 def _list_actions(case: Case, id: str, lang: str) -> Iterator[str]:
     """Yield the actions of the case that name the incident, with owner, day and state."""
-    for action in case.frames["actions"].to_dict("records"):
-        if f"incidents/{id}" in str(action["risk"]) or str(action["risk"]) == id:
-            title = case.say(action, "title", lang) or str(action["id"])
-            state = action["status"] if isinstance(action["status"], str) else ""
-            due = f"{action['due_on']:%Y-%m-%d}" if action["due_on"] == action["due_on"] else ""
-            yield " ".join(part for part in (title, due, state) if part)
+    frame = case.frames["actions"]
+    named = [f"incidents/{id}" in str(risk) or risk == id for risk in frame["risk"].tolist()]
+    for action in frame[named].to_dict("records") if any(named) else ():
+        title = case.say(action, "title", lang) or str(action["id"])
+        state = action["status"] if isinstance(action["status"], str) else ""
+        due = f"{action['due_on']:%Y-%m-%d}" if action["due_on"] == action["due_on"] else ""
+        yield " ".join(part for part in (title, due, state) if part)
 
 
 def _read_row(id: str, row: dict[str, Any], case: Case) -> Breach:

@@ -388,7 +388,7 @@ def _read_columns(case: Case, columns: Iterable[tuple[str, str]]) -> Iterator[st
         frame = case.frames[table]
         for name in (column, f"{column}_en", f"{column}_zh"):
             if name in frame:
-                yield from (str(text) for text in frame[name].dropna() if len(str(text)) > 1)
+                yield from (t for t in frame[name].tolist() if isinstance(t, str) and len(t) > 1)
 
 
 def list_contacts(case: Case) -> list[str]:

@@ -73,16 +73,17 @@ def rehearse_case(
     program = Program(case, *replay_recorded(case))
     if scenario:
         open_game(scenario, None, case.knowledge)
-    run = partial(
-        run_exercise, case=case, policy=policy, decisions=decisions, seed=seed,
-        controls=list_verified(case),
-    )  # fmt: skip
+    controls = list_verified(case)
     for id in [scenario] if scenario else list_fitting(case):
-        played = run(id)
+        run = partial(
+            run_exercise, id, case, policy=policy, decisions=decisions, seed=seed,
+            game=open_game(id, case, case.knowledge, controls),
+        )  # fmt: skip
+        played = run()
         assert isinstance(played, Exercise)
         program.exercises.append(played)
         if runs > 1:
-            many = run(id, runs=runs, trials=trials)
+            many = run(runs=runs, trials=trials)
             assert isinstance(many, Simulation)
             program.simulations.append(many)
     return program

@@ -174,7 +174,7 @@ def run_exercise(
     trials: int = 0,
     found_at: datetime | None = None,
     executor: Executor | None = None,
-    controls: frozenset[str] | None = None,
+    game: Game | None = None,
 ) -> Exercise | Simulation:
     """Play a scenario unattended, with the verified safeguards of a case.
 
@@ -185,12 +185,12 @@ def run_exercise(
     channels is rehearsed too: in so many ``trials`` (0: as many as runs), the incident found at
     any hour of a year or at ``found_at``. An ``executor`` shares plays and trials among threads,
     processes or machines; each play and each block of trials has a stream of its own, so it changes
-    no number. ``controls`` are those of the case that are verified, where that is known.
+    no number. ``game`` is the scenario opened for the case, where it is open already.
 
     Raises InvalidData for an unknown scenario or policy, for bad lines of the file and for a log
     that is none, is of another scenario or would read otherwise with the packs of today.
     """
-    game = open_game(scenario, case, case.knowledge, controls)
+    game = game or open_game(scenario, case, case.knowledge)
     _check_numbers(seed, runs, trials)
     choices = read_decisions(Path(decisions), game.scenario) if decisions else {}
     rest = policy or ("silent" if decisions else "typical")

@@ -76,11 +76,12 @@ class Game:
 
         News that contradict what is known are not taken up: people err, the exercise goes on.
         """
-        # Both stay what they are while they are kept here.
         asked = (id(known), id(news), at_min if _says_now(news) else -1)
-        if asked not in self._learned:
-            self._learned[asked] = (known, news, self._learn(known, news, at_min))
-        return self._learned[asked][2]
+        of, by, learned = self._learned.get(asked, (None, None, None))
+        if learned is None or of is not known or by is not news:  # else they are the very same
+            learned = self._learn(known, news, at_min)
+            self._learned[asked] = (known, news, learned)
+        return learned
 
     def _learn(self, known: Known, news: Known, at_min: int) -> Learned:
         joined = join_facts(known, self.date(news, at_min))
