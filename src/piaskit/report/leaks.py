@@ -64,15 +64,19 @@ class Secret:
     column: str
 
 
-def scan_public(document: Document, case: Case) -> list[Issue]:
+def scan_public(
+    document: Document, case: Case, internal: Iterable[Secret] | None = None
+) -> list[Issue]:
     """Return an issue for every internal value that stands in a public document.
 
     Every text is read: cells, notes, properties, alternative texts, anchors and the words inside
     figures. Ordinary words, values shorter than three characters, numbers below four digits and
     values that equal a public one do not count. Issues name kind and place, and
-    only the first characters of the value.
+    only the first characters of the value. ``internal`` are the values of ``collect_secrets`` where
+    they are known.
     """
-    secrets = {secret.text: secret for secret in collect_secrets(case)}
+    known = collect_secrets(case) if internal is None else internal
+    secrets = {secret.text: secret for secret in known}
     places, texts = zip(*read_document(document), strict=True)
     whole = "\n".join(texts)
     ends = list(accumulate(len(text) + 1 for text in texts))

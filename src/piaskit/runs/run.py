@@ -126,16 +126,17 @@ class Run:
             a finished file: no public file is left.
         """
         from piaskit.publication.summary import write_summary
-        from piaskit.report.editions import scan_public
         from piaskit.report.exporters import export_document
         from piaskit.report.gate import gate_edition
+        from piaskit.report.leaks import collect_secrets, scan_public
 
         documents = tuple(documents)
+        secrets = collect_secrets(self.case)
         issues = [
             issue
             for document in documents
             if document.edition == "public"
-            for issue in scan_public(document, self.case)
+            for issue in scan_public(document, self.case, secrets)
         ]
         if issues:
             raise InvalidData(issues)
@@ -155,7 +156,7 @@ class Run:
         spread(call, work, threads=2)
         if public.is_dir():
             private = [str(path.resolve()) for path in (self.case.root, self.out)]
-            issues = gate_edition(public, self.case, private, spread=spread)
+            issues = gate_edition(public, self.case, private, spread=spread, internal=secrets)
             if issues:
                 shutil.rmtree(public)
                 raise InvalidData(issues)

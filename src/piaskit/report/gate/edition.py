@@ -27,16 +27,19 @@ def gate_edition(
     parameters: Iterable[str] = (),
     allowed: Iterable[str] = (),
     spread: Spread = map,
+    internal: Iterable[Secret] | None = None,
 ) -> list[Issue]:
     """Read every file below a folder as an outsider would; return what must not be public.
 
     Without a case, identifiers, paths and credentials are looked for alone; ``parameters`` are
     further internal strings, ``allowed`` further public contacts. A file that cannot be looked
     into is an issue, too: what nobody can check is not published. ``spread`` puts the check to the
-    files, as ``map`` does.
+    files, as ``map`` does. ``internal`` are the values of ``collect_secrets`` where they are known.
     """
     folder = Path(folder)
-    secrets = list(collect_secrets(case)) if case else []
+    if internal is None:
+        internal = collect_secrets(case) if case else []
+    secrets = list(internal)
     secrets += [Secret(fold_text(text), "parameters", "") for text in parameters if len(text) > 2]
     public = [*allowed, *_list_contacts(case)]
     search = build_search(case.knowledge if case else load_knowledge())
