@@ -99,12 +99,12 @@ def _read_drawing(figure: Figure) -> ElementTree.Element:
         raise ValueError(f"{where}: the drawing does not start with <svg> of the SVG namespace")
     for element in root.iter():
         name = element.tag.rpartition("}")[2]
-        if name in _ACTIVE or any(
-            attribute.lower().startswith("on") for attribute in element.attrib
-        ):
+        if name in _ACTIVE or any(key.lower().startswith("on") for key in element.attrib):
             raise ValueError(f"{where}: <{name}> of the drawing could run something")
         targets = [v for key, v in element.attrib.items() if key.rpartition("}")[2] == "href"]
-        targets += _URL.findall(" ".join(element.attrib.values()) + (element.text or ""))
+        told = " ".join(element.attrib.values()) + (element.text or "")
+        if "url(" in told:
+            targets += _URL.findall(told)
         if name == "style" and "@import" in (element.text or ""):
             targets.append("@import")
         for target in targets:

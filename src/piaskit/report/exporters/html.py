@@ -63,6 +63,8 @@ def _show(content: Cell) -> Markup:
 
 def _write(content: Cell) -> str:
     """Return a text or cell as HTML."""
+    if isinstance(content, str):  # as most are
+        return escape(reveal_controls(content)[0])
     if isinstance(content, tuple):
         return "".join([_write(part) for part in content])
     if isinstance(content, Link):
