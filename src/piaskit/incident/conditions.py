@@ -24,7 +24,9 @@ from piaskit.knowledge.duty import Condition, Named
 def ask_condition(condition: Condition, situation: Situation) -> Ground:
     """Answer one condition of a duty: a word by its function, a test by what the pack gives."""
     if condition.named:
-        return CONDITIONS[condition.named](situation)
+        if condition.named not in situation.answered:
+            situation.answered[condition.named] = CONDITIONS[condition.named](situation)
+        return situation.answered[condition.named]
     if condition.criterion:
         return ask_condition(situation.pack.criteria[condition.criterion], situation)
     if condition.any_of or condition.all_of:

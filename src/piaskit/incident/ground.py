@@ -25,7 +25,7 @@ class Ground:
 
     def negate(self) -> Ground:
         """Return the same reason as an answer to the opposite question."""
-        return replace(self, met=_OPPOSITE[self.met])
+        return Ground(_OPPOSITE[self.met], self.label, self.missing, self.fields, self.more)
 
     def waive(self) -> Ground:
         """Return the answer of an exception to a duty: one that is not shown does not count."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from piaskit.incident.clocks import find_start
 from piaskit.incident.context import meets
@@ -16,12 +16,13 @@ from piaskit.knowledge.duty import Condition
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a condition may look at."""
+    """What a condition may look at; what was answered by name is kept, for many duties ask it."""
 
     facts: Facts
     knowledge: Knowledge
     pack: DutyPack
     severity: Severity | None
+    answered: dict[str, Ground] = field(default_factory=dict, compare=False, repr=False)
 
 
 def ask_test(condition: Condition, situation: Situation) -> Ground:

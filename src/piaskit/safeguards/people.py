@@ -214,11 +214,17 @@ def _find_last(days: pd.Series, as_of: date) -> date | None:
 def _list_done(case: Case, control: str, *, whole: bool = False) -> list[date]:
     """Return the days of evidence and test of a registered control, not after ``as_of``."""
     table = case.frames["safeguards"]
-    chosen = table["control"].eq(control) & table["status"].isin(["in-place", "partly"])
-    if whole:
-        chosen &= table["scope"].fillna("").str.split(";").map(lambda scope: "all" in scope)
-    days = pd.concat([table.loc[chosen, name] for name in _DONE]).dropna()
-    return [day.date() for day in days[days <= pd.Timestamp(case.as_of)]]
+    last = pd.Timestamp(case.as_of)
+    rows = zip(*(table[c].tolist() for c in ("control", "status", "scope", *_DONE)), strict=True)
+    return [
+        day.date()
+        for own, status, scope, *days in rows
+        if own == control
+        and status in ("in-place", "partly")
+        and not (whole and "all" not in str(scope).split(";"))
+        for day in days
+        if day <= last  # which a blank is not
+    ]
 
 
 def _has_some(column: pd.Series) -> bool:

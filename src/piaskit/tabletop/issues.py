@@ -174,9 +174,11 @@ def _write_action(
 
 def find_owner(case: Case, office: str) -> str:
     """Return the role of a case that answers for an office, else the incident lead, else ''."""
-    roles = case.frames["roles"]
-    for wanted in (office, "incident-lead", "pi-protection-officer"):
-        found = roles[(roles["role"] == wanted) & roles["holder"].notna()]
-        if len(found):
-            return str(found["id"].iloc[0])
-    return ""
+    roles, held = case.frames["roles"], dict[str, str]()
+    for id, role, holder in zip(
+        *(roles[c].tolist() for c in ("id", "role", "holder")), strict=True
+    ):
+        if isinstance(holder, str):
+            held.setdefault(role, id)
+    wanted = (office, "incident-lead", "pi-protection-officer")
+    return next((held[role] for role in wanted if role in held), "")
