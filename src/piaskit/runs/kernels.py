@@ -80,10 +80,14 @@ class Kernel:
                 else:
                     self.process.kill()
 
-    def close(self) -> None:
-        """End the kernel and remove its folder; once it has ended this does nothing."""
+    def end(self) -> None:
+        """Kill the kernel and wait for its end; once it has ended this does nothing."""
         self.kill()
         self.process.wait()
+
+    def close(self) -> None:
+        """End the kernel and remove its folder; to do so again does nothing."""
+        self.end()
         _RUNNING.discard(self)
         self._folder.cleanup()
 
@@ -112,6 +116,11 @@ class Kernel:
                 there: Any = self.provisioner
                 there.process, there.pid = kernel.process, kernel.process.pid
                 there.pgid = os.getpgid(there.pid) if hasattr(os, "getpgid") else None
+
+            async def shutdown_kernel(self, **_: Any) -> None:  # type: ignore[override]
+                # Its cells are done. When asked, it ends only after up to 3 s, if the interrupt
+                # that comes first meets it amid an answer.
+                kernel.end()
 
         return OwnKernelManager
 

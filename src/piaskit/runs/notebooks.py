@@ -113,10 +113,7 @@ def run_notebook(
                 hold()
         else:
             started = stack.enter_context(kernel or Kernel(limit_kernel(limits.memory)))
-            # Killed when its cells are done: to shut down it takes up to 3 s, if the interrupt that
-            # comes first meets it amid an answer.
-            how = {"shutdown_kernel": "immediate"}
-            how["kernel_manager_class"] = started.open_manager()
+            how = {"kernel_manager_class": started.open_manager()}
             if hold is not None:
                 how["on_notebook_start"] = lambda **_: hold()
         try:

@@ -69,7 +69,9 @@ def prepare_kernel(case: str, packs: str, as_of: str, *modules: str) -> None:
     with bring_lasting():
         for name in (*PREPARED, *modules):
             import_module(name)
-        check_once(case, packs, date.fromisoformat(as_of), keep=True)
+        check = check_once(case, packs, date.fromisoformat(as_of), keep=True)
+        if check.case is not None:
+            check.case.knowledge.read_all()
 
 
 def _stamp_files(*folders: Path | None) -> Stamp:
