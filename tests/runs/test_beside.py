@@ -100,3 +100,14 @@ def test_who_shares_the_processors_does_not_fork_for_a_part_of_one(
 
     assert beside.count_processors() == 1
     assert beside.spread(lambda _: os.getpid(), range(2)) == [os.getpid()] * 2
+
+
+@pytest.mark.usefixtures("warm")
+def test_each_fork_has_the_threads_of_its_part_of_the_processors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RAYON_NUM_THREADS", "9")
+
+    found = beside.spread(lambda _: os.environ["RAYON_NUM_THREADS"], [1, 2, 3])
+
+    assert found == ["1", "1", "1"]

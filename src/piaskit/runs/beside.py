@@ -89,6 +89,8 @@ def _spread_forked(
     numbers, given = os.pipe()
     write_whole(given, b"".join(map(_NUMBER.pack, range(len(items)))))
     os.close(given)
+    # Of threads beside those at work typst has no gain, only what they cost.
+    os.environ["RAYON_NUM_THREADS"] = str(max(count_processors() // workers, 1))
     forks: dict[int, int] = {}  # by process, the pipe that its answers come through
     try:
         for count in range(workers):

@@ -115,6 +115,7 @@ def _hear(helper: Connection) -> tuple[int, Any, Exception | None]:
 def _serve(door: socket.socket, memory: int | None) -> NoReturn:
     """Fork a helper for whoever connects, as the leader of a group of its own."""
     os.setpgid(0, 0)
+    os.environ["RAYON_NUM_THREADS"] = "1"  # of typst: there is a helper per processor
     with bring_lasting():
         import_module("piaskit.report.compose")
     prepare_publishing()
