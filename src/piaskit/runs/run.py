@@ -164,8 +164,12 @@ class Run:
 
 
 def _rank_format(path: Path) -> int:
-    """Rank the formats that take longest first, so that none is left over at the end."""
-    endings = (".pdf", ".docx")
+    """Rank the formats that take longest first, so that none is left over at the end.
+
+    Typst goes through all that it remembers after each picture of a Word file, and it remembers
+    whole PDFs: they come after.
+    """
+    endings = (".docx", ".pdf")
     return endings.index(path.suffix) if path.suffix in endings else len(endings)
 
 
