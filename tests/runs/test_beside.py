@@ -66,29 +66,6 @@ def test_one_item_needs_no_fork() -> None:
     assert [os.getpid()] == beside.spread(lambda _: os.getpid(), [0])
 
 
-@pytest.mark.usefixtures("warm")
-@pytest.mark.parametrize("items", [[0], [0, 1]])
-def test_what_is_done_meanwhile_is_done_here_and_once(items: list[int]) -> None:
-    done: list[int] = []
-
-    beside.spread(lambda _: None, items, meanwhile=lambda: done.append(os.getpid()))
-
-    assert [os.getpid()] == done
-
-
-@pytest.mark.usefixtures("warm")
-@pytest.mark.parametrize("items", [[0], [0, 1]])
-def test_what_is_done_between_is_there_for_the_later_fork(items: list[int]) -> None:
-    brought: list[int] = []
-
-    found = beside.spread(
-        lambda number: (number, list(brought)), items, between=lambda: brought.append(1)
-    )
-
-    assert [number for number, _ in found] == items
-    assert brought == [1]
-
-
 def test_who_shares_the_processors_does_not_fork_for_a_part_of_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -190,12 +190,12 @@ def test_a_fork_that_is_killed_fails_its_case_only(
 def test_a_report_in_a_warm_process_starts_no_other_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from piaskit.runs import fork, report
+    from piaskit.runs import drive, fork, report
 
     for module in (report, fork):
         monkeypatch.setattr(module, "is_warm", lambda: True)
     monkeypatch.setattr(fork, "find_parent", lambda: pytest.fail("a warm parent is started"))
-    monkeypatch.setattr(report, "run_notebook", lambda *_: 1 / 0)
+    monkeypatch.setattr(drive, "run_notebook", lambda *_: 1 / 0)
     new_case(tmp_path / "case")
 
     with pytest.raises(ZeroDivisionError):

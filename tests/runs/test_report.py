@@ -17,7 +17,7 @@ import pytest
 
 from piaskit import new_case, verify_edition, write_report
 from piaskit.errors import InvalidData
-from piaskit.runs import notebooks, report
+from piaskit.runs import drive, notebooks, report
 from piaskit.runs.notebooks import NotebookStopped, find_notebooks
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
@@ -176,7 +176,7 @@ def test_a_night_without_change_makes_no_edition(
     written: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, first = written
-    monkeypatch.setattr(report, "run_notebook", lambda *_: pytest.fail("a kernel started"))
+    monkeypatch.setattr(drive, "run_notebook", lambda *_: pytest.fail("a kernel started"))
     answer = write_report(MARKETPLACE, out, lang="en", formats="html,json")
 
     assert (answer["unchanged"], answer["edition"]) == (True, first["edition"])
@@ -241,7 +241,7 @@ def test_what_the_case_cannot_answer_is_refused_before_a_kernel_starts(
     asked: dict[str, str],
     said: str,
 ) -> None:
-    monkeypatch.setattr(report, "run_notebook", lambda *_: pytest.fail("a kernel started"))
+    monkeypatch.setattr(drive, "run_notebook", lambda *_: pytest.fail("a kernel started"))
 
     with pytest.raises(InvalidData, match=said):
         write_report(case, tmp_path / "run", **asked)
@@ -252,7 +252,7 @@ def test_what_the_case_cannot_answer_is_refused_before_a_kernel_starts(
 def test_a_report_folder_that_cannot_be_made_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "run_notebook", lambda *_: pytest.fail("a kernel started"))
+    monkeypatch.setattr(drive, "run_notebook", lambda *_: pytest.fail("a kernel started"))
     (tmp_path / "file").write_text("mine", "utf-8")
 
     with pytest.raises(InvalidData) as refused:

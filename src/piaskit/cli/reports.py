@@ -65,6 +65,10 @@ def report(
     """Run the notebooks over a case and write its reports, all files or none."""
     note_lang(context, None if lang == "both" else lang)
     own_process()
+    if engine != "kernel" and not out.exists():
+        from piaskit.runs.drive import expect_driver
+
+        expect_driver()
     day = settle_day(context, as_of, case)
     if engine == "kernel" and not out.exists():  # they get ready while the case is checked
         from piaskit.runs.kernels import expect_kernels, prepare_analysis

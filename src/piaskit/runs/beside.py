@@ -23,17 +23,11 @@ _MOST = 4096 // _NUMBER.size  # numbers that any pipe holds
 _sharers = 1
 
 
-def _rest() -> None:
-    """Do nothing."""
-
-
 def spread(
     work: Callable[[Item], Answer],
     items: Sequence[Item],
     *,
     threads: int = 1,
-    between: Callable[[], None] = _rest,
-    meanwhile: Callable[[], None] = _rest,
 ) -> list[Answer]:
     """Do the same work on each item; the answers come in the order of the items.
 
@@ -52,19 +46,13 @@ def spread(
     workers = min(count_processors(), len(items))
     if not is_warm():
         if has_helpers() and workers > 1:
-            between()
-            meanwhile()
             return ask_helpers(work, items, workers)
         with ThreadPoolExecutor(threads) as pool:
             found = pool.map(work, items)
-            between()
-            meanwhile()
             return list(found)
     if workers < 2 or len(items) > _MOST:
-        between()
-        meanwhile()
         return list(map(work, items))
-    return _spread_forked(work, items, workers, between, meanwhile)
+    return _spread_forked(work, items, workers)
 
 
 def count_processors() -> int:
@@ -83,8 +71,6 @@ def _spread_forked(
     work: Callable[[Any], Any],
     items: Sequence[Any],
     workers: int,
-    between: Callable[[], None],
-    meanwhile: Callable[[], None],
 ) -> list[Any]:
     numbers, given = os.pipe()
     write_whole(given, b"".join(map(_NUMBER.pack, range(len(items)))))
@@ -93,14 +79,11 @@ def _spread_forked(
     os.environ["RAYON_NUM_THREADS"] = str(max(count_processors() // workers, 1))
     forks: dict[int, int] = {}  # by process, the pipe that its answers come through
     try:
-        for count in range(workers):
-            if count == 1:
-                between()
+        for _ in range(workers):
             answers, far = os.pipe()
             process = fork_apart(partial(_answer, work, items, numbers, far))
             os.close(far)
             forks[process] = answers
-        meanwhile()
         found = _hear(forks.values())
     finally:
         os.close(numbers)

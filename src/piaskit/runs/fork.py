@@ -44,6 +44,7 @@ FAREWELL = 5.0  # seconds a fork has to end by itself
 _LOCK = Lock()
 _RUNNING: WeakSet[Fork] = WeakSet()
 _PARENTS: list[WarmParent] = []
+_server: Server | None = None  # which this process was told of
 
 
 def can_fork() -> bool:
@@ -173,13 +174,35 @@ def open_pipes() -> tuple[Pipes, Pipes]:
     )
 
 
-class WarmParent:
+class Server:
+    """A process that forks for this one, as it is asked through a socket."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control, self.lock, self.forks = control, Lock(), count()
+
+    def fork(self) -> Fork:
+        """Return a new fork, at once: it answers when the server is warm."""
+        near, far = open_pipes()
+        number = os.getpid() << 32 | next(self.forks)  # forks of this process ask there, too
+        # When the server is dead, so is the fork to whoever listens.
+        with self.lock, contextlib.suppress(OSError):
+            socket.send_fds(self.control, [COMMAND.pack(FORK, number)], far)
+        for end in far:
+            os.close(end)
+        return Fork(near, partial(self.kill, number), self)
+
+    def kill(self, number: int) -> None:
+        with self.lock, contextlib.suppress(OSError):
+            self.control.send(COMMAND.pack(KILL, number))
+
+
+class WarmParent(Server):
     """The process that forks for this one; it lives as long as this one, in its environment."""
 
     def __init__(self) -> None:
         near, far = socket.socketpair()
+        super().__init__(near)
         self.owner, self.environment = os.getpid(), dict(os.environ)
-        self.control, self.lock, self.forks = near, Lock(), count()
         code = f"from piaskit.runs.warm import main; main({far.fileno()})"
         with far:
             self.process = subprocess.Popen(  # noqa: S603  # this very Python
@@ -190,21 +213,6 @@ class WarmParent:
                 stderr=None if os.environ.get("PIASKIT_DEBUG") else subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is answered here, not there
             )
-
-    def fork(self) -> Fork:
-        """Return a new fork, at once: it answers when the parent is warm."""
-        near, far = open_pipes()
-        number = next(self.forks)
-        # When the parent is dead, so is the fork to whoever listens.
-        with self.lock, contextlib.suppress(OSError):
-            socket.send_fds(self.control, [COMMAND.pack(FORK, number)], far)
-        for end in far:
-            os.close(end)
-        return Fork(near, partial(self.kill, number), self)
-
-    def kill(self, number: int) -> None:
-        with self.lock, contextlib.suppress(OSError):
-            self.control.send(COMMAND.pack(KILL, number))
 
     def is_usable(self) -> bool:
         """Tell whether the parent lives, is this process's own and has its environment."""
@@ -222,8 +230,16 @@ class WarmParent:
         self.process.wait()
 
 
+def take_forks_from(control: socket.socket) -> None:
+    """Ask at the other end of a socket for all forks of this process and of its own."""
+    global _server
+    _server = Server(control)
+
+
 def start_fork() -> Fork:
-    """Fork a warm process: this one where it is warm, else the warm parent."""
+    """Fork a warm process: the one this was told of, else this one or the warm parent."""
+    if _server is not None:
+        return _server.fork()
     return _fork_here() if is_warm() else find_parent().fork()
 
 

@@ -7,9 +7,9 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -24,7 +24,7 @@ from piaskit.publication.inputs import keep_inputs, list_changed
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
 from piaskit.publication.verify import verify_edition
-from piaskit.runs.beside import spread
+from piaskit.runs.drive import ANALYSES, REPORT, Order, drive_forked, take_driver
 from piaskit.runs.events import Event, call_hook, find_events, observe
 from piaskit.runs.fork import expect_forks, prepare_forks
 from piaskit.runs.helpers import offer_helpers
@@ -36,10 +36,8 @@ from piaskit.runs.notebooks import (
     NotebookStopped,
     choose_engine,
     find_notebooks,
-    run_notebook,
 )
 from piaskit.runs.opened import check_once, expect_check
-from piaskit.runs.paper import save_working_paper
 from piaskit.runs.parameters import (
     check_parameters,
     choose_words,
@@ -55,7 +53,7 @@ from piaskit.runs.run import (
     pick_activities,
     write_json,
 )
-from piaskit.runs.warm import is_warm, prepare_analyses, prepare_publishing
+from piaskit.runs.warm import is_owned, is_warm
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -65,8 +63,6 @@ if TYPE_CHECKING:
 Result: TypeAlias = dict[str, Any]
 Step: TypeAlias = Callable[[str], None]
 
-ANALYSES = ("2-risk", "1-inventory", "3-tabletop")  # the longest first
-REPORT = "4-report"
 _FILE = re.compile(r"(?P<edition>internal|public)/report\.(?P<lang>en|zh)\.(?P<format>\w+)")
 
 
@@ -357,13 +353,12 @@ def _run_all(
     if engine == "fork":
         prepare_forks()
     folder = find_notebooks()
-    paths = {name: folder / f"{name}.ipynb" for name in (*ANALYSES, REPORT)}
-    given = {
-        name: {key: asked[key] for key in read_parameters(path) if key in asked}
-        for name, path in paths.items()
-    }
-    for name, path in paths.items():
+    given: dict[str, Result] = {}
+    for name in (*ANALYSES, REPORT):
+        path = folder / f"{name}.ipynb"
+        given[name] = {key: asked[key] for key in read_parameters(path) if key in asked}
         check_parameters(path, given[name])
+    order = Order(Path(asked["case"]).name, folder, given, work, engine, limits)
 
     def prepare(name: str) -> list[str]:
         packs = Path(asked["packs"]) if asked["packs"] else None
@@ -371,28 +366,24 @@ def _run_all(
         return prepare_report(*rest, address) if name == REPORT else prepare_analysis(*rest)
 
     def make(name: str, hold: Callable[[], object] | None = None) -> list[Line]:
-        timed = RunLog()
-        with timed.time(name, case=Path(asked["case"]).name):
-            kernel = take_kernel(prepare(name)) if engine == "kernel" else None
-            made = run_notebook(paths[name], given[name], engine, limits, hold, work.parent, kernel)
-        save_working_paper(made, work / "working", name)
-        return timed.lines
+        start = (lambda: take_kernel(prepare(name))) if engine == "kernel" else None
+        return order.make(name, hold, start)
 
     offer = offer_helpers(limits.memory) if engine == "kernel" else nullcontext("")
     with offer as address, _progress(quiet) as step:
-        for name, lines in _make_forked(make) if is_warm() else _make_side_by_side(make):
-            log.add(lines)
-            step(name)
+        if engine == "fork" and is_owned():
+            done = take_driver().drive(order)
+        else:
+            done = drive_forked(order) if is_warm() else _make_side_by_side(make)
+        with closing(done):
+            for name, lines in done:
+                log.add(lines)
+                step(name)
 
 
-def _make_forked(make: Callable[[str], list[Line]]) -> Iterator[tuple[str, list[Line]]]:
-    """Yield notebooks as they are done, with what was logged: no thread beside the forks."""
-    lines = spread(make, ANALYSES, between=prepare_analyses, meanwhile=prepare_publishing)
-    yield from zip(ANALYSES, lines, strict=True)
-    yield REPORT, make(REPORT)
-
-
-def _make_side_by_side(make: Callable[..., list[Line]]) -> Iterator[tuple[str, list[Line]]]:
+def _make_side_by_side(
+    make: Callable[..., list[Line]],
+) -> Generator[tuple[str, list[Line]], None, None]:
     """Yield notebooks as they are done; the last one gets ready when the first is done."""
     analysed = threading.Event()
     with ThreadPoolExecutor(len(ANALYSES)) as pool:

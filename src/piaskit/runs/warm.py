@@ -1,6 +1,7 @@
 """A warm process: it has imported everything, has no threads, and forks.
 
-That is the command ``piaskit report`` itself (``own_process``), or a *warm parent*, which
+That is the command ``piaskit report`` itself (``own_process``), which forks for its driver
+(``drive.py``), or a *warm parent*, which
 ``fork.py`` starts for any other process; it forks on its request, talks to nobody else and ends
 with it. Forks end with the process that made them.
 """
@@ -19,11 +20,15 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Answer = TypeVar("Answer")
 
@@ -33,13 +38,15 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 SELDOM = 50_000  # objects after which garbage is looked for: a run makes many and little garbage
 REAP = 0.5  # seconds after which ended forks are noticed at the latest
 
-ASSESSING = (
+DRIVING = (
     "papermill.execute",
+    "piaskit.runs.client",
+)  # what sends cells
+ASSESSING = (
     "piaskit.comparison",
     "piaskit.loss",
     "piaskit.report.compose",
     "piaskit.risk",
-    "piaskit.runs.client",
     "piaskit.runs.report",
     "piaskit.runs.risks",
     "piaskit.runs.run",
@@ -149,18 +156,26 @@ def warm_up() -> None:
         know_built_in(lambda read: start_apart(read)())  # DuckDB starts threads
         for name in ASSESSING:
             import_module(name)
-        _compile()
     _warm = True
 
 
-def _compile() -> None:
-    """Compile what every notebook that runs needs: the schema of notebooks, the working paper."""
-    import nbformat
+def warm_driver() -> None:
+    """Import and compile what sends cells, and no more: this process may fork then."""
+    global _warm
+    _prepare_driving()
+    _warm = True
 
-    from piaskit.runs.paper import open_template
 
-    nbformat.validate(nbformat.v4.new_notebook())
-    open_template()
+def _prepare_driving() -> None:
+    with bring_lasting():
+        for name in DRIVING:
+            import_module(name)
+        import nbformat
+
+        from piaskit.runs.paper import open_template
+
+        nbformat.validate(nbformat.v4.new_notebook())  # compiles its schema
+        open_template()
 
 
 def prepare_analyses() -> None:
@@ -217,30 +232,54 @@ def main(control: int) -> NoReturn:
     """Serve forks until the other end of the control socket is closed."""
     channel = socket.socket(fileno=control)
     warm_up()
+    _prepare_driving()
     prepare_analyses()
     prepare_publishing()
-    forks: dict[int, int] = {}  # by the number the other end gave, processes that run
-    while True:
-        ready, _, _ = select.select([channel], [], [], REAP if forks else None)
-        for number in [number for number in forks if os.waitpid(forks[number], os.WNOHANG)[0]]:
-            del forks[number]
-        if not ready:
-            continue
-        asked, ends, _, _ = socket.recv_fds(channel, COMMAND.size, len(Pipes._fields))
-        if not asked:
-            break
-        what, number = COMMAND.unpack(asked)
-        if what == KILL:
-            _kill(forks.get(number))
-            continue
-        process = fork_apart(partial(_serve, channel, Pipes(*ends)))
-        _lead(process)
-        forks[number] = process
-        for end in ends:
-            os.close(end)
-    for process in forks.values():
-        _kill(process)
+    for _ in serve_forks(channel):
+        pass
     os._exit(0)  # nothing to put in order
+
+
+def serve_forks(
+    channel: socket.socket, steps: Iterable[Callable[[], None]] = (), talk: Connection | None = None
+) -> Iterator[Any]:
+    """Fork as asked until the other end of a control socket is closed; end the forks with it.
+
+    What somebody says through ``talk`` meanwhile is yielded, until that is closed. The next of the
+    ``steps`` is taken when nobody asks for anything.
+    """
+    forks: dict[int, int] = {}  # by the number the other end gave, processes that run
+    left = deque(steps)
+    heard: list[Any] = [channel] if talk is None else [talk, channel]
+    try:
+        while True:
+            ready, _, _ = select.select(heard, [], [], 0 if left else REAP if forks else None)
+            for number in [number for number in forks if os.waitpid(forks[number], os.WNOHANG)[0]]:
+                del forks[number]
+            if talk is not None and talk in ready:
+                try:
+                    told = talk.recv()
+                except (EOFError, ConnectionResetError):
+                    return
+                yield told
+            elif channel in ready:
+                asked, ends, _, _ = socket.recv_fds(channel, COMMAND.size, len(Pipes._fields))
+                if not asked:
+                    return
+                what, number = COMMAND.unpack(asked)
+                if what == KILL:
+                    _kill(forks.get(number))
+                    continue
+                forks[number] = fork_apart(partial(_serve, channel, Pipes(*ends)))
+                _lead(forks[number])
+                for end in ends:
+                    os.close(end)
+            elif left:
+                left.popleft()()
+    finally:
+        for process in forks.values():
+            _kill(process)
+            os.waitpid(process, 0)
 
 
 def _serve(channel: socket.socket, pipes: Pipes) -> None:

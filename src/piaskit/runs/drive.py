@@ -1,0 +1,148 @@
+"""The notebooks of a report, driven one beside the other: cells sent, working papers kept.
+
+The command has a *driver* do that, a fork it makes before it imports anything heavy: the driver
+imports what sends cells while the command imports what they need, and the command, warm then, forks
+what runs them whenever the driver asks.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any
+
+from piaskit.runs.beside import spread
+from piaskit.runs.fork import can_fork, take_forks_from
+from piaskit.runs.kernels import Kernel
+from piaskit.runs.log import Line, RunLog
+from piaskit.runs.notebooks import Limits, run_notebook
+from piaskit.runs.paper import save_working_paper
+from piaskit.runs.warm import (
+    fork_apart,
+    is_owned,
+    prepare_analyses,
+    prepare_publishing,
+    serve_forks,
+    warm_driver,
+)
+
+ANALYSES = ("2-risk", "1-inventory", "3-tabletop")  # the longest first
+REPORT = "4-report"
+_drivers: list[Driver] = []  # one at most
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run: notebooks of a folder, by name their parameters, of which case, where to.
+
+    Working papers are left below ``work``.
+    """
+
+    case: str
+    folder: Path
+    given: Mapping[str, Mapping[str, Any]]
+    work: Path
+    engine: str
+    limits: Limits
+
+    def make(
+        self,
+        name: str,
+        hold: Callable[[], object] | None = None,
+        start: Callable[[], Kernel] | None = None,
+    ) -> list[Line]:
+        """Run a notebook, keep its working paper and return what is to be logged.
+
+        ``hold`` and the kernel that ``start`` returns are those of ``run_notebook``.
+        """
+        timed = RunLog()
+        path, given = self.folder / f"{name}.ipynb", self.given[name]
+        with timed.time(name, case=self.case):
+            kernel = start() if start else None
+            spare = self.work.parent
+            made = run_notebook(path, given, self.engine, self.limits, hold, spare, kernel)
+        save_working_paper(made, self.work / "working", name)
+        return timed.lines
+
+
+def drive_forked(order: Order) -> Generator[tuple[str, list[Line]], None, None]:
+    """Yield notebooks as they are done, with what was logged: no thread beside the forks."""
+    yield from zip(ANALYSES, spread(order.make, ANALYSES), strict=True)
+    yield REPORT, order.make(REPORT)
+
+
+class Driver:
+    """A fork of the command that drives the notebooks of one order."""
+
+    def __init__(self) -> None:
+        self.control, control = socket.socketpair()
+        self.talk, talk = Pipe()
+
+        def drive() -> None:
+            self.control.close()
+            self.talk.close()
+            _drive(control, talk)
+
+        self.process = fork_apart(drive)
+        control.close()
+        talk.close()
+
+    def drive(self, order: Order) -> Generator[tuple[str, list[Line]], None, None]:
+        """Have an order driven and fork for it; yield notebooks as they are done.
+
+        What this process has not imported yet it imports when no fork is asked for. Raises what
+        the driver ran into, RuntimeError when it ends before all is done.
+        """
+        try:
+            with suppress(OSError):  # of a driver that has ended one hears below
+                self.talk.send(order)
+            left = {*ANALYSES, REPORT}
+            steps = (prepare_analyses, prepare_publishing)
+            for told in serve_forks(self.control, steps, self.talk):
+                if isinstance(told, Exception):
+                    raise told
+                left.discard(told[0])
+                yield told
+            if left:
+                raise RuntimeError("the process that drives the notebooks ended")
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the driver, and with it what it has asked for."""
+        with suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        self.control.close()
+        self.talk.close()
+
+
+def expect_driver() -> None:
+    """Fork the driver of a process that will order soon, and may fork: the sooner, the lighter."""
+    if is_owned() and can_fork() and not _drivers:
+        _drivers.append(Driver())
+
+
+def take_driver() -> Driver:
+    """Return the driver that is expected."""
+    expect_driver()
+    return _drivers.pop()
+
+
+def _drive(control: socket.socket, talk: Connection) -> None:
+    take_forks_from(control)
+    warm_driver()
+    try:
+        order = talk.recv()
+        for done in drive_forked(order):
+            talk.send(done)
+    except EOFError:  # nothing is to be driven
+        return
+    except Exception as failure:
+        talk.send(failure)
