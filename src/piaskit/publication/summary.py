@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from piaskit import __version__
 from piaskit.jsontext import encode_json
-from piaskit.report.editions import PublicFacts, project_public
+from piaskit.report.editions import PublicOutline, outline_public
 
 if TYPE_CHECKING:
     from piaskit.case import Case
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SUMMARY = "summary.json"
 LANGUAGES = ("zh", "en")
 _STATES = ("current", "planned")
-_VERBS = ("ledger", "screen", "assess", "exercise", "safeguards")
+_VERBS = ("ledger", "screen", "assess", "safeguards")
 
 Summary = dict[str, Any]
 
@@ -32,12 +32,12 @@ def write_summary(case: Case, results: Path, folder: Path) -> None:
         for verb in _VERBS
         if (results / f"{verb}.json").is_file()
     }
-    facts = {lang: project_public(case, answers, lang) for lang in LANGUAGES}  # type: ignore[arg-type]
+    facts = {lang: outline_public(case, answers, lang) for lang in LANGUAGES}  # type: ignore[arg-type]
     text = "".join(encode_json(summarise_facts(facts)))
     (folder / SUMMARY).write_text(text, "utf-8", newline="\n")
 
 
-def summarise_facts(facts: Mapping[str, PublicFacts]) -> Summary:
+def summarise_facts(facts: Mapping[str, PublicOutline]) -> Summary:
     """Return what an announcement needs: numbers once, words by language."""
     any_ = next(iter(facts.values()))
     return {

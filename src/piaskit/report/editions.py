@@ -43,7 +43,9 @@ __all__ = [
     "Persons",
     "PublicFacts",
     "PublicItem",
+    "PublicOutline",
     "PublicRecipient",
+    "outline_public",
     "project_public",
     "scan_public",
     "suppress_small",
@@ -110,17 +112,11 @@ class PublicSafeguard:
 
 
 @dataclass(frozen=True, slots=True)
-class PublicFacts:
-    """All that a public report may use, in one language.
+class PublicOutline:
+    """What an announcement says of a public report, in one language.
 
-    ``rights_offered`` are ids of rights; ``answers`` and ``complaints`` say per regime, with the
-    clause, when a request is answered and where one can complain. ``screening`` are numbers of
-    activities by decision and regime, ``gaps`` numbers by risk-source dimension; ``overall``,
-    ``counts`` and ``rights`` are those of the internal report; ``events`` are the security events
-    that severe and high risks come from, the most frequent first; ``examples`` tell a harm per
-    rights dimension. ``machine`` are rights about decisions by machines, where there are any.
-    ``due`` are the days of open remedies, and ``review`` that of the next assessment. ``contacts``
-    are case.yaml's, without a name where the register has the office and nobody who holds it.
+    ``overall``, ``counts`` and ``rights`` are those of the internal report. ``contacts`` are
+    case.yaml's, without a name where the register has the office and nobody who holds it.
     """
 
     lang: Lang
@@ -132,6 +128,24 @@ class PublicFacts:
     activities: tuple[PublicActivity, ...]
     items: tuple[PublicItem, ...]
     safeguards: tuple[PublicSafeguard, ...]
+    overall: Mapping[str, str | None]
+    counts: Mapping[str, Mapping[str, int]]
+    rights: Mapping[str, Mapping[str, Mapping[str, int]]]
+    contacts: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFacts(PublicOutline):
+    """All that a public report may use, in one language.
+
+    ``rights_offered`` are ids of rights; ``answers`` and ``complaints`` say per regime, with the
+    clause, when a request is answered and where one can complain. ``screening`` are numbers of
+    activities by decision and regime, ``gaps`` numbers by risk-source dimension; ``events`` are the
+    security events that severe and high risks come from, the most frequent first; ``examples`` tell
+    a harm per rights dimension. ``machine`` are rights about decisions by machines, where there are
+    any. ``due`` are the days of open remedies, and ``review`` that of the next assessment.
+    """
+
     rights_offered: tuple[str, ...]
     answers: tuple[str, ...]
     complaints: tuple[str, ...]
@@ -142,9 +156,6 @@ class PublicFacts:
     places: tuple[PublicPlace, ...]
     screening: Mapping[str, Mapping[str, int]]
     gaps: Mapping[str, int]
-    overall: Mapping[str, str | None]
-    counts: Mapping[str, Mapping[str, int]]
-    rights: Mapping[str, Mapping[str, Mapping[str, int]]]
     events: tuple[str, ...]
     examples: Mapping[str, PublicHarm]
     due: tuple[date, ...]
@@ -153,29 +164,21 @@ class PublicFacts:
     readiness: PublicReadiness
     guidance: tuple[PublicGuidance, ...]
     reported: tuple[str, ...]
-    contacts: tuple[Mapping[str, str], ...]
+
+
+def outline_public(case: Case, results: Mapping[str, Any], lang: Lang) -> PublicOutline:
+    """Take from a case and its results what an announcement says."""
+    return PublicOutline(**_outline(*_open_results(case, results, lang)))
 
 
 def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> PublicFacts:
     """Take from a case and its results what may be public, and nothing else."""
-    voice = Voice(case.knowledge.labels, lang, "public")
-    found = read_results(results, case.say(case.id, "title", lang))
-    rows = Rows(case, voice, judged=found.judged)
-    assessments = rows.tables["assessments"]
+    rows, found = _open_results(case, results, lang)
+    voice, assessments = rows.voice, rows.tables["assessments"]
     activities = found.activities(rows)
     chosen = {row["id"] for row in activities}
     return PublicFacts(
-        lang=lang,
-        title=found.title,
-        organisation=rows.say_organisation(),
-        as_of=case.as_of,
-        regimes=tuple(case.regimes),
-        method=case.knowledge.methods[found.method].title[lang],
-        activities=tuple(_project_activity(rows, found, row) for row in activities),
-        items=tuple(
-            _project_item(rows, i) for i in rows.tables["items"] if i["activity"] in chosen
-        ),
-        safeguards=_project_safeguards(rows),
+        **_outline(rows, found),
         rights_offered=list_rights(activities),
         answers=cite_regimes(rows, "answer"),
         complaints=cite_regimes(rows, "complain"),
@@ -186,13 +189,6 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
         places=list_places(rows, chosen),
         screening=_count_decisions(found),
         gaps=_count_gaps(case, found),
-        overall={state: found.overall(state) for state in STATES},
-        counts={s: {level: found.count(s, level) for level in LEVELS} for s in STATES},
-        rights={
-            d: {s: dict(found.assess["rights"][d].get(s, {})) for s in STATES}
-            for d in DIMENSIONS
-            if d in found.assess["rights"]
-        },
         events=list_events(found),
         examples=find_examples(rows, found),
         due=_list_due(rows),
@@ -201,8 +197,41 @@ def project_public(case: Case, results: Mapping[str, Any], lang: Lang) -> Public
         readiness=project_readiness(rows, found.exercise),
         guidance=project_guidance(rows, chosen),
         reported=list_reported(rows),
-        contacts=tuple(_project_contact(rows, contact) for contact in case.contacts),
     )
+
+
+def _open_results(case: Case, results: Mapping[str, Any], lang: Lang) -> tuple[Rows, Results]:
+    found = read_results(results, case.say(case.id, "title", lang))
+    voice = Voice(case.knowledge.labels, lang, "public")
+    return Rows(case, voice, judged=found.judged), found
+
+
+def _outline(rows: Rows, found: Results) -> dict[str, Any]:
+    """Return the fields of ``PublicOutline``."""
+    case, lang = rows.case, rows.voice.lang
+    activities = found.activities(rows)
+    chosen = {row["id"] for row in activities}
+    return {
+        "lang": lang,
+        "title": found.title,
+        "organisation": rows.say_organisation(),
+        "as_of": case.as_of,
+        "regimes": tuple(case.regimes),
+        "method": case.knowledge.methods[found.method].title[lang],
+        "activities": tuple(_project_activity(rows, found, row) for row in activities),
+        "items": tuple(
+            _project_item(rows, i) for i in rows.tables["items"] if i["activity"] in chosen
+        ),
+        "safeguards": _project_safeguards(rows),
+        "overall": {state: found.overall(state) for state in STATES},
+        "counts": {s: {level: found.count(s, level) for level in LEVELS} for s in STATES},
+        "rights": {
+            d: {s: dict(found.assess["rights"][d].get(s, {})) for s in STATES}
+            for d in DIMENSIONS
+            if d in found.assess["rights"]
+        },
+        "contacts": tuple(_project_contact(rows, contact) for contact in case.contacts),
+    }
 
 
 def suppress_small(*nested: Persons) -> tuple[Persons, ...]:
