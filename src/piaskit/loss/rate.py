@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
@@ -68,7 +68,7 @@ class Rate(ABC):
 
         Points lie inside the unit circle, as the transform of one event's magnitude does.
         """
-        listed = self.count_events()
+        listed = _list_chances(self)
         if listed is not None:
             value = np.full(part.shape, listed[-1], dtype=np.complex128)
             for chance in listed[-2::-1]:
@@ -80,6 +80,12 @@ class Rate(ABC):
         for rate, weight in zip(rates, weights, strict=True):
             whole += weight * np.exp(rate * (part - 1))
         return whole
+
+
+@lru_cache(maxsize=1024)
+def _list_chances(rate: Rate) -> Floats | None:
+    """Return ``rate.count_events()``; many risks have the same rate, and many magnitudes a risk."""
+    return rate.count_events()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from piaskit.loss.calibration import find_rate
 from piaskit.loss.exceedance import round_number
@@ -196,25 +195,19 @@ def _cover_changed(
     """
     safeguards = case.frames["safeguards"]
     controls = {name for one in losses.quantified for name in one.risk["remedy"]}
-    acting = safeguards["control"].isin(sorted(controls)) & ~safeguards["status"].eq("retired")
-    changed = dict(safeguards.loc[acting, ["id", "control"]].itertuples(index=False, name=None))
-    if not changed:
+    acts = safeguards["control"].isin(sorted(controls)) & ~safeguards["status"].eq("retired")
+    acting = np.flatnonzero(acts)
+    if not len(acting):
         return
-    now = cover_subjects(case, safeguards[safeguards["id"].isin(sorted(working))])
-    then = cover_subjects(
-        case,
-        pd.concat(
-            [
-                safeguards[
-                    safeguards["id"].isin(sorted(working ^ {id}))
-                    & safeguards["control"].eq(control)
-                ].assign(control=id)
-                for id, control in changed.items()
-            ]
-        ),
-    )
-    for id, control in changed.items():
-        yield id, control, now.exchange(control, then, id)
+    ids, control = (safeguards[name].to_numpy(dtype=object) for name in ("id", "control"))
+    works = safeguards["id"].isin(sorted(working)).to_numpy(dtype=bool)
+    chosen = np.tile(works, (len(acting), 1))
+    chosen[np.arange(len(acting)), acting] ^= True
+    changed, row = np.nonzero(chosen & (control[acting][:, None] == control))
+    now = cover_subjects(case, safeguards[works])
+    then = cover_subjects(case, safeguards.iloc[row].assign(control=ids[acting[changed]]))
+    for id, name in zip(ids[acting], control[acting], strict=True):
+        yield id, name, now.exchange(name, then, id)
 
 
 def _tell_cost(losses: Losses, id: str, saved: dict[str, Any]) -> dict[str, Any]:

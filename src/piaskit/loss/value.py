@@ -140,18 +140,20 @@ class Comparison:
         exact = sum(change.before.mean - change.after.mean for change in changes)
         sign = -1.0 if exact < 0 else 1.0
         found = Saving(sign, abs(exact), self.most is not None, Tally(), Tally())
-        for chunk, (size, before) in enumerate(zip(self.sizes, self.base, strict=True)):
-            after = before.copy()
+        for chunk, (size, base) in enumerate(zip(self.sizes, self.base, strict=True)):
+            after = base.copy()
+            touched = np.zeros(size, dtype=bool)  # in few years: all others stay as they are
             for change in changes:
                 uniform = open_years(change.id, self.unit, self.seed, chunk, size)
-                some, losses = _draw_some(change.before, uniform)
-                after[some] -= losses
-                some, losses = _draw_some(change.after, uniform)
-                after[some] += losses
+                for curve, add in ((change.before, np.subtract), (change.after, np.add)):
+                    some, losses = _draw_some(curve, uniform)
+                    after[some] = add(after[some], losses)
+                    touched[some] = True
+            before, after = base[touched], after[touched]
             less = sign * (self._cap(before) - self._cap(after))
-            found.plain.add(count_part(np.maximum(less, 0.0), bins=False))
+            found.plain.add(count_part(np.maximum(less, 0.0), size, bins=False))
             beyond = sign * (self._exceed(before) - self._exceed(after))
-            found.beyond.add(count_part(np.maximum(beyond, 0.0), bins=False))
+            found.beyond.add(count_part(np.maximum(beyond, 0.0), size, bins=False))
         return found
 
     def _cap(self, losses: Floats) -> Floats:
