@@ -111,6 +111,8 @@ def _find_remedied(found: Found, risks: frozenset[str]) -> Bools:
     """Say for which subjects of a rule an action on their risk counts."""
     start = f"{found.rule.id}@{found.table}/"
     named = sorted(risk.removeprefix(start) for risk in risks if risk.startswith(start))
+    if not named:
+        return np.zeros(len(found.ids), dtype=bool)
     remedied: Bools = find_rows(pa.array(named, type=pa.large_string()), found.names) >= 0
     return remedied
 

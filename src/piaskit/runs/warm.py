@@ -132,6 +132,8 @@ def own_process() -> None:
     while (null := os.open(os.devnull, os.O_RDWR)) < 3:  # else a pipe stands for a closed stream
         pass
     os.close(null)
+    # Matrices here are small: threads that wait for a part of one take longer than all of it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,9 @@ class Coverage:
     """
 
     tables: Mapping[str, pd.DataFrame]
+    _opened: dict[str, tuple[Bools, dict[str, int]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def find_working(self, table: str, rows: Positions, controls: Sequence[str]) -> Bools:
         """Say which controls work at which subjects, ``[rows, controls]``; unknown ones do not.
@@ -39,13 +42,21 @@ class Coverage:
         ``rows`` are those of the case's own table; -1 is no subject.
         """
         works = np.zeros((len(rows), len(controls)), dtype=bool)
-        if table in self.tables:
-            truth = self.tables[table]
-            column = truth.columns.get_indexer(pd.Index(controls))
-            known = column >= 0
-            if known.any():
-                works[:, known] = _take(truth.to_numpy(), rows)[:, column[known]]
+        if table in self.tables and len(self.tables[table]):
+            truth, columns = self._open(table)
+            for at, control in enumerate(controls):
+                if control in columns:
+                    works[:, at] = truth[rows, columns[control]]
+            works[rows < 0] = False
         return works
+
+    def _open(self, table: str) -> tuple[Bools, dict[str, int]]:
+        """Return the truth values of a table, and in which column each control stands."""
+        if table not in self._opened:
+            truth = self.tables[table]
+            columns = {str(control): at for at, control in enumerate(truth.columns)}
+            self._opened[table] = truth.to_numpy(dtype=bool), columns
+        return self._opened[table]
 
     def exchange(self, control: str, other: Coverage, name: str) -> Coverage:
         """Return this coverage, its control as the control ``name`` of another one."""
@@ -150,10 +161,10 @@ def _take(truth: Bools, row: Positions) -> Bools:
 
 def _all_of(truth: Bools, group: Positions, part: Positions, size: int) -> Bools:
     """Join the rows of each group's parts with "and"; -1 is no part, an empty group is False."""
-    pairs = pd.DataFrame({"group": group, "part": part})
-    pairs = pairs[(pairs >= 0).all(axis=1)].drop_duplicates().sort_values("group")
-    member = pairs["group"].to_numpy()
-    lacking = _any_of(~_take(truth, pairs["part"].to_numpy()), member, size)
+    known = (group >= 0) & (part >= 0)
+    each = np.unique(group[known] * len(truth) + part[known])
+    member, place = np.divmod(each, max(len(truth), 1))
+    lacking = _any_of(~_take(truth, place), member, size)
     filled: Bools = np.isin(np.arange(size), member)[:, None] & ~lacking
     return filled
 
