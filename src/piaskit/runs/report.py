@@ -24,6 +24,7 @@ from piaskit.publication.inputs import keep_inputs, list_changed
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
 from piaskit.publication.verify import verify_edition
+from piaskit.runs.beside import count_processors
 from piaskit.runs.drive import ANALYSES, REPORT, Order, drive_forked, take_driver
 from piaskit.runs.events import Event, call_hook, find_events, observe
 from piaskit.runs.fork import expect_forks, prepare_forks
@@ -384,9 +385,12 @@ def _run_all(
 def _make_side_by_side(
     make: Callable[..., list[Line]],
 ) -> Generator[tuple[str, list[Line]], None, None]:
-    """Yield notebooks as they are done; the last one gets ready when the first is done."""
+    """Yield notebooks as they are done; the last one gets ready when all have begun.
+
+    No more run at a time than there are processors, so that the longest has one of its own.
+    """
     analysed = threading.Event()
-    with ThreadPoolExecutor(len(ANALYSES)) as pool:
+    with ThreadPoolExecutor(max(2, min(count_processors(), len(ANALYSES)))) as pool:
         runs = {pool.submit(make, name): name for name in ANALYSES}
         last = pool.submit(make, REPORT, analysed.wait)
         try:
