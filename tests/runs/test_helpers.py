@@ -64,6 +64,13 @@ def test_a_helper_that_is_killed_is_told() -> None:
         beside.spread(_end, [0, 1])
 
 
+def test_helpers_that_are_gone_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(helpers, "_address", str(tmp_path / "gone"))
+
+    with pytest.raises(RuntimeError, match="ended"):
+        helpers.ask_helpers(_tell_process, [0, 1], 2)
+
+
 @pytest.mark.usefixtures("offered")
 def test_one_item_needs_no_helper() -> None:
     assert [(0, os.getpid())] == beside.spread(_tell_process, [0])

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 
 from piaskit.runs.warm import bring_lasting, fork_apart, is_owned, limit_memory, prepare_publishing
 
+_ENDED = "a process that did a part of the work ended"
 _address = ""  # where helpers of this process are to be had
 
 
@@ -46,7 +47,7 @@ def offer_helpers(memory: int | None = None) -> Iterator[str]:
             yield address
         finally:
             for kill in (os.killpg, os.kill):  # it may not lead its group yet
-                with contextlib.suppress(ProcessLookupError):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
                     kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
 
@@ -94,7 +95,10 @@ def ask_helpers(work: Callable[[Any], Any], items: Sequence[Any], helpers: int) 
 
 def _connect() -> Connection:
     with socket.socket(socket.AF_UNIX) as near:
-        near.connect(_address)
+        try:
+            near.connect(_address)
+        except OSError:
+            raise RuntimeError(_ENDED) from None
         return Connection(near.detach())
 
 
@@ -108,7 +112,7 @@ def _hear(helper: Connection) -> tuple[int, Any, Exception | None]:
     try:
         answer: tuple[int, Any, Exception | None] = helper.recv()
     except (EOFError, ConnectionResetError):
-        raise RuntimeError("a process that did a part of the work ended") from None
+        raise RuntimeError(_ENDED) from None
     return answer
 
 

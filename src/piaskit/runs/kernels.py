@@ -9,6 +9,7 @@ import secrets
 import signal
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from subprocess import DEVNULL
@@ -28,7 +29,7 @@ REPORTING = (
     "piaskit.tabletop",
 )  # what the kernel of the report does not leave to its helpers
 _RUNNING: WeakSet[Kernel] = WeakSet()
-_EXPECTED: list[tuple[tuple[str, ...], Kernel]] = []  # each with its lines
+_EXPECTED: defaultdict[tuple[str, ...], list[Kernel]] = defaultdict(list)  # by their lines
 
 
 class Kernel:
@@ -140,23 +141,23 @@ def limit_kernel(memory: int | None) -> list[str]:
 def expect_kernels(number: int, lines: Sequence[str]) -> None:
     """Start kernels that will be asked for soon, with the same lines."""
     for _ in range(number):
-        _EXPECTED.append((tuple(lines), Kernel(lines)))
+        _EXPECTED[tuple(lines)].append(Kernel(lines))
 
 
 def take_kernel(lines: Sequence[str]) -> Kernel:
     """Return a kernel that is expected, else a new one."""
-    for place, (known, kernel) in enumerate(_EXPECTED):
-        if known == tuple(lines):
-            del _EXPECTED[place]
-            return kernel
-    return Kernel(lines)
+    try:
+        return _EXPECTED[tuple(lines)].pop()
+    except IndexError:
+        return Kernel(lines)
 
 
 @atexit.register
 def leave_kernels() -> None:
     """End the kernels that nobody has asked for."""
-    while _EXPECTED:
-        _EXPECTED.pop()[1].close()
+    for kernels in _EXPECTED.values():
+        while kernels:
+            kernels.pop().close()
 
 
 def prepare_analysis(case: Path, packs: Path | None, day: date, memory: int | None) -> list[str]:
