@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -48,6 +49,11 @@ class People:
     calendar: tuple[Due, ...]
     lang: str = "en"
 
+    @cached_property
+    def _safeguards(self) -> dict[Any, dict[Any, Any]]:
+        """The safeguards by id."""
+        return {row["id"]: row for row in self.case.frames["safeguards"].to_dict("records")}
+
     def to_dict(self) -> dict[str, Any]:
         """Return the part ``people`` of ``piaskit safeguards --json``."""
         shares = ["coverage", "effect"]
@@ -75,7 +81,7 @@ class People:
     def name(self, due: Due, lang: str) -> str:
         """Return the name of a duty; a safeguard's proof by the safeguard's title."""
         if due.safeguard:
-            title = self.case.say(f"safeguards/{due.safeguard}", "title", lang) or due.safeguard
+            title = self.case.say(self._safeguards[due.safeguard], "title", lang) or due.safeguard
             return self.case.knowledge.labels("people.proof-of", lang, title=title)
         return self.case.knowledge.labels(f"people.{due.id}", lang)
 
