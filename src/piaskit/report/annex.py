@@ -47,18 +47,14 @@ def compose_annex(rows: Rows, results: Results) -> list[Section]:
     """Return the annex as sections: C.1, C.2, each table, rows left out, sources."""
     voice = rows.voice
     sections = [voice.section("annex", [voice.paragraph(voice.say("annex.text"))])]
-    activities = results.activities(rows)
+    sections += compose_maps(rows, results)
     for id, table in (
-        ("c1", _map_items(rows, activities)),
-        ("c2", _map_lifecycle(rows, activities)),
         ("c3", tabulate_impact(rows, results)),
         ("d6", tabulate_likelihood(rows, results)),
         ("gaps", tabulate_gaps(rows, results)),
         ("register", tabulate_register(rows, results)),
     ):
-        # An empty one keeps its heading, for the body leads to it.
-        block = table if table.rows else voice.paragraph(voice.say("annex.nothing"))
-        sections.append(voice.section(f"annex-{id}", [block], 2, table.title))
+        sections.append(_place_table(rows, id, table))
     for name, records in rows.tables.items():
         if name in TABLES and records:
             table = list_rows(rows, results, name)
@@ -70,6 +66,22 @@ def compose_annex(rows: Rows, results: Results) -> list[Section]:
         table = voice.table("left-out", title, columns, left, landscape=True)
         sections.append(voice.section("annex-left-out", [table], 2, title))
     return [*sections, _list_sources(rows)]
+
+
+def compose_maps(rows: Rows, results: Results) -> list[Section]:
+    """Return the sections of tables C.1 and C.2."""
+    activities = results.activities(rows)
+    return [
+        _place_table(rows, "c1", _map_items(rows, activities)),
+        _place_table(rows, "c2", _map_lifecycle(rows, activities)),
+    ]
+
+
+def _place_table(rows: Rows, id: str, table: Table) -> Section:
+    """Return a table as a section; an empty one keeps its heading, for the body leads to it."""
+    voice = rows.voice
+    block = table if table.rows else voice.paragraph(voice.say("annex.nothing"))
+    return voice.section(f"annex-{id}", [block], 2, table.title)
 
 
 def list_rows(rows: Rows, results: Results, name: str) -> Table:

@@ -61,7 +61,7 @@ def compose_report(
 
 
 def excerpt_risks(case: Case, results: Mapping[str, Mapping[str, Any]], lang: Lang) -> Excerpt:
-    """Return the sections on risks and the annex of the internal report, and nothing around them.
+    """Return the sections of the internal report that say what an assessment found, and C.1, C.2.
 
     ``results`` are those of ``compose_report``.
     """

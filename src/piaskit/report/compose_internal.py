@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from piaskit.report.annex import compose_annex
+from piaskit.report.annex import compose_annex, compose_maps
 from piaskit.report.approval import compose_approval
 from piaskit.report.decisions import collect_decisions
 from piaskit.report.document import Block, Cell, Document, Excerpt, Link, Section, Table, Text
@@ -64,10 +64,10 @@ def compose_internal(rows: Rows, results: Results) -> Document:
 
 
 def compose_risks(rows: Rows, results: Results) -> Excerpt:
-    """Return the sections on risks and the annex as they stand in the internal report."""
+    """Return what an assessment found, and tables C.1 and C.2, as in the internal report."""
     decisions = collect_decisions(rows, results)
-    sections = [*compose_risk_sections(rows, results, decisions), *compose_annex(rows, results)]
-    return Excerpt(rows.voice.lang, tuple(sections))
+    sections = compose_risk_sections(rows, results, decisions, brief=True)
+    return Excerpt(rows.voice.lang, (*sections, *compose_maps(rows, results)))
 
 
 def _compose_scope(rows: Rows, results: Results) -> Section:

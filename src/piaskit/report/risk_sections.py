@@ -26,18 +26,20 @@ Result = Mapping[str, Any]
 
 
 def compose_risk_sections(
-    rows: Rows, results: Results, decisions: Sequence[Decision]
+    rows: Rows, results: Results, decisions: Sequence[Decision], *, brief: bool = False
 ) -> list[Section]:
-    """Return the sections from rights impact to treatment, in the order of GB/T 39335 5.7."""
+    """Return the sections from rights impact to treatment, in the order of GB/T 39335 5.7.
+
+    ``brief`` leaves out safeguards, criteria and compliance.
+    """
     return [
         _compose_impact(rows, results),
-        compose_safeguards(rows, results),
+        *([] if brief else [compose_safeguards(rows, results)]),
         compose_calendar(rows),
         compose_accounts(rows, results),
         compose_maturity(rows),
         _compose_likelihood(rows, results),
-        _compose_criteria(rows, results),
-        _compose_compliance(rows, results),
+        *([] if brief else [_compose_criteria(rows, results), _compose_compliance(rows, results)]),
         compose_result(rows, results),
         *compose_losses(rows, results),
         compose_treatment(rows, results, decisions),
