@@ -100,26 +100,26 @@ def _share_out(
 ) -> list[float]:
     import numpy as np
 
-    room, most = np.array(least) - lost, np.array(wanted) - lost
+    room, most = [low - lost for low in least], [high - lost for high in wanted]
     # A row per column: a step changes one of them.
     inner = (np.array(needs).reshape(-1, len(room)) * np.sqrt(weights)).T ** TALLEST_COUNTS
-    lines = inner / room[:, None] ** TALLEST_COUNTS
+    lines = inner / np.array(room)[:, None] ** TALLEST_COUNTS
     tall = lines.sum(axis=0) + 1e-9
     left = total - sum(least)
     step = left / STEPS
-    while left > step / 2:
-        gain = lines @ tall ** (1 / TALLEST_COUNTS - 1) / room
-        gain[room >= most] = -1.0
-        place = int(gain.argmax())
-        if room[place] >= most[place]:
-            break
+    growing = [place for place in range(len(room)) if room[place] < most[place]]
+    while left > step / 2 and growing:
+        gain = lines.dot(tall ** (1 / TALLEST_COUNTS - 1)).tolist()
+        place = max(growing, key=lambda place: gain[place] / room[place])
         given = min(step, left, most[place] - room[place])
         room[place] += given
         left -= given
-        lower = inner[place] / room[place] ** TALLEST_COUNTS
+        if room[place] >= most[place]:
+            growing.remove(place)
+        lower = inner[place] * room[place] ** -TALLEST_COUNTS
         tall += lower - lines[place]
         lines[place] = lower
-    widths = room + lost
+    widths = np.array(room) + lost
     widths += left * np.array(weights) / sum(weights)
     return [float(width) for width in widths]
 
