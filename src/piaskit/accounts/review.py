@@ -19,6 +19,7 @@ from piaskit.rules import Finding, run_rules, write_findings
 if TYPE_CHECKING:
     from piaskit.case import Case
     from piaskit.errors import Issue
+    from piaskit.rules import Facts
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,12 +133,17 @@ class AccountReview:
 
 
 def review_accounts(
-    case: Case, *, breached: Path | str | None = None, reused: float | None = None
+    case: Case,
+    *,
+    breached: Path | str | None = None,
+    reused: float | None = None,
+    facts: Facts | None = None,
 ) -> AccountReview:
     """Review how accounts are protected: passwords, locks, second factor, reset, sessions, storage.
 
     ``breached`` is a list of breached passwords on this machine (``find_breached``); ``reused`` an
     assumed share from 0 to 1 of accounts with a password that is used elsewhere and leaked there.
+    ``facts`` of the case are those that are open already (``open_facts``).
     Raises InvalidData when the list cannot be read, ValueError for a share outside 0 to 1.
     """
     if reused is not None and not 0 <= reused <= 1:
@@ -150,7 +156,12 @@ def review_accounts(
     measured = tuple((p, measure_strength(p, samples[p.id], names, known)) for p in policies)
     issues: list[Issue] = []
     hits = run_rules(
-        case, ("proof",), about=("account",), issues=issues, passwords=_tabulate(measured)
+        case,
+        ("proof",),
+        about=("account",),
+        issues=issues,
+        facts=facts,
+        passwords=_tabulate(measured),
     )
     return AccountReview(
         case, measured, write_findings(hits, case), tuple(issues), reused, case.languages[0]
