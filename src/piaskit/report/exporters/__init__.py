@@ -25,9 +25,10 @@ def list_formats() -> tuple[str, ...]:
 def prepare_formats() -> None:
     """Read and compile what every export needs, so that forks of this process find it done."""
     from piaskit.report.exporters import docx, html
-    from piaskit.report.fonts import read_coverage
+    from piaskit.report.fonts import load_fonts, read_coverage
 
     read_coverage()
+    load_fonts()
     html.load_template()
     parts = docx.load_templates()
     for name in parts.list_templates(filter_func=lambda name: name.startswith("word/")):
