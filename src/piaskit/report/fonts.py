@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from piaskit.kept import keep
 from piaskit.report.document import name_code, reveal_controls
 
 if TYPE_CHECKING:
@@ -52,13 +53,20 @@ def load_fonts() -> typst.Fonts:
 @cache
 def read_coverage() -> tuple[frozenset[str], ...]:
     """Return the characters that each of the fonts has."""
+    fonts = ((path, path.stat()) for path in find_fonts())
+    seals = (f"{p} {file.st_size} {file.st_mtime_ns} {file.st_ctime_ns}" for p, file in fonts)
+    glyphs = keep("glyphs", _list_glyphs, (), *seals)
+    return tuple(frozenset(font) | _NO_GLYPH_NEEDED for font in glyphs)
+
+
+def _list_glyphs() -> tuple[str, ...]:
     from fontTools.ttLib import TTFont
 
-    covered = []
+    found = []
     for path in find_fonts():
         with TTFont(path, lazy=True) as font:
-            covered.append(frozenset(map(chr, font.getBestCmap())) | _NO_GLYPH_NEEDED)
-    return tuple(covered)
+            found.append("".join(map(chr, font.getBestCmap())))
+    return tuple(found)
 
 
 def replace_missing(text: str) -> tuple[str, int]:
