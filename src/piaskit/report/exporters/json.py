@@ -43,10 +43,15 @@ _FIELDS = {name: [field.name for field in fields(kind)] for name, kind in _KINDS
 
 def export(document: Document, path: Path) -> None:
     """Write ``document`` to ``path`` as UTF-8 JSON with sorted keys."""
-    content = {"format": FORMAT, "schema": SCHEMA, "document": _encode(document)}
+    content = {"format": FORMAT, "schema": SCHEMA, "document": document}
     text = json.dumps(
-        content, ensure_ascii=False, allow_nan=False, separators=(",\n", ": "), sort_keys=True
-    )  # a line per value, without indentation, which the encoder in C cannot do
+        content,
+        default=_encode,
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",\n", ": "),  # a line per value; the encoder in C does not indent
+        sort_keys=True,
+    )
     path.write_bytes(text.encode("utf-8", "surrogatepass") + b"\n")
 
 
@@ -73,17 +78,12 @@ def load_document(path: Path) -> Document:
     return document
 
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, str) or value is None:
-        return value
-    if isinstance(value, tuple):
-        return [_encode(part) for part in value]
+def _encode(value: Any) -> dict[str, Any]:
+    """Return what JSON has no form of as an object that says what it is."""
     if isinstance(value, date):
         return {"is": "date", "iso": value.isoformat()}
     kind = type(value).__name__
-    if kind in _FIELDS:
-        return {"is": kind} | {name: _encode(getattr(value, name)) for name in _FIELDS[kind]}
-    return value
+    return {"is": kind} | {name: getattr(value, name) for name in _FIELDS[kind]}
 
 
 def _decode(value: Any) -> Any:
