@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 Record = dict[str, Any]
+Told = TypeVar("Told")
 PERSONS = frozenset(
     "owner assessors consulted approved_by judged_by decided_by verified_by answered_by"
     " expert".split()
@@ -40,6 +41,26 @@ def make_anchor(table: str, id: str) -> str:
     return _UNFIT.sub(lambda found: f"-u{ord(found[0]):x}-", f"{table}/{id}")
 
 
+class ByTable(Mapping[str, Told]):
+    """What is known of each table, worked out when somebody asks for it first."""
+
+    def __init__(self, names: Iterable[str], read: Callable[[str], Told]) -> None:
+        self._known: dict[str, Told | None] = dict.fromkeys(names)
+        self._read = read
+
+    def __getitem__(self, name: str) -> Told:
+        known = self._known[name]
+        if known is None:
+            known = self._known[name] = self._read(name)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
 @dataclass
 class Rows:
     """All rows of a case as plain records (blank cells are None), and how to show them."""
@@ -48,17 +69,23 @@ class Rows:
     voice: Voice
     anchors: Collection[str] | None = None  # the rows that the report shows; None means all
     judged: Sequence[Mapping[str, Any]] | None = None  # the safeguards of a review, as its JSON
-    tables: dict[str, list[Record]] = field(init=False)
-    by_id: dict[str, dict[str, Record]] = field(init=False)
+    tables: Mapping[str, list[Record]] = field(init=False)
+    by_id: Mapping[str, dict[str, Record]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tables = {name: list_records(frame) for name, frame in self.case.frames.items()}
-        self.by_id = {
-            name: {record["id"]: record for record in records}
-            for name, records in self.tables.items()
-        }
-        self.flows_of = self._group("flows")
-        self.items_of = self._group("items")
+        frames = self.case.frames
+        self.tables = ByTable(frames, lambda name: list_records(frames[name]))
+        self.by_id = ByTable(frames, lambda name: {row["id"]: row for row in self.tables[name]})
+
+    @cached_property
+    def flows_of(self) -> dict[str, list[Record]]:
+        """The flows of every activity by its id."""
+        return self._group("flows")
+
+    @cached_property
+    def items_of(self) -> dict[str, list[Record]]:
+        """The items of every activity by its id."""
+        return self._group("items")
 
     @cached_property
     def reviewed(self) -> pd.DataFrame:
