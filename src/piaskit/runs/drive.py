@@ -10,16 +10,19 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable, Generator, Mapping
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from piaskit.runs.beside import spread
+from piaskit.runs.beside import count_processors, spread
 from piaskit.runs.fork import can_fork, take_forks_from
-from piaskit.runs.kernels import Kernel
+from piaskit.runs.kernels import Kernel, stop_kernels
 from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import Limits, run_notebook
 from piaskit.runs.paper import save_working_paper
@@ -75,6 +78,36 @@ def drive_forked(order: Order) -> Generator[tuple[str, list[Line]], None, None]:
     """Yield notebooks as they are done, with what was logged: no thread beside the forks."""
     yield from zip(ANALYSES, spread(order.make, ANALYSES), strict=True)
     yield REPORT, order.make(REPORT)
+
+
+def drive_threaded(
+    make: Callable[..., list[Line]],
+) -> Generator[tuple[str, list[Line]], None, None]:
+    """Yield notebooks as they are done; the last one gets ready when all have begun.
+
+    No more run at a time than there are processors, so that the longest has one of its own.
+    """
+    analysed = threading.Event()
+    with ThreadPoolExecutor(max(2, min(count_processors(), len(ANALYSES)))) as pool:
+        runs = {pool.submit(make, name): name for name in ANALYSES}
+        last = pool.submit(make, REPORT, analysed.wait)
+        try:
+            for run in as_completed(runs):
+                yield runs[run], run.result()
+            analysed.set()
+            yield REPORT, last.result()
+        except BaseException:
+            analysed.set()
+            _abandon(pool, (*runs, last))
+            raise
+
+
+def _abandon(pool: ThreadPoolExecutor, runs: Iterable[Future[list[Line]]]) -> None:
+    """Let nobody wait for what runs: a kernel may be starting, so they are asked until all end."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    while not all(run.done() for run in runs):
+        stop_kernels()
+        time.sleep(0.1)
 
 
 class Driver:

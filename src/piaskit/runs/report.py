@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -24,12 +22,18 @@ from piaskit.publication.inputs import keep_inputs, list_changed
 from piaskit.publication.place import lock_folder, make_room, take_place
 from piaskit.publication.seal import Manifest, load_key, read_manifest, seal_edition
 from piaskit.publication.verify import verify_edition
-from piaskit.runs.beside import count_processors
-from piaskit.runs.drive import ANALYSES, REPORT, Order, drive_forked, take_driver
+from piaskit.runs.drive import (
+    ANALYSES,
+    REPORT,
+    Order,
+    drive_forked,
+    drive_threaded,
+    take_driver,
+)
 from piaskit.runs.events import Event, call_hook, find_events, observe
 from piaskit.runs.fork import expect_forks, prepare_forks
 from piaskit.runs.helpers import offer_helpers
-from piaskit.runs.kernels import prepare_analysis, prepare_report, stop_kernels, take_kernel
+from piaskit.runs.kernels import prepare_analysis, prepare_report, take_kernel
 from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import (
     FREE,
@@ -375,41 +379,11 @@ def _run_all(
         if engine == "fork" and is_owned():
             done = take_driver().drive(order)
         else:
-            done = drive_forked(order) if is_warm() else _make_side_by_side(make)
+            done = drive_forked(order) if is_warm() else drive_threaded(make)
         with closing(done):
             for name, lines in done:
                 log.add(lines)
                 step(name)
-
-
-def _make_side_by_side(
-    make: Callable[..., list[Line]],
-) -> Generator[tuple[str, list[Line]], None, None]:
-    """Yield notebooks as they are done; the last one gets ready when all have begun.
-
-    No more run at a time than there are processors, so that the longest has one of its own.
-    """
-    analysed = threading.Event()
-    with ThreadPoolExecutor(max(2, min(count_processors(), len(ANALYSES)))) as pool:
-        runs = {pool.submit(make, name): name for name in ANALYSES}
-        last = pool.submit(make, REPORT, analysed.wait)
-        try:
-            for run in as_completed(runs):
-                yield runs[run], run.result()
-            analysed.set()
-            yield REPORT, last.result()
-        except BaseException:
-            analysed.set()
-            _abandon(pool, (*runs, last))
-            raise
-
-
-def _abandon(pool: ThreadPoolExecutor, runs: Iterable[Future[list[Line]]]) -> None:
-    """Let nobody wait for what runs: a kernel may be starting, so they are asked until all end."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    while not all(run.done() for run in runs):
-        stop_kernels()
-        time.sleep(0.1)
 
 
 @contextmanager
