@@ -66,7 +66,10 @@ class Assessment:
             if name in ("risks", "disagreements")
         }
         treatment = {**self.result["treatment"], "plan": self.plan}
-        return start | copy.deepcopy({**self.result, **rows, "treatment": treatment})
+        told = {**self.result, **rows, "treatment": treatment}
+        fresh = self.result["risks"] is self.register  # which makes its rows for whoever asks
+        kept = {name: part for name, part in told.items() if name != "risks" or not fresh}
+        return start | told | copy.deepcopy(kept)
 
     @cached_property
     def plan(self) -> list[dict[str, Any]]:

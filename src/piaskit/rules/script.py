@@ -103,8 +103,8 @@ def take_step(connection: duckdb.DuckDBPyConnection, step: Step) -> None:
     if not step.query or step.made is None:
         connection.execute(step.statement)
         return
-    columns = connection.sql(step.query).columns
-    kept = ", ".join(f'"{name}"' for name in columns if name == "id" or name in step.kept)
+    kept = "|".join(sorted({"id", *step.kept}))
     connection.execute(
-        f"CREATE OR REPLACE TABLE {step.made} AS SELECT {kept} FROM (\n{step.query}\n)"
+        f"CREATE OR REPLACE TABLE {step.made} AS "
+        f"SELECT COLUMNS('^({kept})$') FROM (\n{step.query}\n)"
     )
