@@ -83,22 +83,26 @@ def drive_forked(order: Order) -> Generator[tuple[str, list[Line]], None, None]:
 def drive_threaded(
     make: Callable[..., list[Line]],
 ) -> Generator[tuple[str, list[Line]], None, None]:
-    """Yield notebooks as they are done; the last one gets ready when all have begun.
+    """Yield notebooks as they are done; the last one gets ready when the first is done.
 
     No more run at a time than there are processors, so that the longest has one of its own.
     """
     analysed = threading.Event()
-    with ThreadPoolExecutor(max(2, min(count_processors(), len(ANALYSES)))) as pool:
+    at_once = max(2, min(count_processors(), len(ANALYSES)))
+    with ThreadPoolExecutor(at_once) as pool, ThreadPoolExecutor(1) as after:
         runs = {pool.submit(make, name): name for name in ANALYSES}
-        last = pool.submit(make, REPORT, analysed.wait)
+        last: list[Future[list[Line]]] = []
         try:
             for run in as_completed(runs):
-                yield runs[run], run.result()
+                lines = run.result()
+                if not last:
+                    last.append(after.submit(make, REPORT, analysed.wait))
+                yield runs[run], lines
             analysed.set()
-            yield REPORT, last.result()
+            yield REPORT, last[0].result()
         except BaseException:
             analysed.set()
-            _abandon(pool, (*runs, last))
+            _abandon(pool, (*runs, *last))
             raise
 
 
