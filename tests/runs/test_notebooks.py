@@ -1,11 +1,14 @@
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import papermill.execute
 import pytest
 
 from piaskit.errors import InvalidData
+from piaskit.runs.kernels import Kernel
 from piaskit.runs.notebooks import NotebookStopped, run_notebook
 from piaskit.runs.paper import save_working_paper
 
@@ -51,6 +54,30 @@ def test_a_failing_cell_stops_the_run_with_its_name_and_message(tmp_path: Path) 
 
     assert stopped.value.name == "ZeroDivisionError"
     assert str(stopped.value) == "small.ipynb, cell 2: ZeroDivisionError: division by zero"
+
+
+def test_a_kernel_that_ends_before_its_first_cell_is_told(tmp_path: Path) -> None:
+    path = write_notebook(tmp_path, "seed: int = 1")
+
+    with pytest.raises(NotebookStopped, match="the process that ran the cells ended"):
+        run_notebook(path, {}, "kernel", kernel=Kernel(["__import__('os')._exit(1)"]))
+
+
+def test_a_kernel_may_take_as_long_as_it_needs_until_its_first_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_notebook(tmp_path, "seed: int = 1")
+    execute, given = papermill.execute.execute_notebook, []
+
+    def note(*args: Any, **settings: Any) -> Any:
+        given.append(settings["start_timeout"])
+        return execute(*args, **settings)
+
+    monkeypatch.setattr(papermill.execute, "execute_notebook", note)
+
+    run_notebook(path, {}, "kernel")
+
+    assert given[0] > 24 * 3600
 
 
 def test_what_stopped_a_notebook_travels_between_processes() -> None:

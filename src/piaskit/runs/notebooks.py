@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parents[1]
 ENGINES = ("fork", "kernel")
 KEPT_METADATA = ("kernelspec", "language_info")
+_ENDLESS = 10**9  # seconds
 
 
 class NotebookStopped(Exception):
@@ -97,7 +98,7 @@ def run_notebook(
     import logging
 
     import nbformat
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
     from papermill.execute import execute_notebook
 
@@ -113,7 +114,8 @@ def run_notebook(
                 hold()
         else:
             started = stack.enter_context(kernel or Kernel(limit_kernel(limits.memory)))
-            how = {"kernel_manager_class": started.open_manager()}
+            # It may be reading a case, which takes as long as the command takes for it.
+            how = {"kernel_manager_class": started.open_manager(), "start_timeout": _ENDLESS}
             if hold is not None:
                 how["on_notebook_start"] = lambda **_: hold()
         try:
@@ -136,7 +138,7 @@ def run_notebook(
         except CellTimeoutError:
             told = f"a cell took more than {limits.seconds} s"
             raise NotebookStopped(path.name, None, "CellTimeoutError", told) from None
-        except DeadKernelError:
+        except RuntimeError:  # of nbclient, or of jupyter_client before the first cell
             told = "the process that ran the cells ended"
             raise NotebookStopped(path.name, None, "DeadKernelError", told) from None
     return clean_notebook(nbformat.from_dict(executed))
