@@ -70,6 +70,19 @@ def test_nothing_is_kept_where_nothing_can_or_shall_be_written(
     assert not (folder.parent / "cache").exists()
 
 
+def test_a_process_that_is_ended_while_it_writes_leaves_no_part(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", end)
+    with pytest.raises(KeyboardInterrupt):
+        keep("x", lambda: "answer", [folder])
+
+    assert [p for p in folder.parent.glob("cache/**/*") if p.is_file()] == []
+
+
 def test_no_answer_is_not_kept(folder: Path) -> None:
     answers = iter([None, "answer"])
 

@@ -54,9 +54,10 @@ def _digest_folder(folder: Path) -> str:
 def _write(place: Path, content: bytes) -> None:
     part = place.with_name(f"{place.name}.{os.getpid()}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(place)
-    except OSError:
+        with suppress(OSError):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(content)
+            part.replace(place)
+    finally:  # also when somebody ends the process meanwhile
         with suppress(OSError):
             part.unlink()

@@ -9,7 +9,7 @@ import pytest
 
 from piaskit import list_runs, show_run
 from piaskit.errors import InvalidData, Issue, Place
-from piaskit.runs import events
+from piaskit.runs import events, warm
 from piaskit.runs.events import call_hook, find_events, observe
 from piaskit.runs.log import RunLog, open_log
 
@@ -132,6 +132,25 @@ def test_the_hook_gets_the_event_as_data_and_no_shell_reads_it(tmp_path: Path) -
     assert call_hook("no-such-command-anywhere", event) == "FileNotFoundError"
     assert call_hook(f"{sys.executable} -c 'exit(3)'", event) == "exit 3"
     assert call_hook("", event) is None
+
+
+def test_the_hook_does_not_see_what_piaskit_sets_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    monkeypatch.setattr(warm, "_added", {"MPLBACKEND"})
+    monkeypatch.setenv("MPLBACKEND", "piaskit's own")
+    script = tmp_path / "hook.py"
+    names = "OPENBLAS_NUM_THREADS", "MPLBACKEND"
+    script.write_text(
+        "import os, sys\nopen(sys.argv[1], 'w').write("
+        f"' '.join(str(os.environ.get(name)) for name in {names}))",
+        "utf-8",
+    )
+
+    call_hook(f"{sys.executable} {script} {tmp_path / 'got'}", {"event": "raised", "case": "a"})
+
+    assert (tmp_path / "got").read_text("utf-8") == "3 None"
 
 
 def test_a_failure_goes_to_the_hook_and_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

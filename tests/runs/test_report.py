@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from datetime import date
 from pathlib import Path
@@ -259,18 +258,6 @@ def test_a_report_folder_that_cannot_be_made_is_told(
         write_report(MARKETPLACE, tmp_path / "file" / "run")
 
     assert [(i.slug, i.place.file) for i in refused.value.issues] == [("cannot-write", "run")]
-
-
-def test_at_a_terminal_a_process_that_forks_shows_progress_without_a_thread(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(report, "is_warm", lambda: True)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    before = threading.active_count()
-
-    with report._progress(quiet=False) as step:
-        step("2-risk")
-        assert before == threading.active_count()
 
 
 def test_a_run_that_is_told_to_end_answers_soon_and_leaves_nothing(tmp_path: Path) -> None:

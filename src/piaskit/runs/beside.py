@@ -12,7 +12,7 @@ from functools import partial
 from struct import Struct
 from typing import Any, TypeVar
 
-from piaskit.runs.helpers import ask_helpers, has_helpers
+from piaskit.runs.pool import ask_pool, has_pool
 from piaskit.runs.warm import fork_apart, is_warm, write_whole
 
 Item = TypeVar("Item")
@@ -33,9 +33,8 @@ def spread(
 
     A warm process forks once per processor it has: a fork has all that this process holds, and only
     answers, which must pickle, travel back. It ends when no item is left, whatever became of this
-    process. A process that has helpers (``helpers.py``) asks them; then work and items must pickle,
-    too. Any other process uses so many ``threads``. What is to be done ``meanwhile`` is done here,
-    while the forks work; and ``between``, while only the first one works.
+    process. A process that has a pool (``pool.py``) asks it; then work and items must pickle, too.
+    Any other process uses so many ``threads``.
 
     What the work raises for an item is raised here, and a warm process waits for no other one;
     RuntimeError when a fork ends without an answer.
@@ -45,8 +44,8 @@ def spread(
     """
     workers = min(count_processors(), len(items))
     if not is_warm():
-        if has_helpers() and workers > 1:
-            return ask_helpers(work, items, workers)
+        if has_pool() and workers > 1:
+            return ask_pool(work, items, workers)
         with ThreadPoolExecutor(threads) as pool:
             found = pool.map(work, items)
             return list(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from piaskit.publication.seal import read_manifest
 from piaskit.report.results import rank_level
 from piaskit.risk.assessment import reaches_level
 from piaskit.runs.log import RunLog, open_log, tell_slugs
+from piaskit.runs.warm import list_environment
 
 Event: TypeAlias = dict[str, Any]
 P = ParamSpec("P")
@@ -101,7 +101,7 @@ def call_hook(command: str, event: Event) -> str | None:
             shlex.split(command),
             input=json.dumps(event, ensure_ascii=False),
             text=True,
-            env={**os.environ, **own},
+            env={**list_environment(), **own},
             timeout=PATIENCE,
             stdout=subprocess.DEVNULL,
             check=False,

@@ -27,7 +27,7 @@ REPORTING = (
     "piaskit.report.exporters",
     "piaskit.report.gate",
     "piaskit.tabletop",
-)  # what the kernel of the report does not leave to its helpers
+)  # what the kernel of the report does not leave to its pool
 _RUNNING: WeakSet[Kernel] = WeakSet()
 _EXPECTED: defaultdict[tuple[str, ...], list[Kernel]] = defaultdict(list)  # by their lines
 
@@ -166,13 +166,13 @@ def prepare_analysis(case: Path, packs: Path | None, day: date, memory: int | No
 
 
 def prepare_report(
-    case: Path, packs: Path | None, day: date, memory: int | None, helpers: str
+    case: Path, packs: Path | None, day: date, memory: int | None, pool: str
 ) -> list[str]:
-    """Return such lines for the kernel of the report: it has helpers, or publishes by itself."""
+    """Return such lines for the kernel of the report: it has a pool, or publishes by itself."""
     return [
         _open_case(case, packs, day, *REPORTING),
-        _phrase_call("helpers", "expect_helpers", helpers)
-        if helpers
+        _phrase_call("pool", "join_pool", pool)
+        if pool
         else _phrase_call("warm", "prepare_publishing"),
         *limit_kernel(memory),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from piaskit.runs.events import FAILED, call_hook, observe
 from piaskit.runs.group import NOTEBOOK, have_overview
 from piaskit.runs.log import RunLog
 from piaskit.runs.notebooks import FREE, Limits, choose_engine
+from piaskit.runs.progress import show_cases
 from piaskit.runs.report import is_report
 from piaskit.runs.store import fetch, find_remote_cases, is_remote, mirror_states, take_turn_at
 from piaskit.runs.turn import BUSY
@@ -131,13 +131,13 @@ def run_portfolio(
         ]
         turns: dict[str, Result] = {}
         do = call_turn if engine == "fork" else take_turn_at
-        step = stack.enter_context(_progress(len(asked), quiet))
+        step = stack.enter_context(show_cases(len(asked), quiet))
         for turn in _do_all(asked, do, at_once, client):
             turns[turn["id"]] = turn
             log.add(turn.pop("log", ()))
             for event in turn["events"]:
                 call_hook(hook, event)
-            step(turn)
+            step(turn["id"])
         if is_remote(out):
             fetch(f"{out}/state", here / "state")
         with log.time(NOTEBOOK):
@@ -303,34 +303,3 @@ def _spread_here(
                 stop_kernels()
                 time.sleep(0.1)
             raise
-
-
-@contextmanager
-def _progress(number: int, quiet: bool) -> Iterator[Callable[[Result], None]]:
-    if quiet or not sys.stderr.isatty():
-        yield lambda turn: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=number)
-
-        def step(turn: Result) -> None:
-            progress.update(task, advance=1, description=turn["id"][-40:])
-
-        yield step

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -32,7 +31,6 @@ from piaskit.runs.drive import (
 )
 from piaskit.runs.events import Event, call_hook, find_events, observe
 from piaskit.runs.fork import expect_forks, prepare_forks
-from piaskit.runs.helpers import offer_helpers
 from piaskit.runs.kernels import prepare_analysis, prepare_report, take_kernel
 from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import (
@@ -49,6 +47,8 @@ from piaskit.runs.parameters import (
     read_parameters,
     resolve_as_of,
 )
+from piaskit.runs.pool import offer_pool
+from piaskit.runs.progress import show_notebooks
 from piaskit.runs.run import (
     EDITIONS,
     LANGUAGES,
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     from piaskit.case import Case
 
 Result: TypeAlias = dict[str, Any]
-Step: TypeAlias = Callable[[str], None]
 
 _FILE = re.compile(r"(?P<edition>internal|public)/report\.(?P<lang>en|zh)\.(?P<format>\w+)")
 
@@ -374,8 +373,8 @@ def _run_all(
         start = (lambda: take_kernel(prepare(name))) if engine == "kernel" else None
         return order.make(name, hold, start)
 
-    offer = offer_helpers(limits.memory) if engine == "kernel" else nullcontext("")
-    with offer as address, _progress(quiet) as step:
+    offer = offer_pool(limits.memory) if engine == "kernel" else nullcontext("")
+    with offer as address, show_notebooks((*ANALYSES, REPORT), quiet) as step:
         if engine == "fork" and is_owned():
             done = take_driver().drive(order)
         else:
@@ -384,30 +383,6 @@ def _run_all(
             for name, lines in done:
                 log.add(lines)
                 step(name)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Step]:
-    if quiet or not sys.stderr.isatty():
-        yield lambda name: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    alive = not is_warm()  # what moves by itself is a thread
-    columns = (TextColumn("{task.description}"), BarColumn(), *[TimeElapsedColumn()][:alive])
-    with Progress(
-        *columns, console=Console(stderr=True), transient=True, auto_refresh=alive
-    ) as progress:
-        left = list(ANALYSES)
-        task = progress.add_task(" + ".join(left), total=len(left) + 1)
-
-        def step(name: str) -> None:
-            if name in left:
-                left.remove(name)
-            progress.update(task, advance=1, description=" + ".join(left) or REPORT, refresh=True)
-
-        yield step
 
 
 def _explain(stopped: NotebookStopped) -> None:

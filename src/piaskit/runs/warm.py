@@ -1,9 +1,8 @@
 """A warm process: it has imported everything, has no threads, and forks.
 
 That is the command ``piaskit report`` itself (``own_process``), which forks for its driver
-(``drive.py``), or a *warm parent*, which
-``fork.py`` starts for any other process; it forks on its request, talks to nobody else and ends
-with it. Forks end with the process that made them.
+(``drive.py``), or a *warm parent*, which ``fork.py`` starts for any other process; it forks on its
+request, talks to nobody else and ends with it. Forks end with the process that made them.
 """
 
 from __future__ import annotations
@@ -81,6 +80,7 @@ PUBLISHING = (
     "piaskit.report.gate.text",
     "piaskit.report.leaks",
 )
+_added: set[str] = set()  # what this process has put into its environment for itself
 _owned = False  # whether nothing but piaskit runs in this process
 _warm = False  # whether this process, or the one it is a fork of, is warm
 
@@ -133,8 +133,19 @@ def own_process() -> None:
         pass
     os.close(null)
     # Matrices here are small: threads that wait for a part of one take longer than all of it.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _add("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
+
+
+def _add(name: str, value: str) -> None:
+    if name not in os.environ:
+        os.environ[name] = value
+        _added.add(name)
+
+
+def list_environment() -> dict[str, str]:
+    """Return the environment for programs of others: without what is meant for this process."""
+    return {name: value for name, value in os.environ.items() if name not in _added}
 
 
 def is_owned() -> bool:
@@ -148,8 +159,8 @@ def warm_up() -> None:
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder of the program, which no notebook has
     gc.set_threshold(SELDOM)
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    _add("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    _add("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     from piaskit.knowledge import load_knowledge
     from piaskit.rules.engine import know_built_in
 

@@ -1,4 +1,4 @@
-"""Helpers of a kernel: their answers are those of the work itself, and none outlives its use."""
+"""The pool of a kernel: its answers are those of the work itself, and no worker outlives it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 
 from piaskit.errors import InvalidData, Issue, Place
-from piaskit.runs import beside, helpers
+from piaskit.runs import beside, pool
 
 
 @pytest.fixture
 def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(helpers, "_may_fork", lambda: True)
-    monkeypatch.setattr(helpers, "prepare_publishing", lambda: None)
+    monkeypatch.setattr(pool, "_may_fork", lambda: True)
+    monkeypatch.setattr(pool, "prepare_publishing", lambda: None)
     monkeypatch.setattr(beside, "count_processors", lambda: 2)
-    monkeypatch.setattr(helpers, "_address", "")
-    with helpers.offer_helpers() as address:
-        helpers.expect_helpers(address)
+    monkeypatch.setattr(pool, "_address", "")
+    with pool.offer_pool() as address:
+        pool.join_pool(address)
         yield
 
 
@@ -45,7 +45,7 @@ def _take(size: int) -> int:
 
 
 @pytest.mark.usefixtures("offered")
-def test_helpers_answer_in_the_order_of_the_items() -> None:
+def test_workers_answer_in_the_order_of_the_items() -> None:
     found = beside.spread(_tell_process, [3, 1, 2])
 
     assert [number for number, _ in found] == [3, 1, 2]
@@ -53,63 +53,78 @@ def test_helpers_answer_in_the_order_of_the_items() -> None:
 
 
 @pytest.mark.usefixtures("offered")
-def test_invalid_data_comes_back_from_a_helper_with_its_issues() -> None:
+def test_invalid_data_comes_back_from_a_worker_with_its_issues() -> None:
     with pytest.raises(InvalidData, match=r"report [78]: exists"):
         beside.spread(_refuse, [7, 8])
 
 
 @pytest.mark.usefixtures("offered")
-def test_a_helper_that_is_killed_is_told() -> None:
+def test_a_worker_that_is_killed_is_told() -> None:
     with pytest.raises(RuntimeError, match="ended"):
         beside.spread(_end, [0, 1])
 
 
-def test_helpers_that_are_gone_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helpers, "_address", str(tmp_path / "gone"))
+def test_a_pool_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_address", str(tmp_path / "gone"))
 
     with pytest.raises(RuntimeError, match="ended"):
-        helpers.ask_helpers(_tell_process, [0, 1], 2)
+        pool.ask_pool(_tell_process, [0, 1], 2)
 
 
 @pytest.mark.usefixtures("offered")
-def test_one_item_needs_no_helper() -> None:
+def test_one_item_needs_no_worker() -> None:
     assert [(0, os.getpid())] == beside.spread(_tell_process, [0])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is kept on Linux")
-def test_a_helper_takes_no_more_memory_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helpers, "_may_fork", lambda: True)
-    monkeypatch.setattr(helpers, "prepare_publishing", lambda: None)
-    with helpers.offer_helpers(memory=64) as address:
-        monkeypatch.setattr(helpers, "_address", address)
+def test_a_worker_takes_no_more_memory_than_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_may_fork", lambda: True)
+    monkeypatch.setattr(pool, "prepare_publishing", lambda: None)
+    with pool.offer_pool(memory=64) as address:
+        monkeypatch.setattr(pool, "_address", address)
 
-        assert helpers.ask_helpers(_take, [1, 2], 2) == [1 << 20, 2 << 20]
+        assert pool.ask_pool(_take, [1, 2], 2) == [1 << 20, 2 << 20]
         with pytest.raises(MemoryError):
-            helpers.ask_helpers(_take, [512, 1], 2)
+            pool.ask_pool(_take, [512, 1], 2)
+
+
+@pytest.mark.usefixtures("offered")
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
+def test_workers_that_have_ended_leave_no_entry() -> None:
+    (_, worker), _ = beside.spread(_tell_process, [1, 2])
+
+    for _ in range(200):
+        if not Path(f"/proc/{worker}").exists():
+            return
+        time.sleep(0.02)
+    pytest.fail("a zombie")
 
 
 def test_a_process_that_may_hold_threads_offers_none() -> None:
-    with helpers.offer_helpers() as address:
+    with pool.offer_pool() as address:
         assert address == ""
 
 
 OFFERED = """
 import os, signal
-from piaskit.runs import helpers, warm
+from piaskit.runs import pool, warm
 warm.own_process()
-helpers.prepare_publishing = lambda: None
-with helpers.offer_helpers() as address:
-    helpers.expect_helpers(address)
-    print(address, *helpers.ask_helpers(eval, ["__import__('os').getppid()"] * 2, 2), flush=True)
+{first}
+pool.prepare_publishing = lambda: None
+with pool.offer_pool() as address:
+    pool.join_pool(address)
+    print(address, *pool.ask_pool(eval, ["__import__('os').getppid()"] * 2, 2), flush=True)
     {then}
 """
+KILL = "os.kill(os.getpid(), signal.SIGKILL)"
+UNTOLD = "warm._end_with = lambda _: None"  # as where the system does not end forks
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
-@pytest.mark.parametrize("then", ["pass", "os.kill(os.getpid(), signal.SIGKILL)"])
-def test_helpers_end_with_the_process_that_offers_them(then: str) -> None:
+@pytest.mark.parametrize(("first", "then"), [("", "pass"), ("", KILL), (UNTOLD, KILL)])
+def test_a_pool_ends_with_the_process_that_offers_it(first: str, then: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", OFFERED.format(then=then)],
+        [sys.executable, "-c", OFFERED.format(first=first, then=then)],
         check=False,
         capture_output=True,
         text=True,

@@ -1,7 +1,7 @@
-"""Helpers of a kernel: forks of the command that do pieces of a notebook's work.
+"""The pool of a kernel: workers, forks of the command, that do pieces of a notebook's work.
 
 A kernel has threads, so it does not fork, and its threads wait for each other. The command forks
-one process while it has none; that one forks a helper for whoever connects, and whoever connects
+one process while it has none; that one forks a worker for whoever connects, and whoever connects
 sends work and items, then the numbers of the items, and gets the answers.
 """
 
@@ -11,6 +11,7 @@ import contextlib
 import gc
 import os
 import pickle
+import select
 import signal
 import socket
 import tempfile
@@ -19,30 +20,37 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
-from typing import Any, NoReturn
+from typing import Any
 
-from piaskit.runs.warm import bring_lasting, fork_apart, is_owned, limit_memory, prepare_publishing
+from piaskit.runs.warm import (
+    REAP,
+    bring_lasting,
+    fork_apart,
+    is_owned,
+    limit_memory,
+    prepare_publishing,
+)
 
 _ENDED = "a process that did a part of the work ended"
-_address = ""  # where helpers of this process are to be had
+_address = ""  # where workers for this process are to be had
 
 
 @contextlib.contextmanager
-def offer_helpers(memory: int | None = None) -> Iterator[str]:
-    """Fork what forks helpers, and yield where; it ends with them at the end.
+def offer_pool(memory: int | None = None) -> Iterator[str]:
+    """Fork what forks workers, and yield where; it ends with them at the end.
 
-    Blank where this process must not fork. ``memory`` is what each helper may take, in MiB.
+    Blank where this process must not fork. ``memory`` is what each worker may take, in MiB.
     """
     if not _may_fork():
         yield ""
         return
     gc.enable()  # what was to be imported is
     with tempfile.TemporaryDirectory(prefix="piaskit-") as folder:
-        address = f"{folder}/helpers"
+        address = f"{folder}/pool"
         with socket.socket(socket.AF_UNIX) as door:
             door.bind(address)
             door.listen()
-            process = fork_apart(partial(_serve, door, memory))
+            process = fork_apart(partial(_serve, door, os.getpid(), memory))
         try:
             yield address
         finally:
@@ -56,40 +64,40 @@ def _may_fork() -> bool:
     return is_owned() and threading.active_count() == 1
 
 
-def expect_helpers(address: str) -> None:
-    """Note where helpers of this process are to be had."""
+def join_pool(address: str) -> None:
+    """Note where workers for this process are to be had."""
     global _address
     _address = address
 
 
-def has_helpers() -> bool:
-    """Tell whether helpers may be asked."""
+def has_pool() -> bool:
+    """Tell whether workers may be asked."""
     return bool(_address)
 
 
-def ask_helpers(work: Callable[[Any], Any], items: Sequence[Any], helpers: int) -> list[Any]:
-    """Have so many helpers do the work on the items; what it raises is raised here.
+def ask_pool(work: Callable[[Any], Any], items: Sequence[Any], workers: int) -> list[Any]:
+    """Have so many workers do the work on the items; what it raises is raised here.
 
-    Work, items and answers must pickle. Raises RuntimeError when a helper ends without an answer.
+    Work, items and answers must pickle. Raises RuntimeError when a worker ends without an answer.
     """
     told = pickle.dumps((work, items))
     left = iter(range(len(items)))
     found: dict[int, Any] = {}
     with contextlib.ExitStack() as stack:
-        busy = [stack.enter_context(_connect()) for _ in range(helpers)]
-        for helper in busy:
-            _tell(helper, told, next(left))
+        busy = [stack.enter_context(_connect()) for _ in range(workers)]
+        for worker in busy:
+            _tell(worker, told, next(left))
         while busy:
             ready = wait(busy)
-            for helper in [helper for helper in busy if helper in ready]:
-                number, answer, failure = _hear(helper)
+            for worker in [worker for worker in busy if worker in ready]:
+                number, answer, failure = _hear(worker)
                 if failure is not None:
                     raise failure
                 found[number] = answer
                 if (following := next(left, None)) is None:
-                    busy.remove(helper)
+                    busy.remove(worker)
                 else:
-                    _tell(helper, following)
+                    _tell(worker, following)
     return [found[number] for number in range(len(items))]
 
 
@@ -102,36 +110,40 @@ def _connect() -> Connection:
         return Connection(near.detach())
 
 
-def _tell(helper: Connection, *told: bytes | int) -> None:
+def _tell(worker: Connection, *told: bytes | int) -> None:
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # one hears of its end
         for part in told:
-            helper.send_bytes(part if isinstance(part, bytes) else pickle.dumps(part))
+            worker.send_bytes(part if isinstance(part, bytes) else pickle.dumps(part))
 
 
-def _hear(helper: Connection) -> tuple[int, Any, Exception | None]:
+def _hear(worker: Connection) -> tuple[int, Any, Exception | None]:
     try:
-        answer: tuple[int, Any, Exception | None] = helper.recv()
+        answer: tuple[int, Any, Exception | None] = worker.recv()
     except (EOFError, ConnectionResetError):
         raise RuntimeError(_ENDED) from None
     return answer
 
 
-def _serve(door: socket.socket, memory: int | None) -> NoReturn:
-    """Fork a helper for whoever connects, as the leader of a group of its own."""
+def _serve(door: socket.socket, parent: int, memory: int | None) -> None:
+    """Fork a worker for whoever connects, as the leader of a group of its own."""
     os.setpgid(0, 0)
-    os.environ["RAYON_NUM_THREADS"] = "1"  # of typst: there is a helper per processor
+    os.environ["RAYON_NUM_THREADS"] = "1"  # of typst: there is a worker per processor
     with bring_lasting():
         import_module("piaskit.report.compose")
     prepare_publishing()
     if memory is not None:
         limit_memory(memory)
-    while True:
-        far, _ = door.accept()
-        with far:
-            fork_apart(partial(_help, far))
+    while os.getppid() == parent:  # where no system sees to that (``fork_apart``)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if select.select([door], [], [], REAP)[0]:
+            far, _ = door.accept()
+            with far:
+                fork_apart(partial(_work, far))
 
 
-def _help(far: socket.socket) -> None:
+def _work(far: socket.socket) -> None:
     """Do the work on the items whose numbers come, until no more come."""
     with Connection(far.detach()) as client, contextlib.suppress(EOFError):
         work, items = client.recv()
