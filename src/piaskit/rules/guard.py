@@ -122,11 +122,12 @@ def require_question(
 
 def read_questions(questions: Iterable[Put]) -> Read:
     """Read questions ahead of any case; what may not be asked is told when it is put."""
+    read: Read = {}
     with duckdb.connect() as connection:
-        for sql, condition in questions:
+        for put in questions:
             with suppress(Forbidden, duckdb.Error):
-                require_question(connection, sql, condition)
-    return dict(_ACCEPTED)
+                read[put] = require_question(connection, *put)
+    return read
 
 
 def take_questions(read: Mapping[Put, Names]) -> None:

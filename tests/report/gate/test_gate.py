@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from piaskit.report.document import Document
 from piaskit.report.exporters import export_document
 from piaskit.report.gate import TooMuch, Unreadable, gate_edition, read_passages
 from piaskit.report.gate.content import extract_text, read_operations, unescape
+from piaskit.report.gate.image import holds_pixels
 from piaskit.report.gate.passage import Passage, name_kind
 from piaskit.report.gate.scan import find_leaks
 from piaskit.report.leaks import Secret
@@ -111,24 +113,47 @@ def test_utf_16_is_read_amid_plain_bytes(tmp_path: Path, encoding: str) -> None:
 def test_a_picture_is_read_beside_its_pixels_and_where_these_are_not_packed(
     tmp_path: Path,
 ) -> None:
-    def draw(pixels: bytes) -> bytes:
+    def draw(pixels: bytes, after: bytes = b"") -> bytes:
         parts = [
             (b"IHDR", pack(">IIBBBBB", 64, 1, 8, 0, 0, 0, 0)),
             (b"IDAT", pixels),
             (b"IEND", b""),
         ]
         chunks = [pack(">I", len(d)) + k + d + pack(">I", zlib.crc32(k + d)) for k, d in parts]
-        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + after
 
     row, value = b"\0" + b"Kiwi Run 7".ljust(64), "Kiwi Run 7".encode("utf-16-le")
     found = [
         gate_edition(put(tmp_path, draw(data), "a.png"), parameters=["Kiwi Run 7"])
-        for data in (zlib.compress(row, 0), zlib.compress(bytes(65)) + value, zlib.compress(row))
+        for data in (
+            zlib.compress(row, 0),
+            zlib.compress(bytes(65)) + value,
+            zlib.compress(bytes(65) + value, 0),  # more than the pixels
+            zlib.compress(row),
+        )
     ]
+    name = "欧阳修"  # in fewer bytes than a chunk's head
+    ended = draw(zlib.compress(row), name.encode("utf-16-be"))
 
     assert [[i.place.sheet for i in issues] for issues in found] == [
-        ["bytes as utf-8"], ["bytes as utf-16-le"], []
+        ["bytes as utf-8"], ["bytes as utf-16-le"], ["bytes as utf-16-le"], []
     ]  # fmt: skip
+    [last] = gate_edition(put(tmp_path, ended, "a.png"), parameters=[name])
+    assert last.place.sheet == "bytes as utf-16-be"
+
+
+def test_a_picture_that_unpacks_to_more_than_it_shows_is_not_unpacked_whole() -> None:
+    data = zlib.compress(bytes(64 * 2**20))
+    header = pack(">IIBBBBB", 64, 1, 8, 0, 0, 0, 0)
+
+    tracemalloc.start()
+    try:
+        assert not holds_pixels(header, data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 4 * 2**20
 
 
 def test_tags_that_stand_there_again_hide_nothing(tmp_path: Path) -> None:
@@ -137,6 +162,18 @@ def test_tags_that_stand_there_again_hide_nothing(tmp_path: Path) -> None:
     found = gate_edition(put(tmp_path, f"<a>{cells}</a>"), parameters=["Kiwi Run 7", "Emu Run 8"])
 
     assert [issue.place.sheet for issue in found] == ["source", "text"]
+
+
+@pytest.mark.parametrize("around", ["{}", "<html><script>s = '{}'</script></html>"])
+def test_an_address_in_brackets_tells_whose_it_is_the_second_time(
+    tmp_path: Path, around: str
+) -> None:
+    text = around.format("write to <kiwi@shop.example>, that is Kiwi Run <kiwi@shop.example>")
+    value = "Kiwi Run <kiwi@shop.example>"
+
+    found = gate_edition(put(tmp_path, text), parameters=[value], allowed=["kiwi@shop.example"])
+
+    assert [issue.place.sheet for issue in found] == ["source"]
 
 
 def test_contacts_that_the_case_makes_public_pass(tmp_path: Path, shop: Case) -> None:

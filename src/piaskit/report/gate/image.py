@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 from piaskit.report.gate import raw
 from piaskit.report.gate.passage import Dig, Passage, Unreadable
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PIXELS = 100_000_000
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by the kind of colour of a PNG
+_PIECE = 2**20  # bytes that are unpacked at a time
 
 
 def read(data: bytes, dig: Dig) -> Iterator[Passage]:
@@ -38,7 +42,7 @@ def read(data: bytes, dig: Dig) -> Iterator[Passage]:
 
 
 def _leave_out_pixels(data: bytes) -> bytes:
-    """Return a PNG without its packed pixels, where they are pixels and nothing behind them."""
+    """Return a PNG without its packed pixels, where they are all that is packed there."""
     if data[:8] != PNG:
         return data
     parts, packed, at = [data[:8]], [], 8
@@ -49,12 +53,22 @@ def _leave_out_pixels(data: bytes) -> bytes:
         else:
             parts.append(data[at:end])
         at = end
-    pixels = zlib.decompressobj()
-    try:
-        pixels.decompress(b"".join(packed))
-    except zlib.error:
-        return data
-    return data if pixels.unused_data else b"".join(parts)
+    parts.append(data[at:])
+    return b"".join(parts) if holds_pixels(data[16:29], b"".join(packed)) else data
+
+
+def holds_pixels(header: bytes, packed: bytes) -> bool:
+    """Tell whether a zlib stream holds the pixels of a PNG, no byte more, and nothing after it."""
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    if interlaced or colour not in _SAMPLES:
+        return False
+    left = height * (1 + (width * depth * _SAMPLES[colour] + 7) // 8)
+    stream = zlib.decompressobj()
+    with suppress(zlib.error):
+        while packed and left >= 0:
+            left -= len(stream.decompress(packed, _PIECE))
+            packed = stream.unconsumed_tail
+    return left == 0 and stream.eof and not stream.unused_data
 
 
 def _tell(place: str, value: object) -> Iterator[Passage]:

@@ -10,6 +10,7 @@ from typing import Any
 from piaskit.report.gate.passage import Dig, Passage
 
 _TAG = re.compile(r"<!--.*?-->|<[!?/a-zA-Z][^<>]*>", re.DOTALL)
+_ELEMENT = re.compile(r"</?[a-zA-Z][\w:.-]*(?:\s+[\w:.-]+=(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*/?>")
 _HIDDEN = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _INLINE = re.compile(
     r"</?(?:(?:a|abbr|b|bdi|bdo|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup"
@@ -44,15 +45,21 @@ def read(data: bytes, dig: Dig) -> Iterator[Passage]:
 def _leave_out_repeated(source: str) -> str:
     """Empty every tag that has stood there before: it says nothing new, and most of Office XML.
 
+    An address in angle brackets is no tag: whose it is may be said the second time.
+
     >>> _leave_out_repeated('<b id="x">1</b><b id="x">2</b>')
     '<b id="x">1</b><>2<>'
+    >>> _leave_out_repeated("<p>Write to <a@b.example>, that is Li <a@b.example></p>")
+    '<p>Write to <a@b.example>, that is Li <a@b.example></p>'
     """
+    if not source.lstrip().startswith("<"):
+        return source
     first: dict[str, int] = {}
 
     def show(tag: re.Match[str]) -> str:
         return tag[0] if first.setdefault(tag[0], tag.start()) == tag.start() else "<>"
 
-    return _TAG.sub(show, source)
+    return _ELEMENT.sub(show, source)
 
 
 def _read_json(value: Any, path: str) -> Iterator[Passage]:
