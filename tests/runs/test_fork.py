@@ -175,7 +175,8 @@ def test_forks_end_with_the_process_that_wanted_them(first: str, tmp_path: Path)
         "from piaskit.runs.notebooks import run_notebook\n"
         "run_notebook(Path(sys.argv[1]), {}, 'fork')"
     )
-    with subprocess.Popen([sys.executable, "-c", code, str(path)]) as caller:
+    env = {**os.environ, "TMPDIR": str(tmp_path)}  # nobody removes what is left there
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], env=env) as caller:
         while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
             assert caller.poll() is None
             time.sleep(0.05)

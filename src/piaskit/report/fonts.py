@@ -55,7 +55,7 @@ def read_coverage() -> tuple[frozenset[str], ...]:
     """Return the characters that each of the fonts has."""
     fonts = ((path, path.stat()) for path in find_fonts())
     seals = (f"{p} {file.st_size} {file.st_mtime_ns} {file.st_ctime_ns}" for p, file in fonts)
-    glyphs = keep("glyphs", _list_glyphs, (), *seals)
+    glyphs = keep("glyphs", _list_glyphs, [Path(__file__).parent], *seals)
     return tuple(frozenset(font) | _NO_GLYPH_NEEDED for font in glyphs)
 
 

@@ -75,7 +75,10 @@ class Order:
 
 
 def drive_forked(order: Order) -> Generator[tuple[str, list[Line]], None, None]:
-    """Yield notebooks as they are done, with what was logged: no thread beside the forks."""
+    """Yield notebooks with what was logged, when all analyses are done and then the report.
+
+    No thread is beside the forks.
+    """
     yield from zip(ANALYSES, spread(order.make, ANALYSES), strict=True)
     yield REPORT, order.make(REPORT)
 

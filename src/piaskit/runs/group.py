@@ -204,7 +204,9 @@ def write_overview(
         given = {"portfolio": str(out), "out": str(work), "cases": ids}
         given |= {"lang": shown["lang"], "formats": shown["formats"].split(",")}
         given |= {"as_of": shown["as_of"], "packs": shown["packs"] or ""}
-        made = run_notebook(find_notebooks() / f"{NOTEBOOK}.ipynb", given, engine, limits)
+        made = run_notebook(
+            find_notebooks() / f"{NOTEBOOK}.ipynb", given, engine, limits, spare=beside
+        )
         save_working_paper(made, work / "working", NOTEBOOK)
         content = {**_read(work / "head.json"), **rests_on}
         (work / "head.json").unlink()
