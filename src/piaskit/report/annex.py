@@ -254,18 +254,25 @@ def _list_sources(rows: Rows) -> Section:
     voice = rows.voice
     columns = voice.columns(
         ("title", 1), ("version", 1), ("origin-source", 1), ("as-of", 1, "date"),
-        ("confidence", 1), ("digest", 1),
+        ("confidence", 1),
     )  # fmt: skip
     packs = [
-        (p.title[voice.lang], p.version, p.source, p.as_of, voice.name("confidence", p.confidence),
-         p.sha256)
+        (p.title[voice.lang], p.version, p.source, p.as_of, voice.name("confidence", p.confidence))
         for p in rows.case.knowledge.packs
+        if p.kind != "labels"
     ]  # fmt: skip
     files = voice.columns(("file", 1), ("digest", 1))
     return voice.section(
         "annex-sources",
         [
-            voice.table("packs", voice.say("annex.packs"), columns, packs, landscape=True),
+            voice.table(
+                "packs",
+                voice.say("annex.packs"),
+                columns,
+                packs,
+                note=voice.say("annex.packs-note"),
+                landscape=True,
+            ),
             voice.table(
                 "files",
                 voice.say("annex.files"),

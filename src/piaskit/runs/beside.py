@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import pickle
-import select
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from multiprocessing.connection import Connection, Pipe, wait
 from struct import Struct
 from typing import Any, TypeVar
 
@@ -76,50 +75,51 @@ def _spread_forked(
     os.close(given)
     # Of threads beside those at work typst has no gain, only what they cost.
     os.environ["RAYON_NUM_THREADS"] = str(max(count_processors() // workers, 1))
-    forks: dict[int, int] = {}  # by process, the pipe that its answers come through
+    forks: dict[int, Connection] = {}  # by process, where its answers come from
     try:
         for _ in range(workers):
-            answers, far = os.pipe()
+            near, far = Pipe(duplex=False)
             process = fork_apart(partial(_answer, work, items, numbers, far))
-            os.close(far)
-            forks[process] = answers
-        found = _hear(forks.values())
+            far.close()
+            forks[process] = near
+        found = _hear(set(forks.values()))
     finally:
         os.close(numbers)
-        for process, answers in forks.items():
-            os.close(answers)
+        for process, near in forks.items():
+            near.close()
             os.kill(process, signal.SIGKILL)  # it has ended, or nobody waits for it any more
             os.waitpid(process, 0)
+    if len(found) < len(items):
+        raise RuntimeError("a process that did a part of the work ended")
     return [found[number] for number in range(len(items))]
 
 
-def _hear(pipes: Iterable[int]) -> dict[int, Any]:
-    """Return the answers that come through pipes, by number; the first failure is raised."""
-    told = dict.fromkeys(pipes, b"")
+def _hear(ends: set[Connection]) -> dict[int, Any]:
+    """Return the answers of forks by number, read while others work; a failure is raised."""
     found: dict[int, Any] = {}
-    while told:
-        for pipe in select.select(list(told), [], [])[0]:
-            part = os.read(pipe, 1 << 20)
-            told[pipe] += part
-            if part:
+    while ends:
+        for end in wait(ends):
+            assert isinstance(end, Connection)
+            try:
+                number, answer, failure = end.recv()
+            except (EOFError, OSError):  # it has ended, perhaps amid an answer
+                ends.remove(end)
                 continue
-            if not told[pipe]:
-                raise RuntimeError("a process that did a part of the work ended")
-            answers, failure = pickle.loads(told.pop(pipe))  # noqa: S301  # a fork of this process
             if failure is not None:
                 raise failure
-            found |= answers
+            found[number] = answer
     return found
 
 
-def _answer(work: Callable[[Any], Any], items: Sequence[Any], numbers: int, far: int) -> None:
+def _answer(
+    work: Callable[[Any], Any], items: Sequence[Any], numbers: int, far: Connection
+) -> None:
     """Do what is left until nothing is left or something fails, and tell it."""
-    found: dict[int, Any] = {}
-    failure = None
-    while failure is None and (told := os.read(numbers, _NUMBER.size)):
+    while told := os.read(numbers, _NUMBER.size):
         (number,) = _NUMBER.unpack(told)
         try:
-            found[number] = work(items[number])
+            answer = work(items[number])
         except Exception as error:
-            failure = error
-    write_whole(far, pickle.dumps((found, failure)))
+            far.send((number, None, error))
+            return
+        far.send((number, answer, None))

@@ -169,7 +169,7 @@ def _rank_format(path: Path) -> int:
     Typst goes through all that it remembers after each picture of a Word file, and it remembers
     whole PDFs: they come after.
     """
-    endings = (".docx", ".pdf")
+    endings = (".docx", ".pdf", ".xlsx")
     return endings.index(path.suffix) if path.suffix in endings else len(endings)
 
 
