@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +33,22 @@ def test_a_channel_without_limit_reaches_all_at_once() -> None:
 
     assert done.count_reached(0).tolist() == [50, 50, 50]
     assert done.find_hours([0.5], 1.0).ravel().max() <= NEAR
+
+
+def test_without_channels_nobody_is_told_at_no_cost() -> None:
+    done = simulate_notification(Persons(5, 5, 5), [], trials=3)
+
+    assert (3, 0) == done.attempts.shape == done.reached.shape == done.ends.shape
+    assert done.cost.tolist() == [0.0, 0.0, 0.0]
+    assert [[math.inf]] * 3 == done.find_hours([0.5], 24).tolist()
+
+
+def test_what_never_begins_is_not_told_before_it() -> None:
+    channels = [Channel("sms", coverage=1.0, reach=(1, 1, 1), capacity=5)]
+    done = simulate_notification(Persons(5, 5, 5), channels, begins=math.inf, trials=2)
+
+    with np.errstate(invalid="ignore"):
+        assert (done.find_hours([0.5], 24) > 0).all()
 
 
 def test_capacity_and_hours_of_work_decide_the_time() -> None:

@@ -88,8 +88,9 @@ class Notification:
         found = np.full((len(self.begins), len(shares)), np.inf)
         progress = _Progress(self)
         # When the last channel is done, everybody is told, but for rounding: no need to look later.
-        done = np.minimum((self.ends.max(axis=1, initial=0.0) - self.begins) / step + 1, most)
-        done = np.maximum(done, 1).astype(np.int64)
+        with np.errstate(invalid="ignore"):  # what never begins is never done
+            done = (self.ends.max(axis=1, initial=0.0) - self.begins) / step + 1
+        done = np.maximum(np.fmin(done, most), 1).astype(np.int64)
         then, finally_known = progress.count(done * step), progress.count(horizon)
         for number, share in enumerate(shares):
             wanted = share * self.persons - 1e-9
@@ -236,8 +237,9 @@ def _draw_outcome(
             [
                 sum((one[n] for queue in own for one in queue), np.zeros_like(total))
                 for own in attempts
-            ]
-        )
+            ],
+            dtype=np.int64,
+        ).reshape(len(lots), trials)
         for n in (0, 1)
     )
     return _Outcome(total, fresh + failed, fresh, attempts, tried, reached)
