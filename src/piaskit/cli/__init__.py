@@ -29,7 +29,7 @@ from piaskit.cli import (
     schedules,
 )
 from piaskit.cli.output import Verbs
-from piaskit.runs.warm import end_process, is_owned
+from piaskit.runs.warm import end_process, end_soon, is_owned
 
 app = typer.Typer(
     cls=Verbs,
@@ -67,7 +67,7 @@ def start(
 def _end(*_: object) -> NoReturn:
     """End a run that is told to; a finalizer of what it breaks off has nobody to complain to."""
     sys.unraisablehook = lambda _: None
-    raise KeyboardInterrupt
+    end_soon()
 
 
 def main() -> None:

@@ -82,6 +82,7 @@ PUBLISHING = (
 )
 _added: set[str] = set()  # what this process has put into its environment for itself
 _owned = False  # whether nothing but piaskit runs in this process
+_ending = False  # whether it was told to end
 _warm = False  # whether this process, or the one it is a fork of, is warm
 
 
@@ -146,6 +147,16 @@ def _add(name: str, value: str) -> None:
 def list_environment() -> dict[str, str]:
     """Return the environment for programs of others: without what is meant for this process."""
     return {name: value for name, value in os.environ.items() if name not in _added}
+
+
+def end_soon() -> NoReturn:
+    """Break off what this process does; what the exception misses ``serve_forks`` breaks off.
+
+    An exception that a signal raises in a callback of an import is heard by nobody.
+    """
+    global _ending
+    _ending = True
+    raise KeyboardInterrupt
 
 
 def is_owned() -> bool:
@@ -267,6 +278,8 @@ def serve_forks(
     try:
         while True:
             ready, _, _ = select.select(heard, [], [], 0 if left else REAP if forks else None)
+            if _ending:
+                raise KeyboardInterrupt
             for number in [number for number in forks if os.waitpid(forks[number], os.WNOHANG)[0]]:
                 del forks[number]
             if talk is not None and talk in ready:
@@ -309,7 +322,15 @@ def fork_apart(do: Callable[[], None]) -> int:
     whatever ``do`` does, else by nobody.
     """
     here = os.getpid()
-    process = os.fork()
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    process = -1
+    try:
+        # What a signal raises amid what Python calls after a fork would be heard by nobody.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        process = os.fork()
+    finally:
+        if process:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
     if process:
         return process
     code = 1
@@ -317,6 +338,7 @@ def fork_apart(do: Callable[[], None]) -> int:
         gc.freeze()  # as in a warm process
         _end_with(here)
         _draw_apart()
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
         do()
         code = 0
     except BaseException:
