@@ -269,8 +269,8 @@ def test_a_run_that_is_told_to_end_answers_soon_and_leaves_nothing(tmp_path: Pat
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(spare)},
     ) as running:
-        while running.poll() is None and not list(tmp_path.glob(".run.*/piaskit-*/piaskit-*")):
-            time.sleep(0.05)
+        while running.poll() is None and not list(tmp_path.glob(".run.*/piaskit-*")):
+            time.sleep(0.01)
         start = time.perf_counter()
         running.terminate()
         _, said = running.communicate(timeout=60)
