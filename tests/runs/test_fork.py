@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -191,6 +192,35 @@ def test_forks_end_with_the_process_that_wanted_them(first: str, tmp_path: Path)
             return
         time.sleep(0.05)
     pytest.fail("the fork goes on")
+
+
+def test_a_signal_that_comes_amid_a_fork_is_heard_after_it() -> None:
+    code = """if True:
+        import os, signal
+        from piaskit.runs.warm import end_soon, fork_apart
+        signal.signal(signal.SIGTERM, lambda *_: end_soon())
+        os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGTERM))
+        try:
+            fork_apart(lambda: None)
+        except KeyboardInterrupt:
+            print("heard")
+    """
+
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
+def test_a_process_that_was_told_to_end_serves_no_more_forks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(warm, "_ending", False)
+    with pytest.raises(KeyboardInterrupt):
+        warm.end_soon()
+    near, far = socket.socketpair()
+
+    with near, far, pytest.raises(KeyboardInterrupt):
+        next(warm.serve_forks(near, [lambda: pytest.fail("went on")]))
 
 
 def test_without_forks_a_kernel_runs_the_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,15 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return case
 
 
+@pytest.fixture
+def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A case of the test's own, in a process that will be warm."""
+    monkeypatch.setattr(opened, "is_owned", lambda: True)
+    case = tmp_path / "shop"
+    new_case(case)
+    return case
+
+
 @pytest.fixture(autouse=True)
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opened, "is_warm", lambda: True)
@@ -74,36 +83,28 @@ def test_a_process_that_is_not_warm_keeps_nothing(
 
 
 def test_a_check_that_is_expected_is_done_by_a_fork_and_told_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blank = tmp_path / "shop"
-    new_case(blank)
-    monkeypatch.setattr(opened, "is_owned", lambda: True)
-    here = check_once(blank, "", DAY)
+    here = check_once(new, "", DAY)
     monkeypatch.setattr(opened, "_KEPT", {})
-    expect_check(blank, DAY)
+    expect_check(new, DAY)
     monkeypatch.setattr("piaskit.check_case", lambda *_, **__: pytest.fail("checked here"))
 
-    there = check_once(blank, "", DAY)
+    there = check_once(new, "", DAY)
 
     assert here.to_dict() == there.to_dict()
     assert here.case is not None
     assert there.case is not None
     assert here.case.digests == there.case.digests
     assert there.case.knowledge is here.case.knowledge
-    assert check_once(blank, "", DAY) is there
+    assert check_once(new, "", DAY) is there
 
 
-def test_a_case_that_changes_after_its_check_was_expected_is_checked_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    blank = tmp_path / "shop"
-    new_case(blank)
-    monkeypatch.setattr(opened, "is_owned", lambda: True)
-    expect_check(blank, DAY)
-    (blank / "case.yaml").unlink()
+def test_a_case_that_changes_after_its_check_was_expected_is_checked_again(new: Path) -> None:
+    expect_check(new, DAY)
+    (new / "case.yaml").unlink()
 
-    found = check_once(blank, "", DAY)
+    found = check_once(new, "", DAY)
 
     assert found.case is None
 
