@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from struct import Struct
 from typing import Any, TypeVar
 
-from piaskit.runs.pool import ask_pool, has_pool
+from piaskit.runs.pool import ENDED, ask_pool, has_pool
 from piaskit.runs.warm import fork_apart, is_warm, write_whole
 
 Item = TypeVar("Item")
@@ -90,7 +90,7 @@ def _spread_forked(
             os.kill(process, signal.SIGKILL)  # it has ended, or nobody waits for it any more
             os.waitpid(process, 0)
     if len(found) < len(items):
-        raise RuntimeError("a process that did a part of the work ended")
+        raise RuntimeError(ENDED)
     return [found[number] for number in range(len(items))]
 
 

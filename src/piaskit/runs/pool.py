@@ -31,7 +31,7 @@ from piaskit.runs.warm import (
     prepare_publishing,
 )
 
-_ENDED = "a process that did a part of the work ended"
+ENDED = "a process that did a part of the work ended"
 _address = ""  # where workers for this process are to be had
 
 
@@ -106,7 +106,7 @@ def _connect() -> Connection:
         try:
             near.connect(_address)
         except OSError:
-            raise RuntimeError(_ENDED) from None
+            raise RuntimeError(ENDED) from None
         return Connection(near.detach())
 
 
@@ -120,7 +120,7 @@ def _hear(worker: Connection) -> tuple[int, Any, Exception | None]:
     try:
         answer: tuple[int, Any, Exception | None] = worker.recv()
     except (EOFError, ConnectionResetError):
-        raise RuntimeError(_ENDED) from None
+        raise RuntimeError(ENDED) from None
     return answer
 
 
