@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 import piaskit
-from piaskit.cli import app
+from piaskit.cli import VERBS, app, build_app
 from piaskit.errors import InvalidData, Issue, Place
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +121,21 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
         _ = piaskit.asess_risks  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("verb", ["report", "scenario", "what-if"])
+def test_the_command_line_of_one_verb_says_of_it_what_that_of_all_verbs_says(verb: str) -> None:
+    alone = build_app(verb)
+
+    assert len(list_commands(typer.main.get_command(alone))) < 6
+    assert CliRunner().invoke(alone, [verb, "--help"]).stdout == run(verb, "--help").stdout
+
+
+def test_every_verb_is_known_to_be_in_its_module() -> None:
+    known = [verb for verbs in VERBS.values() for verb in verbs]
+
+    assert list(dict.fromkeys(verb.partition(" ")[0] for verb in COMMANDS)) == known
+    assert len(build_app("chek").registered_groups) == len(VERBS)
+
+
 @pytest.mark.parametrize("verb", sorted(SPELT))
 def test_every_command_has_help_and_an_example_that_its_own_options_understand(verb: str) -> None:
     command = COMMANDS[verb]
@@ -157,7 +172,7 @@ def test_a_run_told_to_end_while_a_loop_closes_says_nothing_of_the_loop(told: st
         "    loop = asyncio.new_event_loop()\n"
         "    loop._ssock.close()\n"
         f"    os.kill(os.getpid(), signal.{told})\n"
-        "cli.app = app\n"
+        "cli.build_app = lambda first: app\n"
         "try: cli.main()\n"
         "except KeyboardInterrupt: print('ended')"
     )

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from piaskit import new_case, run_portfolio
 from piaskit.errors import InvalidData
 from piaskit.publication.place import lock_folder
 from piaskit.publication.seal import seal_edition
-from piaskit.runs import group, portfolio, turn
+from piaskit.runs import group, kernels, portfolio, turn, warm
 from piaskit.runs.group import open_group
 from piaskit.runs.notebooks import FREE
 from piaskit.runs.portfolio import find_cases
@@ -165,6 +166,21 @@ def test_a_case_that_somebody_else_has_is_left_to_him_and_looked_at_last(
 
     done = list(portfolio._do_all([{"id": "a"}], do, 1))
     assert (done, asked) == ([{"id": "a", "status": "unchanged"}], [False, True])
+
+
+def test_being_told_to_end_is_heard_while_cases_run_even_if_the_exception_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopped = threading.Event()
+    monkeypatch.setattr(kernels, "stop_kernels", stopped.set)
+
+    def do(job: dict[str, Any]) -> dict[str, Any]:
+        monkeypatch.setattr(warm, "_ending", True)  # as an import leaves it that passes over it
+        assert stopped.wait(60)
+        return {"id": job["id"], "status": "failed"}
+
+    with pytest.raises(KeyboardInterrupt):
+        list(portfolio._do_all([{"id": "a"}], do, 1))
 
 
 def test_a_fork_that_is_killed_fails_its_case_only(

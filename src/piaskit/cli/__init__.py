@@ -4,49 +4,62 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import Annotated, NoReturn
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from piaskit import __version__
-from piaskit.cli import (
-    accounts,
-    analysis,
-    breaches,
-    cases,
-    comparisons,
-    discoveries,
-    editions,
-    exercises,
-    incidents,
-    losses,
-    packs,
-    portfolios,
-    reports,
-    runs,
-    safeguards,
-    scenarios,
-    schedules,
-)
 from piaskit.cli.output import Verbs
 from piaskit.runs.warm import end_process, end_soon, is_owned
 
-app = typer.Typer(
-    cls=Verbs,
-    name="piaskit",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    epilog="Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report",
-)
-for group in (
-    cases, discoveries, analysis, losses, comparisons, safeguards, accounts, incidents, breaches,
-    exercises, reports, portfolios, schedules, editions,
-):  # fmt: skip
-    app.add_typer(group.app)
-app.add_typer(scenarios.app, name="scenario")
-app.add_typer(packs.app, name="packs")
-app.add_typer(runs.app, name="runs")
+EXAMPLE = "Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report"
+VERBS = {
+    "cases": ("new", "check", "import", "export"),
+    "discoveries": ("discover",),
+    "analysis": ("ledger", "screen", "assess", "what-if"),
+    "losses": ("quantify",),
+    "comparisons": ("diff",),
+    "safeguards": ("safeguards", "probe"),
+    "accounts": ("accounts",),
+    "incidents": ("incident",),
+    "breaches": ("reach", "intake", "breaches"),
+    "exercises": ("exercise",),
+    "reports": ("report",),
+    "portfolios": ("portfolio",),
+    "schedules": ("schedule",),
+    "editions": ("publish", "announce", "withdraw", "verify", "prune"),
+    "scenarios": ("scenario",),
+    "packs": ("packs",),
+    "runs": ("runs",),
+}  # by module, in the order of the help
+
+
+@cache
+def build_app(first: str = "") -> typer.Typer:
+    """Return the command line: of the verb that the first word is, else of all verbs.
+
+    To import and build all takes longer than many a verb itself.
+    """
+    app = typer.Typer(
+        cls=Verbs,
+        name="piaskit",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        epilog=EXAMPLE,
+    )
+    app.callback()(start)
+    for module in [module for module in VERBS if first in VERBS[module]] or VERBS:
+        app.add_typer(import_module(f"{__name__}.{module}").app)
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        return build_app()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _show_version(wanted: bool) -> None:
@@ -55,7 +68,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def start(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Version.")
@@ -75,7 +87,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
     try:
-        app()
+        build_app(sys.argv[1] if len(sys.argv) > 1 else "")()
     except SystemExit as end:
         if is_owned() and isinstance(end.code, int):
             end_process(end.code)

@@ -14,7 +14,9 @@ from piaskit.cli.output import LANG, Say, finish, print_table, settle_day
 if TYPE_CHECKING:
     from rich.console import Console
 
-app = typer.Typer(no_args_is_help=True, help="Laws, methods, rules and words: what they say.")
+app = typer.Typer(
+    name="packs", no_args_is_help=True, help="Laws, methods, rules and words: what they say."
+)
 
 
 def _title(context: typer.Context, pack: dict[str, Any]) -> str:

@@ -14,7 +14,9 @@ from piaskit.cli.output import Say, finish, print_table, settle_day
 if TYPE_CHECKING:
     from rich.console import Console
 
-app = typer.Typer(no_args_is_help=True, help="The logs of runs: when, how long, read and wrote.")
+app = typer.Typer(
+    name="runs", no_args_is_help=True, help="The logs of runs: when, how long, read and wrote."
+)
 FEW = 20  # steps and files that are printed; JSON holds all
 
 Folder = Annotated[

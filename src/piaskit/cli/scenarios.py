@@ -14,7 +14,7 @@ from piaskit.cli.output import LANG, Say, finish, open_case, settle_day
 if TYPE_CHECKING:
     from rich.console import Console
 
-app = typer.Typer(no_args_is_help=True, help="Scenarios of tabletop exercises.")
+app = typer.Typer(name="scenario", no_args_is_help=True, help="Scenarios of tabletop exercises.")
 
 
 @app.command(epilog="Example: piaskit scenario new --from-case my-shop --flow f-del-courier")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from struct import Struct
 from typing import Any, TypeVar
 
 from piaskit.runs.pool import ENDED, ask_pool, has_pool
-from piaskit.runs.warm import fork_apart, is_warm, write_whole
+from piaskit.runs.warm import REAP, fork_apart, heed_end, is_warm, write_whole
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -51,6 +52,15 @@ def spread(
     if workers < 2 or len(items) > _MOST:
         return list(map(work, items))
     return _spread_forked(work, items, workers)
+
+
+def take_done(running: Iterable[Future[Answer]]) -> Iterator[Future[Answer]]:
+    """Yield what threads do as it is done; being told to end is heard meanwhile."""
+    left = set(running)
+    while left:
+        done, left = wait_for(left, REAP, FIRST_COMPLETED)
+        heed_end()
+        yield from done
 
 
 def count_processors() -> int:

@@ -13,14 +13,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from piaskit.runs.beside import count_processors, spread
+from piaskit.runs.beside import count_processors, spread, take_done
 from piaskit.runs.fork import can_fork, take_forks_from
 from piaskit.runs.kernels import Kernel, stop_kernels
 from piaskit.runs.log import Line, RunLog
@@ -96,13 +96,14 @@ def drive_threaded(
         runs = {pool.submit(make, name): name for name in ANALYSES}
         last: list[Future[list[Line]]] = []
         try:
-            for run in as_completed(runs):
+            for run in take_done(runs):
                 lines = run.result()
                 if not last:
                     last.append(after.submit(make, REPORT, analysed.wait))
                 yield runs[run], lines
             analysed.set()
-            yield REPORT, last[0].result()
+            for run in take_done(last):
+                yield REPORT, run.result()
         except BaseException:
             analysed.set()
             _abandon(pool, (*runs, *last))

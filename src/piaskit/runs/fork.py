@@ -31,8 +31,10 @@ from piaskit.runs.warm import (
     COMMAND,
     FORK,
     KILL,
+    REAP,
     Pipes,
     fork_apart,
+    heed_end,
     is_owned,
     is_warm,
     run_forked,
@@ -95,7 +97,8 @@ class Channel:
     def read_line(self) -> dict[str, Any] | None:
         """Wait for the next message; None when the fork has ended without one."""
         while not self.messages and self.open:
-            select.select([self.file], [], [])
+            select.select([self.file], [], [], REAP)
+            heed_end()
             self._read()
         return self.messages.popleft() if self.messages else None
 

@@ -288,14 +288,15 @@ def _spread_here(
     do: Callable[[Job], Result], jobs: Sequence[Job], threads: int
 ) -> Iterator[tuple[Job, Result]]:
     """Yield each job with its result as it ends, ``threads`` of them at a time."""
-    from concurrent.futures import ThreadPoolExecutor, as_completed
+    from concurrent.futures import ThreadPoolExecutor
 
+    from piaskit.runs.beside import take_done
     from piaskit.runs.kernels import stop_kernels
 
     with ThreadPoolExecutor(threads) as pool:
         running = {pool.submit(do, job): job for job in jobs}
         try:
-            for done in as_completed(running):
+            for done in take_done(running):
                 yield running[done], done.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -35,7 +35,7 @@ COMMAND = struct.Struct("!cq")  # what to do, and the number of the fork
 FORK, KILL = b"f", b"k"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 SELDOM = 50_000  # objects after which garbage is looked for: a run makes many and little garbage
-REAP = 0.5  # seconds after which ended forks are noticed at the latest
+REAP = 0.5  # seconds after which ended forks, and an end told, are noticed at the latest
 
 DRIVING = (
     "papermill.execute",
@@ -150,13 +150,19 @@ def list_environment() -> dict[str, str]:
 
 
 def end_soon() -> NoReturn:
-    """Break off what this process does; what the exception misses ``serve_forks`` breaks off.
+    """Break off what this process does; what the exception misses ``heed_end`` breaks off.
 
     An exception that a signal raises in a callback of an import is heard by nobody.
     """
     global _ending
     _ending = True
     raise KeyboardInterrupt
+
+
+def heed_end() -> None:
+    """Raise again what nobody heard: to be called now and then by whoever waits."""
+    if _ending:
+        raise KeyboardInterrupt
 
 
 def is_owned() -> bool:
@@ -278,8 +284,7 @@ def serve_forks(
     try:
         while True:
             ready, _, _ = select.select(heard, [], [], 0 if left else REAP if forks else None)
-            if _ending:
-                raise KeyboardInterrupt
+            heed_end()
             for number in [number for number in forks if os.waitpid(forks[number], os.WNOHANG)[0]]:
                 del forks[number]
             if talk is not None and talk in ready:
