@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from piaskit import kept
-from piaskit.kept import keep
+from piaskit.kept import Methods, keep
 
 
 @pytest.fixture
@@ -88,3 +89,38 @@ def test_no_answer_is_not_kept(folder: Path) -> None:
 
     assert keep("x", lambda: next(answers), [folder]) is None
     assert keep("x", lambda: next(answers), [folder]) == "answer"
+
+
+def test_methods_of_dataclasses_are_compiled_once_and_do_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make() -> type:
+        fields = [("name", str), ("size", int, dataclasses.field(default=7))]
+        return dataclasses.make_dataclass("Shelf", fields, frozen=True, slots=True)
+
+    usual = make()
+    monkeypatch.setattr(dataclasses, "exec", exec, raising=False)
+    first, second = Methods(), Methods()
+    first.lend()
+    make()
+    first.keep()
+    [place] = (p for p in folder.parent.glob("cache/**/*") if p.is_file())
+    whole = place.read_bytes()
+    second.lend()
+    kept_class = make()
+    second.keep()
+
+    assert second.known == len(second.compiled) == len(first.compiled) > 3
+    for shelf in (usual, kept_class):
+        assert repr(shelf("a")) == "Shelf(name='a', size=7)"
+        assert shelf("a") == shelf("a", 7) != shelf("b")
+        assert len({shelf("a"), shelf("a"), shelf("b")}) == 2
+        with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'name'"):
+            shelf("a").name = "c"
+    for broken in (b"", whole[:-3], whole[:40], b"x" * len(whole)):
+        place.write_bytes(broken)
+        third = Methods()
+        third.lend()
+        assert repr(make()("b", 2)) == "Shelf(name='b', size=2)"
+        third.keep()
+        assert len(third.compiled) == third.known == first.known

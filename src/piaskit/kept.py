@@ -7,7 +7,9 @@ Python was told to write nothing there, it is worked out each time.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import marshal
 import os
 import pickle
 import sys
@@ -16,7 +18,10 @@ from contextlib import suppress
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
-from typing import TypeVar
+from types import CodeType
+from typing import Any, TypeVar
+
+from piaskit import __version__
 
 Answer = TypeVar("Answer")
 
@@ -27,18 +32,58 @@ def keep(name: str, work: Callable[[], Answer], of: Iterable[Path], *versions: s
     Their modules and packs count, by content, and those of no folder below; so do Python and the
     ``versions`` of what else has a part in it. The answer must pickle; None is not kept.
     """
-    place = Path(cache_from_source(__file__)).with_name(f"{name}.{sys.implementation.cache_tag}")
-    parts = [sys.version, *versions, *map(_digest_folder, of)]
-    seal = hashlib.sha256("\n".join(parts).encode()).digest()
+    place = _find_place(name)
+    seal = _seal(*versions, *map(_digest_folder, of))
     # Whatever else stands there, it is worked out again.
     with suppress(Exception), place.open("rb") as stream:
         if stream.read(len(seal)) == seal:
             kept: Answer = pickle.load(stream)  # noqa: S301  # as trusted as a module beside it
             return kept
     answer = work()
-    if answer is not None and not sys.dont_write_bytecode:
+    if answer is not None:
         _write(place, seal + pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
     return answer
+
+
+class Methods:
+    """The methods that dataclasses write as text, compiled once as modules are.
+
+    There are thousands; to compile them takes longer than to import what they are methods of.
+    """
+
+    def __init__(self) -> None:
+        self.place, self.seal = _find_place("dataclasses"), _seal(__version__)
+        self.compiled: dict[str, CodeType] = {}
+        self.known = 0
+
+    def lend(self) -> None:
+        """Have this process take what is kept, and compile and note the rest."""
+        with suppress(Exception):
+            sealed = self.place.read_bytes()
+            if sealed.startswith(self.seal):
+                self.compiled = marshal.loads(sealed[len(self.seal) :])  # noqa: S302  # likewise
+        self.known = len(self.compiled)
+        vars(dataclasses)["exec"] = self.run  # where they look for it first
+
+    def run(self, text: str, *names: dict[str, Any]) -> None:
+        """Do what ``exec`` does with a text."""
+        if (code := self.compiled.get(text)) is None:
+            code = self.compiled[text] = compile(text, "<string>", "exec", dont_inherit=True)
+        exec(code, *names)  # noqa: S102  # as dataclasses do
+
+    def keep(self) -> None:
+        """Keep what is new."""
+        if len(self.compiled) > self.known:
+            _write(self.place, self.seal + marshal.dumps(self.compiled))
+            self.known = len(self.compiled)
+
+
+def _find_place(name: str) -> Path:
+    return Path(cache_from_source(__file__)).with_name(f"{name}.{sys.implementation.cache_tag}")
+
+
+def _seal(*parts: str) -> bytes:
+    return hashlib.sha256("\n".join((sys.version, *parts)).encode()).digest()
 
 
 @cache
@@ -52,6 +97,8 @@ def _digest_folder(folder: Path) -> str:
 
 
 def _write(place: Path, content: bytes) -> None:
+    if sys.dont_write_bytecode:
+        return
     part = place.with_name(f"{place.name}.{os.getpid()}")
     try:
         with suppress(OSError):

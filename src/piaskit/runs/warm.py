@@ -26,6 +26,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
+from piaskit.kept import Methods
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
@@ -80,6 +82,7 @@ PUBLISHING = (
     "piaskit.report.gate.text",
     "piaskit.report.leaks",
 )
+_methods = Methods()
 _added: set[str] = set()  # what this process has put into its environment for itself
 _owned = False  # whether nothing but piaskit runs in this process
 _ending = False  # whether it was told to end
@@ -136,6 +139,7 @@ def own_process() -> None:
     # Matrices here are small: threads that wait for a part of one take longer than all of it.
     _add("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
+    _methods.lend()
 
 
 def _add(name: str, value: str) -> None:
@@ -226,6 +230,7 @@ def prepare_publishing() -> None:
         from piaskit.report.exporters import prepare_formats
 
         prepare_formats()
+    _methods.keep()
 
 
 @contextlib.contextmanager
@@ -261,6 +266,7 @@ def start_apart(work: Callable[[], Answer]) -> Callable[[], Answer | None]:
 def main(control: int) -> NoReturn:
     """Serve forks until the other end of the control socket is closed."""
     channel = socket.socket(fileno=control)
+    _methods.lend()
     warm_up()
     _prepare_driving()
     prepare_analyses()
