@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,20 @@ from typing import Any
 import pytest
 
 from piaskit.errors import InvalidData, Issue, Place
-from piaskit.runs import drive
-from piaskit.runs.drive import ANALYSES, REPORT, Order, expect_driver, take_driver
+from piaskit.runs import beside, drive
+from piaskit.runs.drive import (
+    ANALYSES,
+    REPORT,
+    Order,
+    drive_forked,
+    expect_driver,
+    take_driver,
+)
 from piaskit.runs.fork import start_fork
-from piaskit.runs.notebooks import FREE, NotebookStopped
+from piaskit.runs.notebooks import FREE, Limits, NotebookStopped
 
 ORDER = Order("shop", Path(), {}, Path("run"), "fork", FREE)
-Drive = Callable[[Order], Iterator[Any]]
+Drive = Callable[..., Iterator[Any]]
 
 
 @pytest.fixture
@@ -46,8 +54,10 @@ def _drive(monkeypatch: pytest.MonkeyPatch, work: Drive) -> list[Any]:
 def test_notebooks_are_told_as_they_are_done_and_forks_are_made_here(
     monkeypatch: pytest.MonkeyPatch, steps: list[str]
 ) -> None:
-    def work(order: Order) -> Iterator[Any]:
+    def work(order: Order, expect: Callable[[], object]) -> Iterator[Any]:
         for name in (*ANALYSES, REPORT):
+            if name == REPORT:
+                expect()
             with start_fork() as fork:
                 fork.ask({"task": "os:getppid", "arguments": {}})
                 yield name, [order.case, os.getpid(), fork.shell_channel.read_line()]
@@ -71,7 +81,7 @@ def test_notebooks_are_told_as_they_are_done_and_forks_are_made_here(
 def test_what_stops_a_notebook_is_raised_here(
     monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    def work(_: Order) -> Iterator[Any]:
+    def work(*_: Any) -> Iterator[Any]:
         yield ANALYSES[0], []
         raise failure
 
@@ -81,7 +91,7 @@ def test_what_stops_a_notebook_is_raised_here(
 
 @pytest.mark.usefixtures("steps")
 def test_a_driver_that_ends_before_all_is_done_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def work(_: Order) -> Iterator[Any]:
+    def work(*_: Any) -> Iterator[Any]:
         yield ANALYSES[0], []
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -103,3 +113,45 @@ def test_a_process_that_is_not_its_own_has_no_driver(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(drive, "Driver", lambda: pytest.fail("a driver"))
 
     expect_driver()
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let notebooks be a line each in a file, written in their turn; 3-tabletop may be bad."""
+    lines = tmp_path / "ran"
+
+    def run(path: Path, given: Any, engine: str, limits: Limits, turn: Any, *_: Any) -> None:
+        with turn, lines.open("a") as stream:
+            time.sleep(0 if path.stem == REPORT else 0.15)
+            if given == "bad":
+                raise NotebookStopped(path.name, 1, "KeyError", "'x'")
+            stream.write(f"{path.stem}\n")
+
+    monkeypatch.setattr(drive, "run_notebook", run)
+    monkeypatch.setattr(drive, "save_working_paper", lambda *_: None)
+    monkeypatch.setattr(beside, "is_warm", lambda: True)
+    monkeypatch.setattr(beside, "count_processors", lambda: 2)
+    return lines
+
+
+def test_the_report_comes_when_the_results_of_all_analyses_are_there(
+    ran: Path, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = dict.fromkeys((*ANALYSES, REPORT), "good")
+    order = Order("shop", Path(), given, tmp_path / "run", "fork", FREE)
+
+    told = list(drive_forked(order, lambda: time.sleep(0.05)))
+
+    assert [name for name, _ in told] == [*ANALYSES, REPORT]
+    *analyses, last = ran.read_text().split()
+    assert (sorted(analyses), last) == (sorted(ANALYSES), REPORT)
+    assert told[-1][1][0]["seconds"] < 0.15  # that it has waited, twice as long, does not count
+
+
+def test_the_report_has_no_turn_when_an_analysis_fails(ran: Path, tmp_path: Path) -> None:
+    given = {**dict.fromkeys((*ANALYSES, REPORT), "good"), "3-tabletop": "bad"}
+    order = Order("shop", Path(), given, tmp_path / "run", "fork", FREE)
+
+    with pytest.raises(NotebookStopped, match="KeyError"):
+        list(drive_forked(order))
+    assert REPORT not in ran.read_text().split()

@@ -7,8 +7,10 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
+from operator import call
 from struct import Struct
 from typing import Any, TypeVar
 
@@ -85,27 +87,41 @@ def _spread_forked(
     os.close(given)
     # Of threads beside those at work typst has no gain, only what they cost.
     os.environ["RAYON_NUM_THREADS"] = str(max(count_processors() // workers, 1))
-    forks: dict[int, Connection] = {}  # by process, where its answers come from
+    with ExitStack() as stack:
+        stack.callback(os.close, numbers)
+        left = iter(partial(os.read, numbers, _NUMBER.size), b"")
+        asked = partial(_answer, work, items, (_NUMBER.unpack(told)[0] for told in left))
+        ends = {stack.enter_context(_open_fork(asked)) for _ in range(workers)}
+        return _hear(ends, len(items))
+
+
+@contextmanager
+def begin_apart(work: Callable[[], Answer]) -> Iterator[Callable[[], Answer]]:
+    """Have a warm process fork one that does something meanwhile; it ends with the context.
+
+    What is yielded waits for the answer, which must pickle. It raises what the work raises,
+    RuntimeError when the fork ends without an answer.
+    """
+    with _open_fork(partial(_answer, call, [work], [0])) as near:
+        yield lambda: _hear({near}, 1)[0]
+
+
+@contextmanager
+def _open_fork(do: Callable[[Connection], None]) -> Iterator[Connection]:
+    """Fork a process that does one thing, and yield where its answers come from."""
+    near, far = Pipe(duplex=False)
+    process = fork_apart(partial(do, far))
+    far.close()
     try:
-        for _ in range(workers):
-            near, far = Pipe(duplex=False)
-            process = fork_apart(partial(_answer, work, items, numbers, far))
-            far.close()
-            forks[process] = near
-        found = _hear(set(forks.values()))
+        yield near
     finally:
-        os.close(numbers)
-        for process, near in forks.items():
-            near.close()
-            os.kill(process, signal.SIGKILL)  # it has ended, or nobody waits for it any more
-            os.waitpid(process, 0)
-    if len(found) < len(items):
-        raise RuntimeError(ENDED)
-    return [found[number] for number in range(len(items))]
+        near.close()
+        os.kill(process, signal.SIGKILL)  # it has ended, or nobody waits for it any more
+        os.waitpid(process, 0)
 
 
-def _hear(ends: set[Connection]) -> dict[int, Any]:
-    """Return the answers of forks by number, read while others work; a failure is raised."""
+def _hear(ends: set[Connection], number_of_all: int) -> list[Any]:
+    """Return the answers of forks, read while others work; a failure is raised."""
     found: dict[int, Any] = {}
     while ends:
         for end in wait(ends):
@@ -118,15 +134,16 @@ def _hear(ends: set[Connection]) -> dict[int, Any]:
             if failure is not None:
                 raise failure
             found[number] = answer
-    return found
+    if len(found) < number_of_all:
+        raise RuntimeError(ENDED)
+    return [found[number] for number in range(number_of_all)]
 
 
 def _answer(
-    work: Callable[[Any], Any], items: Sequence[Any], numbers: int, far: Connection
+    work: Callable[[Any], Any], items: Sequence[Any], left: Iterable[int], far: Connection
 ) -> None:
     """Do what is left until nothing is left or something fails, and tell it."""
-    while told := os.read(numbers, _NUMBER.size):
-        (number,) = _NUMBER.unpack(told)
+    for number in left:
         try:
             answer = work(items[number])
         except Exception as error:

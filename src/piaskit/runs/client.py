@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,15 @@ class ForkClient(PapermillNotebookClient):  # type: ignore[misc]
     """Runs the cells of one notebook in a fork."""
 
     def __init__(
-        self, manager: Any, memory: int | None, spare: str | None = None, **more: Any
+        self,
+        manager: Any,
+        memory: int | None,
+        spare: str | None = None,
+        turn: AbstractContextManager[object] | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(manager, **more)
-        self.memory, self.spare = memory, spare
+        self.memory, self.spare, self.turn = memory, spare, turn or contextlib.nullcontext()
 
     @contextlib.contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
@@ -42,14 +48,16 @@ class ForkClient(PapermillNotebookClient):  # type: ignore[misc]
         ):
             fork.ask({"cwd": folder, "ipython": f"{private}/ipython", "memory": self.memory})
             self.kc = fork
-            yield
+            with self.turn:
+                yield
 
 
 class ForkEngine(NBClientEngine):  # type: ignore[misc]
     """The engine ``piaskit-fork``; a notebook of another language gets its kernel as ever.
 
     On top of papermill's own settings: ``memory``, the MiB that the cells of a notebook may take;
-    one that wants more raises MemoryError; and ``spare``, a folder for what is temporary.
+    one that wants more raises MemoryError; ``spare``, a folder for what is temporary; and ``turn``,
+    entered before the first cell and left after the last.
     """
 
     @classmethod
@@ -60,16 +68,18 @@ class ForkEngine(NBClientEngine):  # type: ignore[misc]
         execution_timeout: int | None = None,
         memory: int | None = None,
         spare: str | None = None,
+        turn: AbstractContextManager[object] | None = None,
         **settings: Any,
     ) -> Any:
         """Run the cells of a notebook in a fork."""
         language = manager.nb.metadata.get("kernelspec", {}).get("language", "python")
         if language != "python" or not can_fork():
             settings["execution_timeout"] = execution_timeout
-            return super().execute_managed_notebook(manager, kernel_name, **settings)
+            with turn or contextlib.nullcontext():
+                return super().execute_managed_notebook(manager, kernel_name, **settings)
         unused = ("input_path", "start_timeout", "kernel_manager_class", "timeout")
         own = merge_kwargs(remove_args(unused, **settings), timeout=execution_timeout, log=logger)
-        return ForkClient(manager, memory, spare, **own).execute()
+        return ForkClient(manager, memory, spare, turn, **own).execute()
 
 
 papermill_engines.register(NAME, ForkEngine)

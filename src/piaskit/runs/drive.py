@@ -12,20 +12,21 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-from piaskit.runs.beside import count_processors, spread, take_done
+from piaskit.runs.beside import begin_apart, count_processors, spread, take_done
 from piaskit.runs.fork import can_fork, take_forks_from
 from piaskit.runs.kernels import Kernel, stop_kernels
 from piaskit.runs.log import Line, RunLog
-from piaskit.runs.notebooks import Limits, run_notebook
+from piaskit.runs.notebooks import FREE_TURN, Limits, run_notebook
 from piaskit.runs.paper import save_working_paper
+from piaskit.runs.pool import ENDED
 from piaskit.runs.warm import (
     fork_apart,
     is_owned,
@@ -57,30 +58,69 @@ class Order:
     def make(
         self,
         name: str,
-        hold: Callable[[], object] | None = None,
+        turn: AbstractContextManager[object] = FREE_TURN,
         start: Callable[[], Kernel] | None = None,
     ) -> list[Line]:
         """Run a notebook, keep its working paper and return what is to be logged.
 
-        ``hold`` and the kernel that ``start`` returns are those of ``run_notebook``.
+        ``turn`` and the kernel that ``start`` returns are those of ``run_notebook``.
         """
         timed = RunLog()
         path, given = self.folder / f"{name}.ipynb", self.given[name]
-        with timed.time(name, case=self.case):
+        with timed.time(name, case=self.case) as begin:
             kernel = start() if start else None
             spare = self.work.parent
-            made = run_notebook(path, given, self.engine, self.limits, hold, spare, kernel)
+            own = _begin(turn, begin)
+            made = run_notebook(path, given, self.engine, self.limits, own, spare, kernel)
         save_working_paper(made, self.work / "working", name)
         return timed.lines
 
 
-def drive_forked(order: Order) -> Generator[tuple[str, list[Line]], None, None]:
+@contextmanager
+def _begin(turn: AbstractContextManager[object], begin: Callable[[], None]) -> Iterator[None]:
+    with turn:
+        begin()
+        yield
+
+
+def drive_forked(
+    order: Order, expect: Callable[[], object] | None = None
+) -> Generator[tuple[str, list[Line]], None, None]:
     """Yield notebooks with what was logged, when all analyses are done and then the report.
 
-    No thread is beside the forks.
+    The notebook of the report gets ready meanwhile, once ``expect`` has returned; its cells run
+    when the results of all others are there. No thread is beside the forks.
     """
-    yield from zip(ANALYSES, spread(order.make, ANALYSES), strict=True)
-    yield REPORT, order.make(REPORT)
+    told, results = os.pipe()
+
+    @contextmanager
+    def tell() -> Iterator[None]:
+        yield
+        os.write(results, b".")
+
+    @contextmanager
+    def wait() -> Iterator[None]:
+        for _ in ANALYSES:
+            if not os.read(told, 1):
+                raise RuntimeError(ENDED)
+        yield
+
+    def analyse(name: str) -> list[Line]:
+        return order.make(name, tell())
+
+    def report() -> list[Line]:
+        os.close(results)
+        if expect is not None:
+            expect()
+        return order.make(REPORT, wait())
+
+    try:
+        with begin_apart(report) as finish:
+            yield from zip(ANALYSES, spread(analyse, ANALYSES), strict=True)
+            yield REPORT, finish()
+    finally:
+        os.close(told)
+        os.close(results)
 
 
 def drive_threaded(
@@ -91,6 +131,12 @@ def drive_threaded(
     No more run at a time than there are processors, so that the longest has one of its own.
     """
     analysed = threading.Event()
+
+    @contextmanager
+    def wait() -> Iterator[None]:
+        analysed.wait()
+        yield
+
     at_once = max(2, min(count_processors(), len(ANALYSES)))
     with ThreadPoolExecutor(at_once) as pool, ThreadPoolExecutor(1) as after:
         runs = {pool.submit(make, name): name for name in ANALYSES}
@@ -99,7 +145,7 @@ def drive_threaded(
             for run in take_done(runs):
                 lines = run.result()
                 if not last:
-                    last.append(after.submit(make, REPORT, analysed.wait))
+                    last.append(after.submit(make, REPORT, wait()))
                 yield runs[run], lines
             analysed.set()
             for run in take_done(last):
@@ -137,15 +183,16 @@ class Driver:
     def drive(self, order: Order) -> Generator[tuple[str, list[Line]], None, None]:
         """Have an order driven and fork for it; yield notebooks as they are done.
 
-        What this process has not imported yet it imports when no fork is asked for. Raises what
-        the driver ran into, RuntimeError when it ends before all is done.
+        What this process has not imported yet it imports before, what only the last notebook needs
+        when no fork is asked for. Raises what the driver ran into, RuntimeError when it ends before
+        all is done.
         """
         try:
             with suppress(OSError):  # of a driver that has ended one hears below
                 self.talk.send(order)
             left = {*ANALYSES, REPORT}
-            steps = (prepare_analyses, prepare_publishing)
-            for told in serve_forks(self.control, steps, self.talk):
+            prepare_analyses()
+            for told in serve_forks(self.control, (prepare_publishing, self._call), self.talk):
                 if isinstance(told, Exception):
                     raise told
                 left.discard(told[0])
@@ -154,6 +201,11 @@ class Driver:
                 raise RuntimeError("the process that drives the notebooks ended")
         finally:
             self.close()
+
+    def _call(self) -> None:
+        """Let the last notebook get ready."""
+        with suppress(OSError):
+            self.talk.send(None)
 
     def close(self) -> None:
         """End the driver, and with it what it has asked for."""
@@ -181,7 +233,7 @@ def _drive(control: socket.socket, talk: Connection) -> None:
     warm_driver()
     try:
         order = talk.recv()
-        for done in drive_forked(order):
+        for done in drive_forked(order, talk.recv):  # until what it needs is imported
             talk.send(done)
     except EOFError:  # nothing is to be driven
         return

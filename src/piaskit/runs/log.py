@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,11 +53,19 @@ class RunLog:
                     stream.write(text)
 
     @contextmanager
-    def time(self, step: str, **facts: Any) -> Iterator[None]:
-        """Note a step with its seconds once the block ends, however it ends."""
+    def time(self, step: str, **facts: Any) -> Iterator[Callable[[], None]]:
+        """Note a step with its seconds once the block ends, however it ends.
+
+        They begin anew when what is yielded is called.
+        """
         started = time.perf_counter()
+
+        def begin() -> None:
+            nonlocal started
+            started = time.perf_counter()
+
         try:
-            yield
+            yield begin
         finally:
             self.note("step", step=step, seconds=round(time.perf_counter() - started, 3), **facts)
 

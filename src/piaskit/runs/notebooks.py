@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,6 +48,7 @@ class Limits:
 
 
 FREE = Limits()
+FREE_TURN = nullcontext()
 
 
 def choose_engine(engine: str = "") -> str:
@@ -75,7 +76,7 @@ def run_notebook(
     parameters: Mapping[str, Any],
     engine: str = "",
     limits: Limits = FREE,
-    hold: Callable[[], object] | None = None,
+    turn: AbstractContextManager[object] = FREE_TURN,
     spare: Path | None = None,
     kernel: Kernel | None = None,
 ) -> NotebookNode:
@@ -83,9 +84,10 @@ def run_notebook(
 
     ``engine`` is ``fork`` (``client.py``), ``kernel``, or blank: a fork where the system has it.
     Both give equal copies; neither sees personal IPython settings. ``kernel`` is one that was
-    started for this notebook, with its limits (``kernels.py``); it ends here. No cell runs before
-    ``hold`` returns; a kernel gets ready meanwhile. What a fork needs for a while is in ``spare``,
-    where somebody looks after it who outlives this process, else in the system's own folder.
+    started for this notebook, with its limits (``kernels.py``); it ends here. ``turn`` is
+    entered before the first cell, when the kernel or fork is ready, and left after the last. What a
+    fork needs for a while is in ``spare``, where somebody looks after it who outlives this process,
+    else in the system's own folder.
 
     Raises
     ------
@@ -109,15 +111,13 @@ def run_notebook(
         if choose_engine(engine) == "fork":
             private = TemporaryDirectory(prefix="piaskit-", dir=spare)
             how: dict[str, Any] = {"engine_name": client.NAME, "memory": limits.memory}
-            how["spare"] = stack.enter_context(private)
-            if hold is not None:
-                hold()
+            how |= {"spare": stack.enter_context(private), "turn": turn}
         else:
             started = stack.enter_context(kernel or Kernel(limit_kernel(limits.memory)))
             # It may be reading a case, which takes as long as the command takes for it.
             how = {"kernel_manager_class": started.open_manager(), "start_timeout": _ENDLESS}
-            if hold is not None:
-                how["on_notebook_start"] = lambda **_: hold()
+            own = stack.enter_context(ExitStack())
+            how["on_notebook_start"] = lambda **_: own.enter_context(turn)
         try:
             executed = execute_notebook(
                 str(path),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -35,6 +35,7 @@ from piaskit.runs.kernels import prepare_analysis, prepare_report, take_kernel
 from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import (
     FREE,
+    FREE_TURN,
     Limits,
     NotebookStopped,
     choose_engine,
@@ -369,9 +370,9 @@ def _run_all(
         rest = (Path(asked["case"]), packs, date.fromisoformat(asked["as_of"]), limits.memory)
         return prepare_report(*rest, address) if name == REPORT else prepare_analysis(*rest)
 
-    def make(name: str, hold: Callable[[], object] | None = None) -> list[Line]:
+    def make(name: str, turn: AbstractContextManager[object] = FREE_TURN) -> list[Line]:
         start = (lambda: take_kernel(prepare(name))) if engine == "kernel" else None
-        return order.make(name, hold, start)
+        return order.make(name, turn, start)
 
     offer = offer_pool(limits.memory) if engine == "kernel" else nullcontext("")
     with offer as address, show_notebooks((*ANALYSES, REPORT), quiet) as step:

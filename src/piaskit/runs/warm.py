@@ -37,6 +37,7 @@ COMMAND = struct.Struct("!cq")  # what to do, and the number of the fork
 FORK, KILL = b"f", b"k"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 SELDOM = 50_000  # objects after which garbage is looked for: a run makes many and little garbage
+MOMENT = 0.05  # seconds that whoever starts takes at most to ask for the next fork
 REAP = 0.5  # seconds after which ended forks, and an end told, are noticed at the latest
 
 DRIVING = (
@@ -282,14 +283,14 @@ def serve_forks(
     """Fork as asked until the other end of a control socket is closed; end the forks with it.
 
     What somebody says through ``talk`` meanwhile is yielded, until that is closed. The next of the
-    ``steps`` is taken when nobody asks for anything.
+    ``steps`` is taken when nobody has asked for anything for a moment: a step keeps all waiting.
     """
     forks: dict[int, int] = {}  # by the number the other end gave, processes that run
     left = deque(steps)
     heard: list[Any] = [channel] if talk is None else [talk, channel]
     try:
         while True:
-            ready, _, _ = select.select(heard, [], [], 0 if left else REAP if forks else None)
+            ready, _, _ = select.select(heard, [], [], MOMENT if left else REAP if forks else None)
             heed_end()
             for number in [number for number in forks if os.waitpid(forks[number], os.WNOHANG)[0]]:
                 del forks[number]
