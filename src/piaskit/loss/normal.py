@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import TypeAlias
 
@@ -89,6 +89,7 @@ def find_gamma_cdf(shape: float, x: float) -> float:
     return max(0.0, 1 - front * value)
 
 
+@lru_cache(maxsize=1024)
 def find_gamma_quantile(shape: float, p: float) -> float:
     """Return the quantile of the gamma distribution with rate 1, by bisection of its logarithm.
 

@@ -315,6 +315,7 @@ def shape_pert(low: float, best: float, high: float) -> tuple[float, float]:
     return 1 + 4 * (best - low) / span, 1 + 4 * (high - best) / span
 
 
+@lru_cache(maxsize=1024)
 def find_pert_quantile(low: float, best: float, high: float, p: float) -> float:
     """Return a quantile of a PERT, from its density at 20,001 points."""
     a, b = shape_pert(low, best, high)

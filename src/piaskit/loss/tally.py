@@ -52,9 +52,11 @@ def count_part(values: Floats, size: int = 0, *, bins: bool = True) -> Part:
         none = np.zeros(0, dtype=np.int64)
         return Part(size, top, powers, size - len(some), none, none)
     codes = (np.maximum(some, LEAST).view(np.int64) >> SHIFT) - FIRST
-    counts = np.bincount(np.minimum(codes, BINS - 1))
+    np.minimum(codes, BINS - 1, out=codes)
+    least = codes.min(initial=BINS)
+    counts = np.bincount(codes - least)
     found = np.flatnonzero(counts)
-    return Part(size, top, powers, size - len(some), found, counts[found])
+    return Part(size, top, powers, size - len(some), found + least, counts[found])
 
 
 @dataclass(slots=True)
@@ -75,6 +77,9 @@ class Tally:
         self.zeros += part.zeros
         for power, held in zip(part.powers, self.sums, strict=True):
             held.append(power)
+        if not len(self.bins):
+            self.bins, self.counts = part.bins, part.counts
+            return
         both = np.append(self.bins, part.bins)
         self.bins, at = np.unique(both, return_inverse=True)
         counts = np.zeros(len(self.bins), dtype=np.int64)

@@ -18,7 +18,7 @@ import numpy as np
 from piaskit.loss.curve import Curve
 from piaskit.loss.exceedance import round_number
 from piaskit.loss.normal import Floats, find_gamma_quantile
-from piaskit.loss.sample import CHUNK, Numbers
+from piaskit.loss.sample import CHUNK, MANY, QUIET, Numbers
 from piaskit.loss.sources import PERSONS
 from piaskit.loss.tally import Tally, count_part
 from piaskit.response import open_stream
@@ -45,18 +45,9 @@ def draw_common(curve: Curve, uniform: Floats) -> Floats:
     >>> draw_common(curve, np.array([0.2, 0.7])).tolist()
     [0.0, 10.0]
     """
-    drawn = np.zeros(len(uniform))
-    years, losses = _draw_some(curve, uniform)
-    drawn[years] = losses
-    return drawn
-
-
-def _draw_some(curve: Curve, uniform: Floats) -> tuple[Numbers, Floats]:
-    """Return the years that lose something, and what: few of them do."""
     sums = curve.sums
-    years = np.flatnonzero(uniform > sums[0])
-    at = np.minimum(np.searchsorted(sums, uniform[years]), len(sums) - 1)
-    return years, curve.step * at
+    drawn: Floats = curve.step * np.minimum(np.searchsorted(sums, uniform), len(sums) - 1)
+    return drawn
 
 
 def open_years(id: str, unit: str, seed: int, chunk: int, size: int) -> Floats:
@@ -116,6 +107,19 @@ class Saving:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The years of a chunk whose uniform number for a risk is above ``floor``: others lose nothing.
+
+    ``losses`` are those with things as they are.
+    """
+
+    floor: float
+    years: Numbers
+    uniform: Floats
+    losses: Floats
+
+
 class Comparison:
     """Years as they are, kept, and what a change takes off them."""
 
@@ -124,12 +128,14 @@ class Comparison:
     ) -> None:
         self.unit, self.most, self.seed = unit, most, seed
         self.sizes = [min(CHUNK, years - start) for start in range(0, years, CHUNK)]
+        self.kept: dict[tuple[str, int], _Drawn] = {}
+        self.keeps = len(curves) <= MANY
         self.base = []
         for chunk, size in enumerate(self.sizes):
             whole = np.zeros(size)
             for id, curve in curves.items():
-                some, losses = _draw_some(curve, open_years(id, unit, seed, chunk, size))
-                whole[some] += losses
+                drawn = self._draw(id, curve, float(curve.masses[0]), chunk)
+                whole[drawn.years] += drawn.losses
             self.base.append(whole)
 
     def measure(self, changes: Sequence[Change]) -> Saving:
@@ -144,17 +150,29 @@ class Comparison:
             after = base.copy()
             touched = np.zeros(size, dtype=bool)  # in few years: all others stay as they are
             for change in changes:
-                uniform = open_years(change.id, self.unit, self.seed, chunk, size)
-                for curve, add in ((change.before, np.subtract), (change.after, np.add)):
-                    some, losses = _draw_some(curve, uniform)
-                    after[some] = add(after[some], losses)
-                    touched[some] = True
+                floor = float(min(change.before.masses[0], change.after.masses[0]))
+                drawn = self._draw(change.id, change.before, floor, chunk)
+                losses = draw_common(change.after, drawn.uniform)
+                after[drawn.years] = after[drawn.years] - drawn.losses + losses
+                touched[drawn.years] = True
             before, after = base[touched], after[touched]
             less = sign * (self._cap(before) - self._cap(after))
             found.plain.add(count_part(np.maximum(less, 0.0), size, bins=False))
             beyond = sign * (self._exceed(before) - self._exceed(after))
             found.beyond.add(count_part(np.maximum(beyond, 0.0), size, bins=False))
         return found
+
+    def _draw(self, id: str, curve: Curve, floor: float, chunk: int) -> _Drawn:
+        """Draw the years of a risk that may lose something; where few do, they are kept."""
+        drawn = self.kept.get((id, chunk))
+        if drawn is None or drawn.floor > floor:
+            uniform = open_years(id, self.unit, self.seed, chunk, self.sizes[chunk])
+            years = np.flatnonzero(uniform > floor)
+            uniform = uniform[years]
+            drawn = _Drawn(floor, years, uniform, draw_common(curve, uniform))
+            if self.keeps and floor >= QUIET:
+                self.kept[id, chunk] = drawn
+        return drawn
 
     def _cap(self, losses: Floats) -> Floats:
         return losses if self.most is None else np.minimum(losses, self.most)
