@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
-from piaskit.report.style import LOOKS, TEMPLATES, read_words
+from piaskit import kept
+from piaskit.report.style import LOOKS, TEMPLATES, open_templates, read_words
 
 
 def _luminance(colour: str) -> float:
@@ -39,3 +42,34 @@ def test_every_word_a_template_uses_exists() -> None:
 
     assert {"contents", "table", "skip"} <= used
     assert used <= read_words("en").keys()
+
+
+def test_templates_are_compiled_once_until_they_or_what_fills_them_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(kept, "_digest_folder", kept._digest_folder.__wrapped__)
+    by, folder = tmp_path / "room", tmp_path / "room" / "templates"
+    folder.mkdir(parents=True)
+    page, compiled = folder / "page.html", 0
+
+    def render() -> str:
+        nonlocal compiled
+        environment = open_templates(by, folder)
+        usual = environment.compile
+
+        def count(*told: str) -> object:
+            nonlocal compiled
+            compiled += 1
+            return usual(*told)
+
+        environment.compile = count  # type: ignore[assignment,method-assign]
+        return environment.get_template("page.html").render(name="<b>")
+
+    page.write_text("a {{ name }}", "utf-8")
+    assert ([render(), render()], compiled) == (["a &lt;b&gt;"] * 2, 1)
+    page.write_text("b {{ name }}", "utf-8")
+    assert ([render(), render()], compiled) == (["b &lt;b&gt;"] * 2, 2)
+    (by / "fills.py").write_text("", "utf-8")
+    assert ([render(), render()], compiled) == (["b &lt;b&gt;"] * 2, 3)

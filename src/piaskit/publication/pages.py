@@ -287,6 +287,7 @@ def clean_text(text: str) -> str:
 @cache
 def _environment() -> Environment:
     made = open_templates(
+        Path(__file__).parent,
         TEMPLATES,
         keep_trailing_newline=True,
         finalize=lambda value: clean_text(value) if type(value) is str else value,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piaskit.display import LOOKS as LOOKS
+from piaskit.kept import keep
 from piaskit.report.document import Block, Document, Lang, PageBreak, Section
 
 if TYPE_CHECKING:
@@ -15,12 +17,30 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def open_templates(folder: Path = TEMPLATES, **options: Any) -> Environment:
-    """Return the templates of a folder: text is escaped, a name nobody gave is an error."""
+def open_templates(by: Path, folder: Path = TEMPLATES, **options: Any) -> Environment:
+    """Return the templates of a folder: text is escaped, a name nobody gave is an error.
+
+    They are compiled once and kept (``kept.py``), as long as neither they nor the modules of the
+    folder ``by``, which fills them, change.
+    """
+    import jinja2
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    class Loader(FileSystemLoader):
+        def load(self, environment: Environment, name: str, globals: Any = None) -> jinja2.Template:
+            source, file, _ = self.get_source(environment, name)
+
+            def work() -> bytes:
+                return marshal.dumps(environment.compile(source, name, file))
+
+            place = "-".join((folder.parent.name, *Path(name).parts))
+            folders = (Path(__file__).parent, by)
+            compiled = keep(place, work, folders, jinja2.__version__, file, source)
+            code = marshal.loads(compiled)  # noqa: S302  # as trusted as a module
+            return environment.template_class.from_code(environment, code, globals or {})
+
     return Environment(
-        loader=FileSystemLoader(folder),
+        loader=Loader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

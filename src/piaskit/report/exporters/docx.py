@@ -102,7 +102,7 @@ def load_templates() -> Environment:
     """Return the parts of a Word file; what differs by document is given when they are filled."""
     from jinja2 import pass_context
 
-    templates = open_templates()
+    templates = open_templates(Path(__file__).parent)
 
     @pass_context
     def show(context: Context, content: Cell, look: str = "") -> Markup:

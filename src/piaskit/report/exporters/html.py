@@ -47,7 +47,7 @@ def export(document: Document, path: Path) -> None:
 @cache
 def load_template() -> Template:
     """Return the page, compiled."""
-    environment = open_templates(keep_trailing_newline=True)
+    environment = open_templates(Path(__file__).parent, keep_trailing_newline=True)
     environment.filters["show"] = _show
     environment.filters["rows"] = _list_rows
     environment.filters["widths"] = _choose_widths
