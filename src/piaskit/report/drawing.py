@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from xml.etree import ElementTree
 
 from piaskit.report.document import Figure, reveal_controls
@@ -69,21 +71,27 @@ def draw_printed(figure: Figure) -> tuple[str, int]:
     return ElementTree.tostring(root, encoding="unicode"), missing
 
 
-def draw_raster(figure: Figure, width: float, height: float, density: int = 200) -> bytes:
-    """Return the drawing as PNG for a room of ``width`` by ``height`` mm, at dots per inch."""
+def draw_rasters(figures: Iterable[tuple[Figure, float, float]], density: int) -> list[bytes]:
+    """Return drawings as PNG, each for a room of width by height in mm, at dots per inch."""
     import typst
 
-    room = {"width": f"{width}", "height": f"{height}"}
-    image = typst.compile(
-        TEMPLATES / "figure.typ",
+    drawings = [
+        {"svg": draw_printed(figure)[0], "width": width, "height": height}
+        for figure, width, height in figures
+    ]
+    if not drawings:
+        return []
+    images = typst.compile(
+        TEMPLATES / "figures.typ",
         font_paths=load_fonts(),
         format="png",
         ppi=density,
-        sys_inputs={"svg": draw_printed(figure)[0], **room},
+        sys_inputs={"drawings": json.dumps(drawings)},
     )
-    if not isinstance(image, bytes):
-        raise TypeError(f"figure {figure.id!r}: the drawing takes more than one page")
-    return image
+    pages: list[bytes] = images if isinstance(images, list) else [images]
+    if len(pages) != len(drawings):
+        raise TypeError(f"{len(drawings)} drawings take {len(pages)} pages")
+    return pages
 
 
 def _read_drawing(figure: Figure) -> ElementTree.Element:

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from operator import call
@@ -23,6 +23,7 @@ Answer = TypeVar("Answer")
 _NUMBER = Struct("!H")
 _MOST = 4096 // _NUMBER.size  # numbers that any pipe holds
 _sharers = 1
+_ending: list[int] = []  # forks that nobody waits for
 
 
 def spread(
@@ -109,21 +110,38 @@ def begin_apart(work: Callable[[], Answer]) -> Iterator[Callable[[], Answer]]:
 @contextmanager
 def _open_fork(do: Callable[[Connection], None]) -> Iterator[Connection]:
     """Fork a process that does one thing, and yield where its answers come from."""
+    _reap()
     near, far = Pipe(duplex=False)
     process = fork_apart(partial(do, far))
     far.close()
+    done = False
     try:
         yield near
+        done = True
     finally:
         near.close()
-        os.kill(process, signal.SIGKILL)  # it has ended, or nobody waits for it any more
-        os.waitpid(process, 0)
+        os.kill(process, signal.SIGKILL)  # nobody waits for what it does
+        if done:
+            _ending.append(process)  # to give back what it held takes it a while
+        else:
+            os.waitpid(process, 0)
+
+
+def _reap() -> None:
+    """Let forks go that have ended since all their answers came."""
+    for process in tuple(_ending):
+        with suppress(ChildProcessError):  # where this is a fork of the process that made it
+            if not os.waitpid(process, os.WNOHANG)[0]:
+                continue
+        _ending.remove(process)
 
 
 def _hear(ends: set[Connection], number_of_all: int) -> list[Any]:
     """Return the answers of forks, read while others work; a failure is raised."""
     found: dict[int, Any] = {}
-    while ends:
+    while len(found) < number_of_all:
+        if not ends:
+            raise RuntimeError(ENDED)
         for end in wait(ends):
             assert isinstance(end, Connection)
             try:
@@ -134,8 +152,6 @@ def _hear(ends: set[Connection], number_of_all: int) -> list[Any]:
             if failure is not None:
                 raise failure
             found[number] = answer
-    if len(found) < number_of_all:
-        raise RuntimeError(ENDED)
     return [found[number] for number in range(number_of_all)]
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from piaskit.report.document import Document
 
 Result: TypeAlias = dict[str, Any]
+Check: TypeAlias = Callable[[Path], list[Issue]]
+Work: TypeAlias = Callable[[], Any]
 
 LANGUAGES = ("zh", "en")
 EDITIONS = ("internal", "public")
@@ -147,26 +149,37 @@ class Run:
             jobs += [
                 (document, folder / f"report.{document.lang}.{ending}") for ending in self.formats
             ]
-        longest = sorted(jobs, key=lambda job: (_rank_format(job[1]), job[0].edition))
-        work = [partial(export_document, *job) for job in longest]
+        exports: dict[str, list[Work]] = {edition: [] for edition in EDITIONS}
+        for document, path in sorted(jobs, key=lambda job: _rank_format(job[1])):
+            exports[document.edition].append(partial(export_document, document, path))
         public = self.out / "public"
         if public.is_dir():
-            work.append(partial(write_summary, self.case, self.out / "results", public))
+            write = partial(write_summary, self.case, self.out / "results", public)
+            exports["public"].append(write)
         # typst sets its pages without the interpreter's lock, so two threads use two cores.
-        spread(call, work, threads=2)
+        spread(call, exports["public"], threads=2)
+
+        def gate_beside(check: Check, files: Iterable[Path]) -> list[list[Issue]]:
+            """Put the check to public files while internal ones, which take longer, are written."""
+            work: list[Work] = [*exports["internal"], *(partial(check, file) for file in files)]
+            answers: list[Any] = spread(call, work, threads=2)
+            return answers[len(exports["internal"]) :]
+
         if public.is_dir():
             private = [str(path.resolve()) for path in (self.case.root, self.out)]
-            issues = gate_edition(public, self.case, private, spread=spread, internal=secrets)
+            issues = gate_edition(public, self.case, private, spread=gate_beside, internal=secrets)
             if issues:
                 shutil.rmtree(public)
                 raise InvalidData(issues)
+        else:
+            spread(call, exports["internal"], threads=2)
         return [path.relative_to(self.out).as_posix() for _, path in jobs]
 
 
 def _rank_format(path: Path) -> int:
     """Rank the formats that take longest first, so that none is left over at the end.
 
-    Typst goes through all that it remembers after each picture of a Word file, and it remembers
+    Typst goes through all that it remembers after the pictures of a Word file, and it remembers
     whole PDFs: they come after.
     """
     endings = (".docx", ".pdf", ".xlsx")

@@ -33,7 +33,7 @@ from piaskit.report.document import (
     read_text,
     reveal_controls,
 )
-from piaskit.report.drawing import draw_raster
+from piaskit.report.drawing import draw_rasters
 from piaskit.report.layout import (
     INSET,
     LANDSCAPE,
@@ -212,19 +212,21 @@ class _Writer:
         return {
             "runs": _drop_breaks(arrange_runs(content)),
             "facts": list_facts(self.document),
-            "pictures": {figure.id: self._add_picture(figure) for figure in figures},
+            "pictures": self._add_pictures(figures),
             "logo": self._add_logo(self.document.logo) if self.document.logo else None,
             "number_table": lambda: next(table),
             "number_figure": lambda: next(figure),
             "number_list": lambda: next(ordered),
         }
 
-    def _add_picture(self, figure: Figure) -> dict[str, Any]:
-        turned = getattr(figure, "landscape", False)
-        room = (LANDSCAPE, TALLEST_TURNED) if turned else (PORTRAIT, TALLEST_PICTURE)
-        drawn = draw_raster(figure, *room, DENSITY)
-        width, height = (round(pixels / DENSITY * 25.4 * EMU) for pixels in _read_size(drawn))
-        return {"id": self._keep(drawn), "width": width, "height": height}
+    def _add_pictures(self, figures: list[Figure]) -> dict[str, dict[str, Any]]:
+        upright, turned = (PORTRAIT, TALLEST_PICTURE), (LANDSCAPE, TALLEST_TURNED)
+        rooms = [(figure, *(turned if figure.landscape else upright)) for figure in figures]
+        pictures = {}
+        for figure, drawn in zip(figures, draw_rasters(rooms, DENSITY), strict=True):
+            width, height = (round(pixels / DENSITY * 25.4 * EMU) for pixels in _read_size(drawn))
+            pictures[figure.id] = {"id": self._keep(drawn), "width": width, "height": height}
+        return pictures
 
     def _add_logo(self, logo: Picture) -> dict[str, Any]:
         drawn, height = decode_picture(logo), LOGO * EMU
