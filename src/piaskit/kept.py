@@ -1,4 +1,4 @@
-"""What rests on files of the product alone, kept beside its compiled modules and as they are.
+"""What rests on files of the product and its libraries alone, kept beside its compiled modules.
 
 Python keeps the modules it has compiled in ``__pycache__``; what takes long to work out of packs is
 kept there too, by the same right: who may write there may write the product. Where nobody may, or

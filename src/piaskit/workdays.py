@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+
+from piaskit.kept import keep
 
 
 def add_workdays(day: date, number: int, country: str = "CN") -> date:
@@ -31,8 +35,22 @@ def list_workdays(first: date, number: int, country: str = "CN") -> list[bool]:
     >>> list_workdays(date(2026, 2, 13), 4)  # a Friday, a worked Saturday, the Spring Festival
     [True, True, False, False]
     """
-    import holidays
+    from importlib.metadata import version
 
-    days = [first + timedelta(days=n) for n in range(number)]
-    known = holidays.country_holidays(country, years={day.year for day in days})
+    last = first + timedelta(days=max(number, 1) - 1)
+    asked = country, first.year, last.year
+    work, known = partial(_list_years, *asked), None
+    if country.isascii() and country.isalpha():  # it is part of a file's name
+        name = "workdays-{}-{}-{}".format(*asked)
+        known = keep(name, work, [Path(__file__).parent], version("holidays"))
+    start = (first - date(first.year, 1, 1)).days
+    return (known or work())[start : start + number]
+
+
+def _list_years(country: str, first: int, last: int) -> list[bool]:
+    import holidays  # and with it all countries, which takes longer than all else here
+
+    known = holidays.country_holidays(country, years=range(first, last + 1))
+    number = (date(last + 1, 1, 1) - date(first, 1, 1)).days
+    days = (date(first, 1, 1) + timedelta(days=n) for n in range(number))
     return [known.is_working_day(day) for day in days]

@@ -1,0 +1,44 @@
+"""Working days are looked up in the library once and kept beside the compiled modules."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from piaskit.workdays import list_workdays
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    return tmp_path
+
+
+def test_days_over_a_new_year_are_those_of_the_library_whether_kept_or_not(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import holidays
+
+    def list_days() -> list[bool]:
+        return list_workdays(date(2025, 12, 30), 4, "CN")
+
+    known = holidays.country_holidays("CN", years=(2025, 2026))
+    days = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 2)]
+    first = list_days()
+    monkeypatch.setitem(sys.modules, "holidays", None)
+
+    assert [known.is_working_day(day) for day in days] == first == list_days()
+
+
+@pytest.mark.parametrize("country", ["QQ", "../CN"])
+def test_a_country_without_a_calendar_is_refused_and_leaves_nothing(
+    cache: Path, country: str
+) -> None:
+    with pytest.raises((NotImplementedError, KeyError)):
+        list_workdays(date(2026, 1, 1), 1, country)
+
+    assert [path for path in cache.rglob("*") if path.is_file()] == []
