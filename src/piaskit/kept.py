@@ -108,3 +108,6 @@ def _write(place: Path, content: bytes) -> None:
     finally:  # also when somebody ends the process meanwhile
         with suppress(OSError):
             part.unlink()
+
+
+METHODS = Methods()  # of this process

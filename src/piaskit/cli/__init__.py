@@ -12,6 +12,7 @@ import typer
 
 from piaskit import __version__
 from piaskit.cli.output import Verbs
+from piaskit.kept import METHODS
 from piaskit.runs.warm import end_process, end_soon, is_owned
 
 EXAMPLE = "Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report"
@@ -86,9 +87,11 @@ def main() -> None:
     """Run the command line; being told to end cleans up like Ctrl-C does."""
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
+    METHODS.lend()
     try:
         build_app(sys.argv[1] if len(sys.argv) > 1 else "")()
     except SystemExit as end:
+        METHODS.keep()
         if is_owned() and isinstance(end.code, int):
             end_process(end.code)
         raise

@@ -26,7 +26,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
-from piaskit.kept import Methods
+from piaskit.kept import METHODS
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -83,7 +83,6 @@ PUBLISHING = (
     "piaskit.report.gate.text",
     "piaskit.report.leaks",
 )
-_methods = Methods()
 _added: set[str] = set()  # what this process has put into its environment for itself
 _owned = False  # whether nothing but piaskit runs in this process
 _ending = False  # whether it was told to end
@@ -140,7 +139,6 @@ def own_process() -> None:
     # Matrices here are small: threads that wait for a part of one take longer than all of it.
     _add("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
-    _methods.lend()
 
 
 def _add(name: str, value: str) -> None:
@@ -231,7 +229,6 @@ def prepare_publishing() -> None:
         from piaskit.report.exporters import prepare_formats
 
         prepare_formats()
-    _methods.keep()
 
 
 @contextlib.contextmanager
@@ -267,11 +264,12 @@ def start_apart(work: Callable[[], Answer]) -> Callable[[], Answer | None]:
 def main(control: int) -> NoReturn:
     """Serve forks until the other end of the control socket is closed."""
     channel = socket.socket(fileno=control)
-    _methods.lend()
+    METHODS.lend()
     warm_up()
     _prepare_driving()
     prepare_analyses()
     prepare_publishing()
+    METHODS.keep()
     for _ in serve_forks(channel):
         pass
     os._exit(0)  # nothing to put in order
