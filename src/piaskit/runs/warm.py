@@ -83,6 +83,7 @@ PUBLISHING = (
     "piaskit.report.gate.text",
     "piaskit.report.leaks",
 )
+_MOST_HEAPS = -8  # an option of glibc
 _added: set[str] = set()  # what this process has put into its environment for itself
 _owned = False  # whether nothing but piaskit runs in this process
 _ending = False  # whether it was told to end
@@ -138,6 +139,9 @@ def own_process() -> None:
     os.close(null)
     # Matrices here are small: threads that wait for a part of one take longer than all of it.
     _add("OPENBLAS_NUM_THREADS", "1")
+    # A heap that a thread has of its own grows page by page.
+    if hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(_MOST_HEAPS, 1)
     gc.disable()  # until it is warm: hardly anything of what is imported is garbage
 
 
