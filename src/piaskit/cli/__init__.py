@@ -85,11 +85,12 @@ def _end(*_: object) -> NoReturn:
 
 def main() -> None:
     """Run the command line; being told to end cleans up like Ctrl-C does."""
+    METHODS.lend()
+    app = build_app(sys.argv[1] if len(sys.argv) > 1 else "")
     signal.signal(signal.SIGINT, _end)
     signal.signal(signal.SIGTERM, _end)
-    METHODS.lend()
     try:
-        build_app(sys.argv[1] if len(sys.argv) > 1 else "")()
+        app()
     except SystemExit as end:
         METHODS.keep()
         if is_owned() and isinstance(end.code, int):
