@@ -40,7 +40,7 @@ class Record(BaseModel):
         frozen=True,
         extra="forbid",
         str_strip_whitespace=True,
-        defer_build=True,  # packs that were kept are not validated again
+        defer_build=True,  # packs that were kept are not validated again; no default does either
     )
 
 
@@ -257,7 +257,7 @@ class Rule(Record):
     why: Text
     remedy: tuple[str, ...] = ()
     not_when: Text | None = None
-    examples: Examples = Examples()
+    examples: Examples = Field(default_factory=Examples)
 
     @model_validator(mode="after")
     def _ask_once(self) -> Rule:
@@ -297,7 +297,7 @@ class Period(Record):
     kind: Literal["law", "standard", "contract", "good-practice"]
     clause: str
     confidence: Confidence
-    when: When = When()
+    when: When = Field(default_factory=When)
     note: Text
 
     @model_validator(mode="after")

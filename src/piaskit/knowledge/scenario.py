@@ -77,7 +77,7 @@ class Option(Record):
     why: Text
     clauses: tuple[str, ...] = ()
     critical_fail: Text | None = None
-    effects: Effects = Effects()
+    effects: Effects = Field(default_factory=Effects)
     notices: tuple[Notice, ...] = ()
     delay_min: int = Field(default=0, ge=0)  # from the decision to the notices
 
