@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -147,6 +147,7 @@ _TYPES = {
     pa.bool_(): "BOOLEAN",
     pa.date32(): "DATE",
 }
+_KINDS = {"str": "VARCHAR", "Int64": "BIGINT", "boolean": "BOOLEAN", "datetime64[s]": "DATE"}
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
 _TOLD = {
     "activities": ("title",),
@@ -342,21 +343,29 @@ def _load_seen(
     connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame | None
 ) -> None:
     columns = SEEN[name]
-    given = pd.DataFrame() if frame is None else frame
-    whole = given.reindex(columns=list(columns)).astype(columns)
+    if frame is None:
+        _declare_table(connection, name, {column: _KINDS[kind] for column, kind in columns.items()})
+        return
+    whole = frame.reindex(columns=list(columns)).astype(columns)
     facts = [column for column, kind in columns.items() if kind == "boolean"]
     filled = whole.fillna(dict.fromkeys(facts, False))
     _load_table(connection, name, _tabulate(name, filled))
 
 
 def _load_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
-    kinds = {column.name: _TYPES.get(column.type) for column in table.schema}
+    kinds = {column.name: _TYPES.get(column.type, "") for column in table.schema}
     if not len(table) and all(kinds.values()):  # many are: to declare one costs a quarter
-        columns = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
-        connection.execute(f'CREATE OR REPLACE TABLE "{name}" ({columns})')
+        _declare_table(connection, name, kinds)
         return
     connection.execute(f'DROP TABLE IF EXISTS "{name}"')
     connection.from_arrow(table).create(f'"{name}"')
+
+
+def _declare_table(
+    connection: duckdb.DuckDBPyConnection, name: str, kinds: Mapping[str, str]
+) -> None:
+    columns = ", ".join(f'"{column}" {kind}' for column, kind in kinds.items())
+    connection.execute(f'CREATE OR REPLACE TABLE "{name}" ({columns})')
 
 
 def _tabulate(name: str, frame: pd.DataFrame) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from pathlib import Path
 
 FOLDER = "evidence"
@@ -13,9 +14,15 @@ def find_evidence(root: Path, cited: str) -> Path | None:
 
     A link or a path that leads out of the folder counts as absent, and so does an empty file.
     """
-    folder = (root / FOLDER).resolve()
+    name = cited.strip().removeprefix(f"{FOLDER}/")
+    folder = root / FOLDER
     try:
-        file = (folder / cited.strip().removeprefix(f"{FOLDER}/")).resolve()
+        if Path(name).name == name:
+            seen = (folder / name).lstat()
+            if stat.S_ISREG(seen.st_mode):  # no link, so nothing leads out
+                return folder / name if seen.st_size > 0 else None
+        folder = folder.resolve()
+        file = (folder / name).resolve()
         there = file.is_relative_to(folder) and file.is_file() and file.stat().st_size > 0
     except (OSError, ValueError):
         return None
