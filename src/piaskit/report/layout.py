@@ -188,12 +188,14 @@ def _measure_lines(text: str) -> float:
 
 def _measure_word(texts: Iterable[str]) -> float:
     """Return the width of the longest word of all texts in em; Chinese is not of words."""
-    words = set(_WORD.findall("\n".join([text[:2000] for text in texts])))
+    words = set("\n".join([text[:2000] for text in texts]).split())
     longest = 0.0
     for word in sorted(words, key=len, reverse=True):
         if len(word) <= longest:  # no character is wider than an em
             break
-        longest = max(longest, measure_text(word, 1))
+        for part in _WORD.findall(word):
+            if len(part) > longest:
+                longest = max(longest, measure_text(part, 1))
     return longest
 
 
