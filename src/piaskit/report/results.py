@@ -56,7 +56,7 @@ class Results:
     def verdicts(self) -> Sequence[Result]:
         return list(self.screen["verdicts"])
 
-    @property
+    @cached_property
     def risks(self) -> Sequence[Result]:
         """The risks, severe ones of today first, then by id."""
         return sorted(

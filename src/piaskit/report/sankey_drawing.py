@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from piaskit.report.callouts import draw_callouts, gather_callouts
@@ -51,7 +51,7 @@ def draw_sankey(
     sankey, scale = fit_sankey(traffic, routes or list_routes(traffic), inner)
     starts = [2.0, (_WIDTHS[0] + width - _WIDTHS[2] - _WIDTHS[1]) / 2, width - _WIDTHS[2] - 2]
     places = [
-        _place_nodes(column, n, _stack_bands(sankey, n, scale), inner)
+        _place_nodes(column, n, _stack_bands(_list_sides(sankey, n), scale), inner)
         for n, column in enumerate(sankey.columns)
     ]
     out = [open_svg(width, _TOP + inner + _LEGEND + size + 12)]
@@ -81,16 +81,24 @@ def _measure_node(node: Node, column: int) -> float:
     return PITCH * (len(lines) + apart) + 6
 
 
-def _stack_bands(sankey: Sankey, column: int, scale: float) -> dict[str, float]:
-    """Return how much each node of a column needs for its bands: the fuller of its two sides."""
-    sides: dict[tuple[int, str], float] = {}
+def _list_sides(sankey: Sankey, column: int) -> list[tuple[str, list[Band]]]:
+    """Return the bands on each side of each node of a column, with the node."""
+    sides: dict[tuple[int, str], list[Band]] = {}
     for step, bands in enumerate(sankey.drawn):
         for band in bands:
             if column in (step, step + 1):
                 id = band.source if column == step else band.target
-                sides[step, id] = sides.get((step, id), 0.0) + _measure_band(band, scale) + 0.8
+                sides.setdefault((step, id), []).append(band)
+    return [(id, bands) for (_, id), bands in sides.items()]
+
+
+def _stack_bands(sides: Iterable[tuple[str, list[Band]]], scale: float) -> dict[str, float]:
+    """Return how much each node needs for its bands: the fuller of its two sides."""
     found: dict[str, float] = {}
-    for (_, id), tall in sides.items():
+    for id, bands in sides:
+        tall = 0.0
+        for band in bands:
+            tall = tall + _measure_band(band, scale) + 0.8
         found[id] = max(found.get(id, 0.0), tall)
     return found
 
@@ -118,11 +126,11 @@ def fit_sankey(traffic: Traffic, routes: Routes, room: float) -> tuple[Sankey, f
 
 def _find_scale(sankey: Sankey, column: int, room: float) -> float:
     """Return the units per person with which a column just fits; -1 when it cannot."""
-    nodes = sankey.columns[column]
+    nodes, sides = sankey.columns[column], _list_sides(sankey, column)
     texts = {node.id: _measure_node(node, column) for node in nodes}
 
     def fits(scale: float) -> bool:
-        stacked = _stack_bands(sankey, column, scale)
+        stacked = _stack_bands(sides, scale)
         tall = sum(max(texts[n.id], stacked.get(n.id, 0.0) + 4) + _GAP for n in nodes)
         return tall <= room
 
