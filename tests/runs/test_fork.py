@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ import nbformat
 import pytest
 
 from piaskit.errors import InvalidData
-from piaskit.runs import client, fork, notebooks, warm
+from piaskit.runs import client, fork, notebooks
 from piaskit.runs.notebooks import Limits, NotebookStopped, choose_engine, run_notebook
 
 pytestmark = pytest.mark.skipif(not fork.can_fork(), reason="this system has no forks")
@@ -135,21 +134,6 @@ def test_a_cell_that_takes_too_long_or_too_much_or_dies_is_told(tmp_path: Path) 
     assert not list(fork._RUNNING)
 
 
-def test_a_fork_that_is_killed_while_it_answers_has_no_answer(tmp_path: Path) -> None:
-    def answer() -> bytes:
-        (tmp_path / "pid").write_text(str(os.getpid()))
-        return b"more than a pipe holds" * 10_000
-
-    wait = warm.start_apart(answer)
-    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
-        time.sleep(0.01)
-    time.sleep(0.1)  # it writes until the pipe is full
-    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
-
-    assert wait() is None
-    assert warm.start_apart(lambda: 7)() == 7
-
-
 def test_a_process_without_standard_streams_forks_like_any_other() -> None:
     code = (
         "from piaskit.runs import beside, warm; warm.own_process(); warm._warm = True\n"
@@ -192,35 +176,6 @@ def test_forks_end_with_the_process_that_wanted_them(first: str, tmp_path: Path)
             return
         time.sleep(0.05)
     pytest.fail("the fork goes on")
-
-
-def test_a_signal_that_comes_amid_a_fork_is_heard_after_it() -> None:
-    code = """if True:
-        import os, signal
-        from piaskit.runs.warm import end_soon, fork_apart
-        signal.signal(signal.SIGTERM, lambda *_: end_soon())
-        os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGTERM))
-        try:
-            fork_apart(lambda: None)
-        except KeyboardInterrupt:
-            print("heard")
-    """
-
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-
-    assert (done.stdout, done.stderr) == ("heard\n", "")
-
-
-def test_a_process_that_was_told_to_end_serves_no_more_forks(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(warm, "_ending", False)
-    with pytest.raises(KeyboardInterrupt):
-        warm.end_soon()
-    near, far = socket.socketpair()
-
-    with near, far, pytest.raises(KeyboardInterrupt):
-        next(warm.serve_forks(near, [lambda: pytest.fail("went on")]))
 
 
 def test_without_forks_a_kernel_runs_the_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,7 @@ def test_a_process_that_may_hold_threads_offers_none() -> None:
 
 OFFERED = """
 import os, signal
-from piaskit.runs import pool, warm
+from piaskit.runs import pool, process, warm
 warm.own_process()
 {first}
 pool.prepare_publishing = lambda: None
@@ -117,7 +117,7 @@ with pool.offer_pool() as address:
     {then}
 """
 KILL = "os.kill(os.getpid(), signal.SIGKILL)"
-UNTOLD = "warm._end_with = lambda _: None"  # as where the system does not end forks
+UNTOLD = "process._end_with = lambda _: None"  # as where the system does not end forks
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")

@@ -12,7 +12,7 @@ from piaskit import new_case, run_portfolio
 from piaskit.errors import InvalidData
 from piaskit.publication.place import lock_folder
 from piaskit.publication.seal import seal_edition
-from piaskit.runs import group, kernels, portfolio, turn, warm
+from piaskit.runs import group, kernels, portfolio, process, turn
 from piaskit.runs.group import open_group
 from piaskit.runs.notebooks import FREE
 from piaskit.runs.portfolio import find_cases
@@ -175,7 +175,7 @@ def test_being_told_to_end_is_heard_while_cases_run_even_if_the_exception_is_not
     monkeypatch.setattr(kernels, "stop_kernels", stopped.set)
 
     def do(job: dict[str, Any]) -> dict[str, Any]:
-        monkeypatch.setattr(warm, "_ending", True)  # as an import leaves it that passes over it
+        monkeypatch.setattr(process, "_ending", True)  # as an import leaves it that passes over it
         assert stopped.wait(60)
         return {"id": job["id"], "status": "failed"}
 

@@ -13,7 +13,8 @@ import typer
 from piaskit import __version__
 from piaskit.cli.output import Verbs
 from piaskit.kept import METHODS
-from piaskit.runs.warm import end_process, end_soon, is_owned
+from piaskit.runs.process import end_process, end_soon
+from piaskit.runs.warm import is_owned
 
 EXAMPLE = "Example: piaskit new shop --from marketplace && piaskit report shop --out shop-report"
 VERBS = {

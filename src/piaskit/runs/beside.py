@@ -15,7 +15,8 @@ from struct import Struct
 from typing import Any, TypeVar
 
 from piaskit.runs.pool import ENDED, ask_pool, has_pool
-from piaskit.runs.warm import REAP, fork_apart, heed_end, is_warm, write_whole
+from piaskit.runs.process import REAP, fork_apart, heed_end, write_whole
+from piaskit.runs.warm import is_warm
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

@@ -27,14 +27,8 @@ from piaskit.runs.log import Line, RunLog
 from piaskit.runs.notebooks import FREE_TURN, Limits, run_notebook
 from piaskit.runs.paper import save_working_paper
 from piaskit.runs.pool import ENDED
-from piaskit.runs.warm import (
-    fork_apart,
-    is_owned,
-    prepare_analyses,
-    prepare_publishing,
-    serve_forks,
-    warm_driver,
-)
+from piaskit.runs.process import fork_apart, serve_forks
+from piaskit.runs.warm import is_owned, prepare_analyses, prepare_publishing, warm_driver
 
 ANALYSES = ("2-risk", "1-inventory", "3-tabletop")  # the longest first
 REPORT = "4-report"

@@ -27,7 +27,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from piaskit.runs.warm import (
+from piaskit.runs.process import (
     COMMAND,
     FORK,
     KILL,
@@ -35,12 +35,10 @@ from piaskit.runs.warm import (
     Pipes,
     fork_apart,
     heed_end,
-    is_owned,
-    is_warm,
     run_forked,
-    warm_up,
     write_whole,
 )
+from piaskit.runs.warm import is_owned, is_warm, warm_up
 
 FAREWELL = 5.0  # seconds a fork has to end by itself
 _LOCK = Lock()

@@ -135,7 +135,7 @@ def stop_kernels() -> None:
 
 def limit_kernel(memory: int | None) -> list[str]:
     """Return the lines that let a kernel take so many MiB more than it holds then."""
-    return [_phrase_call("warm", "limit_memory", memory)] if memory else []
+    return [_phrase_call("process", "limit_memory", memory)] if memory else []
 
 
 def expect_kernels(number: int, lines: Sequence[str]) -> None:
@@ -186,8 +186,8 @@ def _open_case(case: Path, packs: Path | None, day: date, *modules: str) -> str:
 def _phrase_call(module: str, function: str, *arguments: object) -> str:
     """Return the line that calls a function here and leaves no name among those of the cells.
 
-    >>> _phrase_call("warm", "limit_memory", 64)
-    "__import__('piaskit.runs.warm').runs.warm.limit_memory(64)"
+    >>> _phrase_call("process", "limit_memory", 64)
+    "__import__('piaskit.runs.process').runs.process.limit_memory(64)"
     """
     told = ", ".join(map(repr, arguments))
     return f"__import__('piaskit.runs.{module}').runs.{module}.{function}({told})"

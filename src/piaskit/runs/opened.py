@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from piaskit.case.check import PACKS
-from piaskit.runs.warm import bring_lasting, is_owned, is_warm, start_apart
+from piaskit.runs.process import start_apart
+from piaskit.runs.warm import bring_lasting, is_owned, is_warm
 
 if TYPE_CHECKING:
     from piaskit.case import Check

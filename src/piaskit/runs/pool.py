@@ -22,14 +22,8 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from piaskit.runs.warm import (
-    REAP,
-    bring_lasting,
-    fork_apart,
-    is_owned,
-    limit_memory,
-    prepare_publishing,
-)
+from piaskit.runs.process import REAP, fork_apart, limit_memory
+from piaskit.runs.warm import bring_lasting, is_owned, prepare_publishing
 
 ENDED = "a process that did a part of the work ended"
 _address = ""  # where workers for this process are to be had

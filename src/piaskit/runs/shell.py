@@ -24,7 +24,7 @@ from traitlets import Any as Anything
 from traitlets import Type
 from traitlets.config import Config
 
-from piaskit.runs.warm import Pipes, limit_memory, write_whole
+from piaskit.runs.process import Pipes, limit_memory, write_whole
 
 TOGETHER = 1 << 16  # characters of a stream that are held back at most
 
