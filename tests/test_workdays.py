@@ -42,3 +42,17 @@ def test_a_country_without_a_calendar_is_refused_and_leaves_nothing(
         list_workdays(date(2026, 1, 1), 1, country)
 
     assert [path for path in cache.rglob("*") if path.is_file()] == []
+
+
+def test_another_country_takes_no_file_of_a_like_name(cache: Path) -> None:
+    list_workdays(date(2026, 1, 1), 1, "CN")
+    [file] = [path for path in cache.rglob("*") if path.is_file()]
+    file.rename(file.with_name(file.name.replace("CN", "cn")))  # one name on some disks
+
+    with pytest.raises(NotImplementedError):
+        list_workdays(date(2026, 1, 1), 1, "cn")
+
+
+def test_no_days_and_the_last_days_of_the_calendar_can_be_asked_for(cache: Path) -> None:
+    assert list_workdays(date(2026, 1, 3), 0) == list_workdays(date(2026, 1, 3), -5) == []
+    assert list_workdays(date(9999, 12, 30), 2) == [True, True]

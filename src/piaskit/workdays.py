@@ -42,15 +42,16 @@ def list_workdays(first: date, number: int, country: str = "CN") -> list[bool]:
     work, known = partial(_list_years, *asked), None
     if country.isascii() and country.isalpha():  # it is part of a file's name
         name = "workdays-{}-{}-{}".format(*asked)
-        known = keep(name, work, [Path(__file__).parent], version("holidays"))
+        # Named in the seal, too: some disks take cn for CN.
+        known = keep(name, work, [Path(__file__).parent], version("holidays"), country)
     start = (first - date(first.year, 1, 1)).days
-    return (known or work())[start : start + number]
+    return (known or work())[start : start + max(number, 0)]
 
 
 def _list_years(country: str, first: int, last: int) -> list[bool]:
     import holidays  # and with it all countries, which takes longer than all else here
 
     known = holidays.country_holidays(country, years=range(first, last + 1))
-    number = (date(last + 1, 1, 1) - date(first, 1, 1)).days
+    number = (date(last, 12, 31) - date(first, 1, 1)).days + 1
     days = (date(first, 1, 1) + timedelta(days=n) for n in range(number))
     return [known.is_working_day(day) for day in days]

@@ -15,13 +15,15 @@ import piaskit
 from piaskit.case import Case
 from piaskit.loss import Losses, quantify_losses
 from piaskit.loss.agreement import Rated, compare_levels
-from piaskit.loss.curve import add_curves, compound_events
+from piaskit.loss.curve import Curve, add_curves, compound_events
 from piaskit.loss.exceedance import check_appetite, say_amount, tell_points
 from piaskit.loss.losses import _find_indices
 from piaskit.loss.magnitude import Constant
+from piaskit.loss.normal import Floats
 from piaskit.loss.rate import FixedRate, GammaRate
+from piaskit.loss.sample import CHUNK
 from piaskit.loss.sources import PERSONS
-from piaskit.loss.value import Change, Comparison, draw_common
+from piaskit.loss.value import Change, Comparison, draw_common, open_years
 from piaskit.risk import Assessment, assess_risks
 
 MARKETPLACE = Path(__file__).parents[2] / "data" / "marketplace"
@@ -208,6 +210,41 @@ def test_common_numbers_take_the_noise_out_of_a_difference(losses: Losses) -> No
     independent = exact.sd**2 + less.sd**2
     assert independent / saving.variance >= 50
     assert independent / saving.plain.variance >= 30  # the common numbers alone
+
+
+@pytest.mark.parametrize("room", [0, 3_000, 2_000_000])
+def test_a_change_saves_the_same_whether_years_are_kept_or_drawn_again(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("piaskit.loss.value.KEPT", room)
+    rates = {"never": 0.0, "seldom": 0.02, "at-times": 0.3, "often": 4.0}
+    factors, cap, years = (0.0, 0.4, 1.0, 20.0, 0.5), 150.0, 70_000
+
+    def compute(factor: float) -> dict[str, Curve]:
+        event = Constant(50.0)
+        return {
+            id: compound_events(FixedRate(rate * factor), event, most=cap, points=64)
+            for id, rate in rates.items()
+        }
+
+    def sum_years(curves: dict[str, Curve]) -> Floats:
+        """Add up all years of all risks, as if nothing were left out."""
+        whole = np.zeros(years)
+        for id, curve in curves.items():
+            whole[:CHUNK] += draw_common(curve, open_years(id, PERSONS, 1, 0, CHUNK))
+            whole[CHUNK:] += draw_common(curve, open_years(id, PERSONS, 1, 1, years - CHUNK))
+        return np.minimum(whole, cap)
+
+    before = compute(1.0)
+    comparison = Comparison(before, cap, PERSONS, 1, years)
+    for factor in factors:  # up and down: what was kept for one change is too little for another
+        after = compute(factor)
+        saving = comparison.measure([Change(id, before[id], after[id]) for id in before])
+
+        less = sum_years(before) - sum_years(after)
+        assert saving.plain.size == years
+        assert saving.sign * saving.plain.mean == pytest.approx(less.mean(), rel=1e-12)
+    assert sum(len(drawn.years) for drawn in comparison.kept.values()) <= room
 
 
 def test_uniform_numbers_read_off_a_curve_have_its_mean() -> None:

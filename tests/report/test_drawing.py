@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from struct import unpack
 from xml.etree import ElementTree
 
 import pytest
 
 from piaskit.report.document import Figure
-from piaskit.report.drawing import draw_inline, draw_printed
+from piaskit.report.drawing import draw_inline, draw_printed, draw_rasters
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
 
@@ -70,3 +71,24 @@ def test_a_drawing_without_a_view_box_gets_one_from_its_size() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="640px" height="150"/>'
 
     assert 'viewBox="0 0 640 150"' in draw_inline(Figure("f", "F", "alt", svg))
+
+
+def test_drawings_become_pictures_in_their_order_no_larger_than_their_rooms() -> None:
+    sizes = [(72, 36), (720, 36), (36, 720)]  # 96 to an inch
+    figures = [_sized(f"f{n}", *size) for n, size in enumerate(sizes)]
+
+    drawn = draw_rasters([(figure, 127.0, 63.5) for figure in figures], 144)
+
+    assert [unpack(">II", png[16:24]) for png in drawn] == [(108, 54), (720, 36), (18, 360)]
+    assert draw_rasters([], 144) == []
+
+
+def test_of_many_drawings_the_one_that_cannot_be_drawn_is_named() -> None:
+    figures = [_sized("good", 9, 9), _sized("bad", 0, 9), _sized("fine", 9, 9)]
+
+    with pytest.raises(ValueError, match=r"^figure 'bad': failed to parse SVG"):
+        draw_rasters([(figure, 100.0, 100.0) for figure in figures], 72)
+
+
+def _sized(id: str, width: int, height: int) -> Figure:
+    return Figure(id, id, id, f'{OPEN[:-1]} width="{width}" height="{height}"><rect/></svg>')

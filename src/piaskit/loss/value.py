@@ -18,7 +18,7 @@ import numpy as np
 from piaskit.loss.curve import Curve
 from piaskit.loss.exceedance import round_number
 from piaskit.loss.normal import Floats, find_gamma_quantile
-from piaskit.loss.sample import CHUNK, MANY, QUIET, Numbers
+from piaskit.loss.sample import CHUNK, QUIET, Numbers
 from piaskit.loss.sources import PERSONS
 from piaskit.loss.tally import Tally, count_part
 from piaskit.response import open_stream
@@ -27,6 +27,8 @@ YEARS = 100_000
 """Years of a comparison."""
 FEW = 20
 """Years beyond the cap that an interval of their mean needs."""
+KEPT = 2_000_000
+"""Years of single risks that a comparison keeps, 24 bytes each; others are drawn again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +131,7 @@ class Comparison:
         self.unit, self.most, self.seed = unit, most, seed
         self.sizes = [min(CHUNK, years - start) for start in range(0, years, CHUNK)]
         self.kept: dict[tuple[str, int], _Drawn] = {}
-        self.keeps = len(curves) <= MANY
+        self.room = KEPT
         self.base = []
         for chunk, size in enumerate(self.sizes):
             whole = np.zeros(size)
@@ -170,8 +172,9 @@ class Comparison:
             years = np.flatnonzero(uniform > floor)
             uniform = uniform[years]
             drawn = _Drawn(floor, years, uniform, draw_common(curve, uniform))
-            if self.keeps and floor >= QUIET:
+            if floor >= QUIET and len(years) <= self.room:
                 self.kept[id, chunk] = drawn
+                self.room -= len(years)
         return drawn
 
     def _cap(self, losses: Floats) -> Floats:

@@ -72,22 +72,33 @@ def draw_printed(figure: Figure) -> tuple[str, int]:
 
 
 def draw_rasters(figures: Iterable[tuple[Figure, float, float]], density: int) -> list[bytes]:
-    """Return drawings as PNG, each for a room of width by height in mm, at dots per inch."""
+    """Return drawings as PNG, each for a room of width by height in mm, at dots per inch.
+
+    Raises ValueError for a drawing that cannot be drawn, with the id of its figure.
+    """
     import typst
 
+    asked = list(figures)
     drawings = [
         {"svg": draw_printed(figure)[0], "width": width, "height": height}
-        for figure, width, height in figures
+        for figure, width, height in asked
     ]
     if not drawings:
         return []
-    images = typst.compile(
-        TEMPLATES / "figures.typ",
-        font_paths=load_fonts(),
-        format="png",
-        ppi=density,
-        sys_inputs={"drawings": json.dumps(drawings)},
-    )
+    try:
+        images = typst.compile(
+            TEMPLATES / "figures.typ",
+            font_paths=load_fonts(),
+            format="png",
+            ppi=density,
+            sys_inputs={"drawings": json.dumps(drawings)},
+        )
+    except typst.TypstError as error:
+        if len(asked) == 1:
+            raise ValueError(f"figure {asked[0][0].id!r}: {error}") from error
+        for one in asked:  # which one it is
+            draw_rasters([one], density)
+        raise
     pages: list[bytes] = images if isinstance(images, list) else [images]
     if len(pages) != len(drawings):
         raise TypeError(f"{len(drawings)} drawings take {len(pages)} pages")

@@ -24,7 +24,7 @@ def find_evidence(root: Path, cited: str) -> Path | None:
         folder = folder.resolve()
         file = (folder / name).resolve()
         there = file.is_relative_to(folder) and file.is_file() and file.stat().st_size > 0
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last one for links that go round
         return None
     return file if there else None
 
