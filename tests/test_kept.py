@@ -110,7 +110,7 @@ def test_methods_of_dataclasses_are_compiled_once_and_do_the_same(
     kept_class = make()
     second.keep()
 
-    assert second.known == len(second.compiled) == len(first.compiled) > 3
+    assert second.known == len(second.compiled) == len(first.compiled) > 0
     for shelf in (usual, kept_class):
         assert repr(shelf("a")) == "Shelf(name='a', size=7)"
         assert shelf("a") == shelf("a", 7) != shelf("b")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
 from piaskit.errors import InvalidData, Issue, Place
-from piaskit.runs import beside
+from piaskit.runs import beside, process
 
 
 @pytest.fixture
@@ -88,3 +90,20 @@ def test_each_fork_has_the_threads_of_its_part_of_the_processors(
     found = beside.spread(lambda _: os.environ["RAYON_NUM_THREADS"], [1, 2, 3])
 
     assert found == ["1", "1", "1"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
+@pytest.mark.usefixtures("warm")
+def test_forks_that_have_answered_are_gone_when_the_process_that_made_them_ends() -> None:
+    def ask() -> list[int]:
+        return beside.spread(lambda _: os.getpid(), [0, 1])
+
+    def ask_twice() -> list[int]:
+        first = ask()
+        assert beside.spread(lambda _: len(process._leaving), [0, 1]) == [0, 0]
+        return [*first, *ask()]
+
+    forks = process.start_apart(ask_twice)()
+
+    assert forks is not None
+    assert not [fork for fork in forks if Path(f"/proc/{fork}").exists()]

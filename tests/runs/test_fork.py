@@ -147,6 +147,17 @@ def test_a_process_without_standard_streams_forks_like_any_other() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_process_whose_starter_ignores_how_children_end_knows_it() -> None:
+    code = (
+        "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "from piaskit.runs import process, warm; warm.own_process()\n"
+        "assert process.start_apart(lambda: 7)() == 7"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forks end by themselves, but later")
 OWNED = "from piaskit.runs import fork, warm; warm.own_process(); fork.prepare_forks()\n"
 

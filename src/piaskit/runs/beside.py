@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from operator import call
@@ -15,7 +14,7 @@ from struct import Struct
 from typing import Any, TypeVar
 
 from piaskit.runs.pool import ENDED, ask_pool, has_pool
-from piaskit.runs.process import REAP, fork_apart, heed_end, write_whole
+from piaskit.runs.process import REAP, fork_apart, heed_end, leave_fork, reap_forks, write_whole
 from piaskit.runs.warm import is_warm
 
 Item = TypeVar("Item")
@@ -24,7 +23,6 @@ Answer = TypeVar("Answer")
 _NUMBER = Struct("!H")
 _MOST = 4096 // _NUMBER.size  # numbers that any pipe holds
 _sharers = 1
-_ending: list[int] = []  # forks that nobody waits for
 
 
 def spread(
@@ -111,7 +109,7 @@ def begin_apart(work: Callable[[], Answer]) -> Iterator[Callable[[], Answer]]:
 @contextmanager
 def _open_fork(do: Callable[[Connection], None]) -> Iterator[Connection]:
     """Fork a process that does one thing, and yield where its answers come from."""
-    _reap()
+    reap_forks()
     near, far = Pipe(duplex=False)
     process = fork_apart(partial(do, far))
     far.close()
@@ -121,20 +119,9 @@ def _open_fork(do: Callable[[Connection], None]) -> Iterator[Connection]:
         done = True
     finally:
         near.close()
-        os.kill(process, signal.SIGKILL)  # nobody waits for what it does
-        if done:
-            _ending.append(process)  # to give back what it held takes it a while
-        else:
-            os.waitpid(process, 0)
-
-
-def _reap() -> None:
-    """Let forks go that have ended since all their answers came."""
-    for process in tuple(_ending):
-        with suppress(ChildProcessError):  # where this is a fork of the process that made it
-            if not os.waitpid(process, os.WNOHANG)[0]:
-                continue
-        _ending.remove(process)
+        leave_fork(process)
+        if not done:  # it may be writing
+            reap_forks(wait=True)
 
 
 def _hear(ends: set[Connection], number_of_all: int) -> list[Any]:

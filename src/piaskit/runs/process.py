@@ -35,6 +35,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 MOMENT = 0.05  # seconds that whoever starts takes at most to ask for the next fork
 REAP = 0.5  # seconds after which ended forks, and an end told, are noticed at the latest
 _ending = False  # whether it was told to end
+_leaving: list[int] = []  # forks of this process that were killed and may not have ended
 
 
 class Pipes(NamedTuple):
@@ -81,6 +82,19 @@ def heed_end() -> None:
         raise KeyboardInterrupt
 
 
+def leave_fork(process: int) -> None:
+    """Kill a fork that nobody waits for: to give back what it held takes it a while."""
+    os.kill(process, signal.SIGKILL)
+    _leaving.append(process)
+
+
+def reap_forks(*, wait: bool = False) -> None:
+    """Have the system forget the forks left that have ended, or wait until all have."""
+    for process in tuple(_leaving):
+        if os.waitpid(process, 0 if wait else os.WNOHANG)[0]:
+            _leaving.remove(process)
+
+
 def end_process(code: int) -> NoReturn:
     """End this process without taking apart what it holds, which takes longer the more it is."""
     atexit._run_exitfuncs()
@@ -114,7 +128,9 @@ def fork_apart(do: Callable[[], None]) -> int:
         _end_with(here)
         _draw_apart()
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        _leaving.clear()  # they are the parent's
         do()
+        reap_forks(wait=True)
         code = 0
     except BaseException:
         if os.environ.get("PIASKIT_DEBUG"):

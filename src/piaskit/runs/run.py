@@ -125,7 +125,9 @@ class Run:
         ------
         InvalidData
             An internal value stands in a public document: none is saved. Or the gate found one in
-            a finished file: no public file is left.
+            a finished file.
+
+        Whatever is raised amid saving, no public file is left.
         """
         from piaskit.publication.summary import write_summary
         from piaskit.report.exporters import export_document
@@ -156,8 +158,6 @@ class Run:
         if public.is_dir():
             write = partial(write_summary, self.case, self.out / "results", public)
             exports["public"].append(write)
-        # typst sets its pages without the interpreter's lock, so two threads use two cores.
-        spread(call, exports["public"], threads=2)
 
         def gate_beside(check: Check, files: Iterable[Path]) -> list[list[Issue]]:
             """Put the check to public files while internal ones, which take longer, are written."""
@@ -165,14 +165,21 @@ class Run:
             answers: list[Any] = spread(call, work, threads=2)
             return answers[len(exports["internal"]) :]
 
-        if public.is_dir():
-            private = [str(path.resolve()) for path in (self.case.root, self.out)]
-            issues = gate_edition(public, self.case, private, spread=gate_beside, internal=secrets)
-            if issues:
-                shutil.rmtree(public)
-                raise InvalidData(issues)
-        else:
-            spread(call, exports["internal"], threads=2)
+        try:
+            # typst sets its pages without the interpreter's lock, so two threads use two cores.
+            spread(call, exports["public"], threads=2)
+            if public.is_dir():
+                private = [str(path.resolve()) for path in (self.case.root, self.out)]
+                issues = gate_edition(
+                    public, self.case, private, spread=gate_beside, internal=secrets
+                )
+                if issues:
+                    raise InvalidData(issues)
+            else:
+                spread(call, exports["internal"], threads=2)
+        except BaseException:
+            shutil.rmtree(public, ignore_errors=True)  # the gate has not let it pass
+            raise
         return [path.relative_to(self.out).as_posix() for _, path in jobs]
 
 

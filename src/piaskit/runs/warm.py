@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ def own_process() -> None:
     while (null := os.open(os.devnull, os.O_RDWR)) < 3:  # else a pipe stands for a closed stream
         pass
     os.close(null)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts this process may ignore it
     # Matrices here are small: threads that wait for a part of one take longer than all of it.
     _add("OPENBLAS_NUM_THREADS", "1")
     # A heap that a thread has of its own grows page by page.
@@ -185,6 +187,7 @@ def bring_lasting() -> Iterator[None]:
 def main(control: int) -> NoReturn:
     """Serve forks until the other end of the control socket is closed."""
     channel = socket.socket(fileno=control)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # likewise
     METHODS.lend()
     warm_up()
     _prepare_driving()
