@@ -227,12 +227,14 @@ def dask_killed() -> Measured:
         @contextmanager
         def wrap() -> Any:
             with opened(*words) as client:
-                pids = list(client.run(os.getpid).values())
+                pids = client.run(os.getpid)
 
                 def kill() -> None:
-                    time.sleep(8)
-                    os.kill(pids[0], signal.SIGKILL)
-                    killed.append(pids[0])
+                    while not any(out.glob("state/**/state.json")):  # of the first case done
+                        time.sleep(0.05)
+                    busy = [name for name, tasks in client.processing().items() if tasks]
+                    os.kill(pids[busy[0]], signal.SIGKILL)
+                    killed.append(busy[0])
 
                 threading.Thread(target=kill, daemon=True).start()
                 yield client
