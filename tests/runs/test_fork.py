@@ -203,3 +203,16 @@ def test_papermill_knows_the_engine_by_its_name() -> None:
     from papermill.engines import papermill_engines
 
     assert papermill_engines.get_engine("piaskit-fork") is client.ForkEngine
+
+
+def test_papermill_s_own_command_runs_a_notebook_with_the_engine(tmp_path: Path) -> None:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(6 * 7)")])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    nbformat.write(book, tmp_path / "in.ipynb")
+
+    words = [sys.executable, "-m", "papermill", "--engine", "piaskit-fork", "in.ipynb", "out.ipynb"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr[-500:]
+    made = nbformat.read(tmp_path / "out.ipynb", 4)
+    assert made.cells[-1].outputs[0].text == "42\n"

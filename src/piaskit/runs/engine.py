@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 
-class EntryPoint:
-    """The engine ``piaskit-fork`` for papermill's own command line."""
-
-    @classmethod
-    def execute_notebook(cls, *given: Any, **settings: Any) -> Any:
-        """Run a notebook as ``client.ForkEngine`` does, which stands for it from then on."""
+class _Loaded(type):
+    def __getattr__(cls, name: str) -> Any:
         from piaskit.runs.client import ForkEngine
 
-        return ForkEngine.execute_notebook(*given, **settings)
+        return getattr(ForkEngine, name)
+
+
+class EntryPoint(metaclass=_Loaded):
+    """The engine ``piaskit-fork`` for papermill's own command line: ``client.ForkEngine``.
+
+    Whatever papermill asks of it first loads that engine, which stands for it from then on.
+    """
