@@ -20,6 +20,7 @@ from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
 
 from piaskit.runs.fork import can_fork, start_fork
+from piaskit.runs.notebooks import FREE_TURN
 
 NAME = "piaskit-fork"
 
@@ -32,11 +33,11 @@ class ForkClient(PapermillNotebookClient):  # type: ignore[misc]
         manager: Any,
         memory: int | None,
         spare: str | None = None,
-        turn: AbstractContextManager[object] | None = None,
+        turn: AbstractContextManager[object] = FREE_TURN,
         **more: Any,
     ) -> None:
         super().__init__(manager, **more)
-        self.memory, self.spare, self.turn = memory, spare, turn or contextlib.nullcontext()
+        self.memory, self.spare, self.turn = memory, spare, turn
 
     @contextlib.contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
@@ -68,14 +69,14 @@ class ForkEngine(NBClientEngine):  # type: ignore[misc]
         execution_timeout: int | None = None,
         memory: int | None = None,
         spare: str | None = None,
-        turn: AbstractContextManager[object] | None = None,
+        turn: AbstractContextManager[object] = FREE_TURN,
         **settings: Any,
     ) -> Any:
         """Run the cells of a notebook in a fork."""
         language = manager.nb.metadata.get("kernelspec", {}).get("language", "python")
         if language != "python" or not can_fork():
             settings["execution_timeout"] = execution_timeout
-            with turn or contextlib.nullcontext():
+            with turn:
                 return super().execute_managed_notebook(manager, kernel_name, **settings)
         unused = ("input_path", "start_timeout", "kernel_manager_class", "timeout")
         own = merge_kwargs(remove_args(unused, **settings), timeout=execution_timeout, log=logger)
